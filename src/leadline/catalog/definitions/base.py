@@ -1,0 +1,51 @@
+"""What every definition has in common: a kind, a name, and what people need to find and own it."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+"""A name: lower-case letters, digits and underscores, starting with a letter, at most 63 characters."""
+
+ExpressionText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+"""A SQL scalar or predicate over a fact's (or a source's) columns, as the user wrote it."""
+
+
+class Model(BaseModel):
+    """A frozen part of a definition; an unknown key is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Raci(Model):
+    """Who does, answers for, is asked about and is told of a definition."""
+
+    responsible: str | None = None
+    accountable: str | None = None
+    consulted: tuple[str, ...] = Field(default=(), strict=False)
+    informed: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class Definition(Model):
+    """A typed, named, owned document. `meaning` fields decide figures; the others only describe.
+
+    `described_by` names the fields whose change never changes a figure (the metadata).
+    """
+
+    described_by: ClassVar[frozenset[str]] = frozenset(
+        {"title", "description", "owner", "raci", "because", "tags"}
+    )
+
+    kind: str
+    name: Name
+    title: str | None = None
+    description: str | None = None
+    owner: str | None = None
+    raci: Raci | None = None
+    because: str | None = None
+    tags: tuple[str, ...] = Field(default=(), strict=False)
+
+    @property
+    def label(self) -> str:
+        """The title, or the name in words."""
+        return self.title or self.name.replace("_", " ").capitalize()

@@ -1,0 +1,43 @@
+"""`kind: fact`: the columns of one kind of row of the customer model, loaded from sources or derived from a fact."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
+
+ColumnType = Literal["text", "integer", "number", "boolean", "date", "instant", "unit"]
+"""`instant` is a point in time (stored in UTC); `unit` is text that must name an organisational unit."""
+
+
+class Column(Model):
+    """One column of a fact. `required`, `minimum`, `maximum`, `one_of` and the type are checked row by row."""
+
+    type: ColumnType
+    title: str | None = None
+    description: str | None = None
+    required: bool = False
+    minimum: float | None = Field(default=None, strict=False)
+    maximum: float | None = Field(default=None, strict=False)
+    one_of: tuple[str, ...] | None = Field(default=None, strict=False)
+    references: Name | None = None
+    """Name of a fact with a one-column key: its columns become readable as `this_column.their_column`."""
+    as_: ExpressionText | None = Field(default=None, alias="as")
+    """Derived facts only: an aggregate over the rows of one key, e.g. `max(reopen_count)`, `last(state, moved_at)`."""
+
+
+class Fact(Definition):
+    """A kind of row: its key, its columns, the instant and the unit that place it.
+
+    Loaded from sources, or derived (`from_`): one row per `key` of another fact, every column an aggregate.
+    With `extends`, starts from another fact's columns; the same name as the extended one adds columns to it.
+    """
+
+    kind: Literal["fact"]
+    extends: Name | None = None
+    from_: Name | None = Field(default=None, alias="from")
+    where: ExpressionText | None = None
+    key: tuple[Name, ...] = Field(default=(), strict=False)
+    at: Name | None = None
+    unit: Name | None = None
+    columns: dict[Name, Column] = Field(default_factory=dict)

@@ -1,0 +1,20 @@
+"""`kind: project`: the document in leadline.yaml."""
+
+from typing import Literal
+
+from leadline.catalog.definitions.base import Definition, Name
+
+
+class Project(Definition):
+    """One company's definitions and where their figures are kept.
+
+    The ledger is SQLite inside the project unless the environment variable LEADLINE_LEDGER holds a PostgreSQL
+    URL: connection strings carry secrets, and secrets never stand in YAML.
+    """
+
+    kind: Literal["project"]
+    time_zone: str = "UTC"
+    calendar: Name | None = None
+    currency: str | None = None
+    warehouse: Literal["duckdb"] = "duckdb"
+    scorecard: Name | None = None

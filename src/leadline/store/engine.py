@@ -1,0 +1,96 @@
+"""What a warehouse can do, whatever it is: immutable relations, queries as syntax trees, published states.
+
+Nothing above `store` knows which engine it speaks to; what an engine cannot do is asked of its `Capabilities`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import pyarrow as pa
+from sqlglot import exp
+
+Space = Literal["fact", "held", "state"]
+ValueType = Literal["text", "integer", "number", "boolean", "date", "instant"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Relation:
+    """An immutable table at rest: `space` (accepted facts, held = quarantined rows, states), `name`, and a key.
+
+    Written once, whole or not at all; never changed; dropped when no publication names it.
+    """
+
+    space: Space
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What is different between engines, asked before compiling; nothing else branches on the engine."""
+
+    dialect: str
+    parallel_readers: bool
+    exact_quantile: bool
+
+
+class Engine(Protocol):
+    """A warehouse. Every method raises StoreError, never the driver's own error."""
+
+    capabilities: Capabilities
+
+    def write(self, relation: Relation, rows: pa.RecordBatchReader) -> int:
+        """Write rows as a new relation, all or nothing; give their number."""
+        ...
+
+    def derive(self, relation: Relation, query: exp.Query) -> int:
+        """Write a query's rows as a new relation, all or nothing; give their number."""
+        ...
+
+    def exists(self, relation: Relation) -> bool:
+        """Tell whether the relation was written whole."""
+        ...
+
+    def relations(self) -> Iterator[Relation]:
+        """Give every relation at rest."""
+        ...
+
+    def drop(self, relation: Relation) -> None:
+        """Remove a relation; removing what is not there is no error."""
+        ...
+
+    def scan(self, relations: Sequence[Relation], columns: Mapping[str, ValueType], alias: str) -> exp.Expression:
+        """Give something to select from: the union of relations, with at least `columns`, each of its type.
+
+        A column that an older relation lacks is null; no relations at all give no rows.
+        """
+        ...
+
+    def read(self, query: exp.Query) -> pa.Table:
+        """Run a query."""
+        ...
+
+    def sql(self, query: exp.Query) -> str:
+        """Give the text that would run, for people to read and repeat."""
+        ...
+
+    def publish(self, generation: str, tables: Mapping[str, exp.Query]) -> None:
+        """Write the state tables of a generation, all or nothing. They are read with `published`."""
+        ...
+
+    def published(self, generation: str, table: str, alias: str) -> exp.Expression:
+        """Give something to select from: a state table of a generation."""
+        ...
+
+    def generations(self) -> Iterator[str]:
+        """Give every generation whose tables are at rest."""
+        ...
+
+    def retract(self, generation: str) -> None:
+        """Remove the tables of a generation; removing what is not there is no error."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
