@@ -1,0 +1,76 @@
+# Everything a person or CI does with this repository. Needs python3 (3.11 or newer) and make; the rest is installed.
+
+DIR    ?= demo-company
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+            $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+BIN     = .venv/bin
+PYTEST  = $(BIN)/python -m pytest -q
+DUCKDB2 = .venv-duckdb2/bin/python -m pytest -q -p no:cacheprovider
+ENGINE  = $(wildcard tests/store tests/metrics tests/ingest)
+PREPARE = $(PYTHON) tools/environment.py
+COMPILE = $(BIN)/uv --quiet --system-certs pip compile --universal --no-annotate --generate-hashes \
+            --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.NOTPARALLEL:
+.PHONY: help demo test fast check bench lock clean \
+        python environment environment-duckdb2 system test-fast test-duckdb2 test-slow test-browser
+
+help:            ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
+
+demo: environment ## build the demo company in DIR (demo-company), refresh it, serve it, print the URL
+	@$(BIN)/leadline demo $(DIR)
+
+test: environment system environment-duckdb2 check test-duckdb2 test-browser test-slow test-fast  ## the gate and every test
+fast: environment test-fast ## the unit tests alone
+
+check: environment ## the gate: format, lint, types, imports, sizes
+	@echo "== gate"
+	@$(BIN)/ruff format --check --quiet --diff . || { echo "run: .venv/bin/ruff format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/mypy --no-error-summary tools/environment.py
+	@$(BIN)/lint-imports --no-logo || { echo "the rooms and their order: docs/decisions/0001-the-house.md"; exit 1; }
+	@$(PYTEST) -p no:randomly tests/contracts/test_sizes.py
+
+bench: environment ## measure; results go to standard output
+	@for script in benchmarks/*.py; do [ ! -f "$$script" ] || $(BIN)/python "$$script" || exit 1; done
+
+lock: environment ## compile the locks anew from pyproject.toml
+	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --all-extras --group dev --upgrade -c - -o requirements.lock >/dev/null
+	@echo 'duckdb==2.0.0' | $(COMPILE) - -o requirements-duckdb2.lock >/dev/null
+
+clean:           ## remove what make made; the demo company stays
+	@rm -rf .venv .venv-duckdb2 .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------ parts of the above
+
+python:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed (apt-get install python3), or say: make PYTHON=..."; exit 1; }
+
+environment: python
+	@$(PREPARE) venv .venv requirements.lock
+
+environment-duckdb2: python
+	@$(PREPARE) venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
+
+system: environment
+	@$(PREPARE) system chromium postgresql
+
+test-fast:
+	@echo "== fast tests"
+	@$(PYTEST) -m "not slow and not browser"
+
+test-slow:
+	@echo "== slow tests"
+	@$(PYTEST) -m "slow and not browser" || [ $$? -eq 5 ]
+
+test-browser:
+	@echo "== tests in a real browser"
+	@$(PYTEST) -m browser || [ $$? -eq 5 ]
+
+test-duckdb2:
+	@echo "== the engine's tests on DuckDB 2.0"
+	@[ -z "$(ENGINE)" ] || $(DUCKDB2) -m "not slow and not browser" $(ENGINE)

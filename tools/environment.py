@@ -1,0 +1,242 @@
+"""Prepare what the Makefile needs: virtual environments from the locks, and Debian packages for the tests.
+
+Runs on a bare python3 (standard library only); what is already there is left alone, so every call is cheap.
+
+    python3 tools/environment.py venv .venv requirements.lock
+    python3 tools/environment.py venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
+    python3 tools/environment.py system chromium postgresql
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STAMP = "leadline-stamp"
+PIP = (
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--root-user-action=ignore",
+    "--no-deps",
+)
+UV_FROM_PIP = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+"""pip's settings that uv would ignore, and the variables that tell it the same."""
+
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
+POSTGRES_FOLDERS = "/usr/lib/postgresql/*/bin/initdb"
+
+
+class CannotPrepareError(Exception):
+    """Something is missing that only the reader can provide; the message says what to do."""
+
+
+def say(text: str) -> None:
+    """Tell on standard error, so that a recipe's own output stays clean."""
+    print(f"· {text}", file=sys.stderr, flush=True)
+
+
+def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, quiet: bool = False) -> bool:
+    """Run `command` in the project's folder and tell whether it succeeded."""
+    words = [str(word) for word in command]
+    output = subprocess.DEVNULL if quiet else sys.stderr
+    return subprocess.run(words, cwd=ROOT, env=env, stdout=output, check=False).returncode == 0
+
+
+# ------------------------------------------------------------------ virtual environments
+
+
+def fingerprint(locks: Iterable[Path]) -> str:
+    """Give a hash of all that decides an environment's content; the age of files plays no part."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = json.dumps([project["project"], project["build-system"]], sort_keys=True)
+    texts = [lock.read_text(encoding="utf-8") for lock in locks]
+    return hashlib.sha256("\0".join([declared, str(ROOT), sys.version, *texts]).encode()).hexdigest()
+
+
+def make_venv(folder: Path) -> None:
+    """Create the virtual environment `folder` unless a working one of this Python stands there."""
+    python = folder / "bin" / "python"
+    same = f"import sys, pip; assert sys.version == {sys.version!r}"
+    if python.exists() and run([python, "-c", same], quiet=True):
+        return
+    try:
+        import ensurepip  # noqa: F401, PLC0415  # only its presence matters: Debian ships it apart from python3
+    except ModuleNotFoundError:
+        apt_install([f"python{sys.version_info.major}.{sys.version_info.minor}-venv"])
+    say(f"creating {folder.name} with Python {sys.version.split()[0]}")
+    if not run([sys.executable, "-m", "venv", "--clear", folder]):
+        raise CannotPrepareError(f"python3 -m venv {folder} failed; its message stands above.")
+
+
+def block(lock: Path, package: str) -> str:
+    """Cut the pinned, hashed requirement of `package` out of `lock`."""
+    lines: list[str] = []
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        if line.startswith(f"{package}==") or (lines and line.startswith(" ")):
+            lines.append(line)
+        elif lines:
+            break
+    return "\n".join(lines) + "\n"
+
+
+def settings_of_pip(python: Path) -> dict[str, str]:
+    """Give the environment for uv: the user's own, and what only pip's configuration says of indexes."""
+    env = dict(os.environ)
+    told = subprocess.run(
+        [str(python), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
+    for line in told.splitlines():
+        name, _, value = line.partition("=")
+        variable = UV_FROM_PIP.get(name.rsplit(".", 1)[-1])
+        if variable and not env.get("UV_INDEX_URL"):
+            env.setdefault(variable, value.strip("'\""))
+    return env
+
+
+def install_with_uv(folder: Path, locks: Sequence[Path]) -> bool:
+    """Install locks and project with uv, itself pinned in the first lock; tell whether it went well."""
+    python, uv = folder / "bin" / "python", folder / "bin" / "uv"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as wanted:
+        wanted.write(block(locks[0], "uv"))
+        wanted.flush()
+        if not run([python, *PIP, "--require-hashes", "-r", wanted.name]):
+            return False
+    env = settings_of_pip(python)
+    base: list[str | Path] = [uv, "--quiet", "--system-certs", "pip"]
+    install = [*base, "install", "--python", python, "--no-deps"]
+    steps = [[*base, "sync", "--python", python, "--require-hashes", locks[0]]]
+    steps += [[*install, "--require-hashes", "-r", lock] for lock in locks[1:]]
+    steps += [[*install, "--no-build-isolation", "--editable", ROOT]]
+    return all(run(step, env=env) for step in steps)
+
+
+def install_with_pip(folder: Path, locks: Sequence[Path]) -> None:
+    """Install the locks and the project with pip alone: the same result, some minutes later."""
+    install: list[str | Path] = [folder / "bin" / "python", *PIP]
+    steps = [[*install, "--require-hashes", "-r", lock] for lock in locks]
+    steps += [[*install, "--no-build-isolation", "--editable", ROOT]]
+    if not all(run(step) for step in steps):
+        raise CannotPrepareError(
+            "The packages could not be installed; pip's message stands above. A package index must be "
+            "reachable; pip's own configuration is respected."
+        )
+
+
+def venv(folder: Path, locks: Sequence[Path]) -> None:
+    """Bring the virtual environment `folder` to what `locks` say (a later lock overrides an earlier one)."""
+    stamp, wanted = folder / STAMP, fingerprint(locks)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    began = time.monotonic()
+    make_venv(folder)
+    say(f"installing into {folder.name} from {', '.join(lock.name for lock in locks)}")
+    if not install_with_uv(folder, locks):
+        say("uv is not to be had or failed: going on with pip, which takes some minutes")
+        install_with_pip(folder, locks)
+    stamp.write_text(wanted, encoding="utf-8")
+    say(f"{folder.name} is ready ({time.monotonic() - began:.0f} s)")
+
+
+# ------------------------------------------------------------------ Debian packages
+
+
+def has_browser() -> bool:
+    """Tell whether a Chromium that Playwright can drive is on the path."""
+    return any(shutil.which(name) for name in BROWSERS)
+
+
+def has_postgres() -> bool:
+    """Tell whether PostgreSQL's server programs are here; a running server is not needed."""
+    return bool(shutil.which("initdb") or list(Path("/").glob(POSTGRES_FOLDERS.lstrip("/"))))
+
+
+PRESENT = {"chromium": has_browser, "postgresql": has_postgres}
+"""Debian package -> how to see that what it brings is already here."""
+
+
+def administrator() -> list[str] | None:
+    """Give the words before a command that make it run as root, or None where nobody may."""
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo"):
+        return None
+    return ["sudo"] if sys.stdin.isatty() or run(["sudo", "-n", "true"], quiet=True) else None
+
+
+def apt_install(packages: Sequence[str]) -> None:
+    """Install Debian packages, or say which ones the reader has to install."""
+    by_hand = f"apt-get install --no-install-recommends {' '.join(packages)}"
+    words = administrator()
+    if words is None or not shutil.which("apt-get"):
+        raise CannotPrepareError(f"Missing: {', '.join(packages)}. As root, run: {by_hand}")
+    say(f"installing {', '.join(packages)} by apt-get")
+    apt = [*words, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
+    run([*apt, "update"])  # a stale list may still do: the install below decides
+    if not run([*apt, "install", "--yes", "--no-install-recommends", *packages]):
+        raise CannotPrepareError(f"apt-get failed; its message stands above. As root, try: {by_hand}")
+
+
+def system(packages: Sequence[str]) -> None:
+    """Install those of `packages` that are not here yet."""
+    missing = [package for package in packages if not PRESENT[package]()]
+    if "chromium" in missing and is_ubuntu():
+        missing.remove("chromium")  # Ubuntu's package is a snap, which containers and servers cannot run
+        playwright_chromium()
+    if missing:
+        apt_install(missing)
+        for package in missing:
+            if not PRESENT[package]():
+                raise CannotPrepareError(f"{package} was installed, but what it brings is not to be found.")
+
+
+def is_ubuntu() -> bool:
+    """Tell whether this is Ubuntu or one of its family."""
+    release = Path("/etc/os-release")
+    return release.is_file() and "ubuntu" in release.read_text(encoding="utf-8").lower()
+
+
+def playwright_chromium() -> None:
+    """Install the Chromium that Playwright itself carries, with the libraries it needs."""
+    install: list[str | Path] = [ROOT / ".venv" / "bin" / "playwright", "install", "--with-deps", "chromium"]
+    say("installing Playwright's chromium")
+    if not run(install):
+        by_hand = " ".join(str(word) for word in install)
+        raise CannotPrepareError(f"Missing: a browser for the tests. As root, run: {by_hand}")
+
+
+def main() -> int:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(description="Prepare what the Makefile needs.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    make = verbs.add_parser("venv", help="bring a virtual environment to what the locks say")
+    make.add_argument("folder", type=lambda text: ROOT / text)
+    make.add_argument("locks", nargs="+", type=lambda text: ROOT / text)
+    need = verbs.add_parser("system", help="install Debian packages that are missing")
+    need.add_argument("packages", nargs="+", choices=sorted(PRESENT))
+    asked = parser.parse_args()
+    try:
+        if asked.verb == "venv":
+            venv(asked.folder, asked.locks)
+        else:
+            system(asked.packages)
+    except CannotPrepareError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
