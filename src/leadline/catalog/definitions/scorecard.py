@@ -14,8 +14,9 @@ Number = Annotated[float, Field(strict=False)]
 class Measure(Model):
     """A metric on a scorecard, with its score rule.
 
-    goal_red_flag (CONVENTIONS A.2.1): `red_flag` scores 3.33, `goal` 6.67 of 10; goal below red flag means lower is
-    better. `stretch` (beyond the goal) scores 10, linearly from the goal; without it, 10 is at goal + (goal - red flag).
+    goal_red_flag (CONVENTIONS A.2.1): `red_flag` scores 3.33, `goal` 6.67 of 10; a goal below the red flag means that
+    lower is better. `stretch`, beyond the goal, scores 10, linearly from the goal; without it, 10 is at
+    goal + (goal - red flag).
     """
 
     metric: Name

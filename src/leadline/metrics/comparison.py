@@ -1,0 +1,196 @@
+"""What comparisons need: how much a figure moves from day to day. Days are the clusters of every significance test.
+
+A figure is R = scale * sum(y) / sum(x). Counts and sums are compared as daily means, so x is 1 for each day.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.catalog.definitions import Balance, Count, Grain, Mean, Metric, Quantile, Ratio, Share, Sum
+from leadline.metrics import estimate
+from leadline.metrics.compile import STATE, Merge, merged, slice_alias, term_alias
+from leadline.metrics.graft import WallClock
+from leadline.metrics.periods import Period
+from leadline.metrics.published import Published
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class DayMoment:
+    """Sums over the days of one period of y, x, y², x², xy (each a day's total), for one unit or one slice.
+
+    `days` are those that count as clusters: with rows, or for counts and sums every day. `complete` says that the
+    period is final and covered from its first day.
+    """
+
+    unit: str | None
+    slice: str
+    start: date
+    end: date
+    label: str
+    n: int
+    days: int
+    sy: float
+    sx: float
+    syy: float
+    sxx: float
+    sxy: float
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayMoments:
+    """All day moments of one metric at one grain; a figure is scale * sy / sx."""
+
+    metric: str
+    scale: float
+    rows: list[DayMoment]
+
+
+def pair(metric: Metric) -> tuple[tuple[str, ...], str | None]:
+    """Name the terms that make y (the first less the second, if two) and x (None: one per day)."""
+    weighted = metric.weight is not None
+    match metric:
+        case Share():
+            return (("swk",), "sw") if weighted else (("k",), "n")
+        case Balance():
+            return (("swp", "swm"), "sw") if weighted else (("plus", "minus"), "n")
+        case Ratio():
+            return ("sy",), "sx"
+        case Mean():
+            return (("swx",), "sw") if weighted else (("sx",), "n")
+        case Sum():
+            return ("sx",), None
+        case Count():
+            return ("n",), None
+        case Quantile():
+            raise AssertionError("a quantile has no day moments")
+
+
+def day_moments(published: Published, metric_name: str, grain: Grain, *, viewer: str) -> DayMoments:
+    """Give the day moments of a metric for the whole, for every unit at every level, and for every declared slice.
+
+    `viewer` is who asks; every query carries one. Quantile metrics and metrics without rows have none.
+    """
+    del (
+        viewer
+    )  # no policy narrows states yet; the argument is what makes it impossible to forget when one does
+    metric = published.metric(metric_name)
+    rows: list[DayMoment] = []
+    if not isinstance(metric, Quantile) and published.coverage(metric_name):
+        has_units = published.catalog.facts[metric.of].unit is not None
+        rows += _moments(
+            published, metric, grain, _by_unit(published, metric) if has_units else _whole(published, metric)
+        )
+        for column in metric.by:
+            rows += _moments(published, metric, grain, _by_slice(published, metric, column))
+    return DayMoments(metric_name, estimate.scale(metric), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Day totals: arrays of days × places; `first` is the day of row 0."""
+
+    first: date
+    places: list[tuple[str | None, str]]
+    n: Floats
+    y: Floats
+    x: Floats
+
+
+def _moments(published: Published, metric: Metric, grain: Grain, days: _Days) -> Iterator[DayMoment]:
+    last = days.first + timedelta(days=len(days.n) - 1)
+    period = published.periods.period(grain, days.first)
+    while period.start <= last:
+        yield from _period_moments(published, metric, days, period)
+        period = published.periods.period(grain, period.end)
+
+
+def _period_moments(published: Published, metric: Metric, days: _Days, period: Period) -> Iterator[DayMoment]:
+    rows = slice(max((period.start - days.first).days, 0), max((period.end - days.first).days, 0))
+    n, y, x = days.n[rows], days.y[rows], days.x[rows]
+    complete = period.start >= days.first and published.is_final(metric.name, period)
+    clusters = np.full(n.shape[1], len(n)) if pair(metric)[1] is None else (x != 0).sum(axis=0)
+    sums = [a.sum(axis=0) for a in (y, x, y * y, x * x, x * y)]
+    total = n.sum(axis=0)
+    for i, (unit, slice_) in enumerate(days.places):
+        if total[i]:
+            yield DayMoment(
+                unit, slice_, period.start, period.end, period.label, int(total[i]), int(clusters[i]),
+                *(float(s[i]) for s in sums), complete=complete,
+            )  # fmt: skip
+
+
+def _read(
+    published: Published, metric: Metric, column: str | None, *, by_unit: bool
+) -> tuple[_Days, list[str | None]]:
+    """Read day totals by leaf unit, or by slice value, as dense arrays."""
+    table = published.tables[metric.name, column]
+    units = {name: [name] for name in published.catalog.units.names} if by_unit else None
+    clock = WallClock.of(published.catalog, metric)
+    merge = Merge("day", published.periods, metric.finest, clock, units=units, by=(column,) if column else ())
+    found = published.engine.read(
+        merged(published.engine.published(published.generation.id, table.name, STATE), [metric], merge)
+    )
+    first, last = published.coverage(metric.name) or (date.min, date.min)
+    day = (
+        found.column("period").to_numpy(zero_copy_only=False).astype("datetime64[D]")
+        - np.datetime64(first, "D")
+    ).astype(int)
+    key = "unit" if by_unit else slice_alias(column) if column else "unit"
+    places: list[str | None] = found.column(key).to_pylist()
+    index = {place: i for i, place in enumerate(dict.fromkeys(places))}
+    where = (day, np.asarray([index[p] for p in places], dtype=int))
+    shape = ((last - first).days + 1, len(index))
+
+    def dense(*names: str) -> Floats:
+        total = np.zeros(shape)
+        for sign, name in zip((1.0, -1.0), names, strict=False):
+            values = found.column(term_alias(metric.name, name)).to_numpy(zero_copy_only=False)
+            np.add.at(total, where, sign * np.nan_to_num(values.astype(np.float64)))
+        return total
+
+    y, x = pair(metric)
+    days = _Days(first, [], dense("n"), dense(*y), dense(x) if x else np.ones(shape))
+    return days, list(index)
+
+
+def _whole(published: Published, metric: Metric) -> _Days:
+    days, _ = _read(published, metric, None, by_unit=False)
+    return _rolled(days, [((None, ""), np.ones(days.n.shape[1], dtype=bool))], ones=pair(metric)[1] is None)
+
+
+def _by_unit(published: Published, metric: Metric) -> _Days:
+    days, names = _read(published, metric, None, by_unit=True)
+    units = published.catalog.units
+    groups = [((None, ""), np.ones(len(names), dtype=bool))]
+    for unit in units.names:
+        inside = set(units.descendants(unit))
+        members = np.asarray([name in inside for name in names], dtype=bool)
+        if members.any() and not members.all():
+            groups.append(((unit, ""), members))
+    return _rolled(days, groups, ones=pair(metric)[1] is None)
+
+
+def _by_slice(published: Published, metric: Metric, column: str) -> _Days:
+    days, values = _read(published, metric, column, by_unit=False)
+    groups = []
+    for i, value in enumerate(values):
+        member = np.zeros(len(values), dtype=bool)
+        member[i] = True
+        groups.append(((None, f"{column}={value if value is not None else '(none)'}"), member))
+    return _rolled(days, groups, ones=pair(metric)[1] is None)
+
+
+def _rolled(
+    days: _Days, groups: list[tuple[tuple[str | None, str], npt.NDArray[np.bool_]]], *, ones: bool
+) -> _Days:
+    """Add leaf columns up into groups; x of a count stays 1 a day however many leaves there are."""
+    membership = np.asarray([members for _, members in groups], dtype=np.float64).T
+    x = np.ones((len(days.n), len(groups))) if ones else days.x @ membership
+    return _Days(days.first, [place for place, _ in groups], days.n @ membership, days.y @ membership, x)

@@ -1,0 +1,54 @@
+"""A figure as it leaves the engine. A figure without its interval, n and status does not exist."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from leadline.catalog.definitions import Grain
+
+Status = Literal["final", "provisional", "suppressed", "no data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One figure: metric × version × period × unit × slice → value, 95 % interval, n, status.
+
+    `value`, `low` and `high` are in the metric's `measured_in` (percent 0..100, points -100..100, else raw) and None
+    where the figure is suppressed or cannot be computed. `unit` is None for everything, whatever its unit. `slice`
+    is empty or `column=value`, comma-separated. `start` and `end` bound the period, end exclusive. `method` names the
+    interval, `note` says in words what the status does not.
+    """
+
+    metric: str
+    version: int
+    period: str
+    grain: Grain
+    unit: str | None
+    slice: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    status: Status
+    method: str
+    note: str
+    start: date
+    end: date
+
+
+FIELDS = (
+    "metric",
+    "version",
+    "period",
+    "grain",
+    "unit",
+    "slice",
+    "value",
+    "low",
+    "high",
+    "n",
+    "status",
+    "method",
+    "note",
+)
+"""What a row of a query shows, in this order."""

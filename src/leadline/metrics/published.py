@@ -1,0 +1,110 @@
+"""One published generation, as its readers need it: definitions as they were then, states, and where rows came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from leadline.catalog import Catalog
+from leadline.catalog.definitions import Grain, Metric
+from leadline.errors import QueryError, suggest
+from leadline.metrics.compile import Facts
+from leadline.metrics.periods import Period, Periods
+from leadline.metrics.states import Family, StateTable, families, live_relations, tables
+from leadline.store.engine import Engine
+from leadline.store.entries import Batch, DefinitionVersion, Generation
+
+
+@dataclass(frozen=True)
+class Published:
+    """Everything a reader needs of one generation. It never changes; a later refresh makes another."""
+
+    catalog: Catalog
+    engine: Engine
+    generation: Generation
+    versions: Mapping[tuple[str, str], DefinitionVersion]
+    batches: Mapping[str, Batch]
+
+    @cached_property
+    def periods(self) -> Periods:
+        """The periods of the project's calendar."""
+        name = self.catalog.project.calendar
+        return Periods.of(self.catalog.calendars[name] if name else None)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The rows that this generation was computed from."""
+        live = [(b.fact, b.id) for b in self.batches.values() if b.rows_accepted]
+        return Facts(
+            self.catalog, self.engine, live_relations(live, self.generation.tables.get("derived", {}))
+        )
+
+    @cached_property
+    def families(self) -> Mapping[str, Family]:
+        """The family of each metric, by the metric's name."""
+        return {metric.name: family for family in families(self.catalog) for metric in family.metrics}
+
+    @cached_property
+    def tables(self) -> Mapping[tuple[str, str | None], StateTable]:
+        """The state table of each metric by no column (None) or by one."""
+        return {(m.name, table.column): table for table in tables(self.catalog) for m in table.metrics}
+
+    def metric(self, name: str) -> Metric:
+        """Find a metric. Raises QueryError with near names."""
+        if name not in self.catalog.metrics:
+            raise QueryError(
+                f"There is no metric {name!r} in the published definitions.",
+                code="unknown-metric",
+                hint=suggest(name, self.catalog.metrics) or "See `leadline metrics` for those there are.",
+            )
+        return self.catalog.metrics[name]
+
+    def version(self, kind: str, name: str) -> int:
+        """Give the version of a definition in this generation."""
+        return self.versions[kind, name].version
+
+    def coverage(self, metric: str) -> tuple[date, date] | None:
+        """Give the first and the last local day for which the metric's family has rows; None when it has none."""
+        found = self.generation.tables.get("coverage", {}).get(self.families[metric].name)
+        return (date.fromisoformat(found[0]), date.fromisoformat(found[1])) if found else None
+
+    def latest_complete(self, metric: str, grain: Grain) -> Period | None:
+        """Give the last period of a grain that is final, or else the last with rows; None when there are none."""
+        covered = self.coverage(metric)
+        if covered is None:
+            return None
+        period = self.periods.period(grain, covered[1])
+        first = self.periods.period(grain, covered[0])
+        candidate = period
+        while candidate.start >= first.start:
+            if self.is_final(metric, candidate):
+                return candidate
+            candidate = self.periods.back(candidate)
+        return period
+
+    def is_final(self, metric: str, period: Period) -> bool:
+        """Tell whether all rows of a period may be expected to be there.
+
+        Two things must hold: rows were seen in the metric's collection period that ends with it or later, and the
+        refresh happened `available_after` its end.
+        """
+        covered = self.coverage(metric)
+        if covered is None:
+            return False
+        collected = self.catalog.metrics[metric].collected
+        every: Grain = "day" if collected.every == "hour" else collected.every
+        seen_until = self.periods.period(every, covered[1]).end
+        waited = _local_date(
+            self.generation.as_of - _wait(collected.available_after), self.catalog.project.time_zone
+        )
+        return period.end <= min(seen_until, waited)
+
+
+def _wait(text: str) -> timedelta:
+    amount, unit = text.split()
+    return timedelta(**{unit.rstrip("s") + "s": int(amount)})
+
+
+def _local_date(instant: datetime, zone: str) -> date:
+    return instant.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,35 @@
+"""What is asked: one metric, some periods, one part of the organisation, some slices; by whom and what for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from leadline.catalog.definitions import Grain
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question about one metric.
+
+    `viewer` and `purpose` are never optional: they travel into explanations and the journal. `by` slices by columns
+    that the metric declares; `by_unit` gives one row for each child of `unit` (of the whole: each root). Periods are
+    those that begin in [since, until); without bounds, those for which there are facts. `where` keeps one value of a
+    declared column; `` "" `` means rows without a value.
+    """
+
+    metric: str
+    viewer: str
+    purpose: str
+    grain: Grain = "month"
+    by: tuple[str, ...] = ()
+    unit: str | None = None
+    by_unit: bool = False
+    since: date | None = None
+    until: date | None = None
+    where: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the answer needs states for, in a stable order."""
+        return tuple(sorted({*self.by, *self.where}))
