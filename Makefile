@@ -31,7 +31,7 @@ check: environment ## the gate: format, lint, types, imports, sizes
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/mypy --no-error-summary tools/environment.py
-	@$(BIN)/lint-imports --no-logo || { echo "the rooms and their order: docs/decisions/0001-the-house.md"; exit 1; }
+	@$(BIN)/lint-imports --no-logo || { echo "the rooms and their order: CONTRIBUTING.md"; exit 1; }
 	@$(PYTEST) -p no:randomly tests/contracts/test_sizes.py
 
 bench: environment ## measure; results go to standard output
