@@ -64,7 +64,7 @@ def test_weight_zero_is_shown_and_has_no_influence():
     assert roll_up([child(9, 1), child(0, 0)]).score == 9
     alone = roll_up([child(9, 0)])
     assert alone.score is None
-    assert alone.status == "no data"
+    assert alone.status == "unscored"
     assert alone.reason == "No measure below has a weight."
 
 

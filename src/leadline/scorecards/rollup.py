@@ -55,10 +55,15 @@ def roll_up(children: Sequence[Child], *, minimum_confidence: float = 0.0) -> Ro
     total = sum(child.weight for child in children)
     present = sum(child.weight for child in children if child.score is not None)
     confidence = sum(c.weight * c.confidence for c in children) / total if total > 0 else 0.0
+    if total <= 0:
+        return RolledUp(
+            None, None, None, 0.0, "unscored", "No measure below has a weight.", (0.0,) * len(children)
+        )
     if present <= 0:
         status: ScoreStatus = "suppressed" if any(c.status == "suppressed" for c in children) else "no data"
-        reason = "No measure below has a score." if total > 0 else "No measure below has a weight."
-        return RolledUp(None, None, None, confidence, status, reason, (0.0,) * len(children))
+        return RolledUp(
+            None, None, None, confidence, status, "No measure below has a score.", (0.0,) * len(children)
+        )
     shares = tuple(0.0 if c.score is None else c.weight / present for c in children)
     score = down = up = 0.0
     for share, child in zip(shares, children, strict=True):

@@ -11,7 +11,9 @@ from typing import Literal
 from leadline.errors import DefinitionError
 
 Band = Literal["on target", "at risk", "off target"]
-ScoreStatus = Literal["on target", "at risk", "off target", "cannot tell", "suppressed", "no data"]
+ScoreStatus = Literal[
+    "on target", "at risk", "off target", "cannot tell", "unscored", "suppressed", "no data"
+]
 
 TOP = 10.0
 GOAL_SCORE = 20 / 3
