@@ -60,7 +60,9 @@ class Engine(Protocol):
         """Remove a relation; removing what is not there is no error."""
         ...
 
-    def scan(self, relations: Sequence[Relation], columns: Mapping[str, ValueType], alias: str) -> exp.Expression:
+    def scan(
+        self, relations: Sequence[Relation], columns: Mapping[str, ValueType], alias: str
+    ) -> exp.Expression:
         """Give something to select from: the union of relations, with at least `columns`, each of its type.
 
         A column that an older relation lacks is null; no relations at all give no rows.
@@ -69,6 +71,10 @@ class Engine(Protocol):
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query."""
+        ...
+
+    def stream(self, query: exp.Query) -> pa.RecordBatchReader:
+        """Run a query and give its rows batch by batch; it must be read to its end."""
         ...
 
     def sql(self, query: exp.Query) -> str:

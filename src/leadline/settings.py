@@ -1,0 +1,58 @@
+"""What the environment decides: where the ledger is and how much of the machine a run may use.
+
+Secrets live here and nowhere else, so nothing here prints them: a field marked `repr=False` stays out of every log.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from leadline.errors import LeadlineError, suggest
+
+PREFIX = "LEADLINE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything `LEADLINE_*` can say; an empty text or None means that Leadline chooses.
+
+    ledger: SQLAlchemy URL of the ledger, empty = SQLite inside the project. May hold a password.
+    memory_limit: memory of one DuckDB instance, as `2GB`; empty = 40 % of the machine's.
+    threads: threads of one DuckDB instance; None = one per core.
+    max_temp_directory_size: what a query may spill to disk, as `20GB`; empty = half of what is free there.
+    """
+
+    ledger: str = field(default="", repr=False)
+    memory_limit: str = ""
+    threads: int | None = None
+    max_temp_directory_size: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the variables LEADLINE_LEDGER, LEADLINE_THREADS, ...
+
+        Raises:
+            LeadlineError: a variable is misspelt or its value cannot be used; the message never shows the value.
+        """
+        known = {PREFIX + f.name.upper(): f.name for f in fields(cls)}
+        given = {k: v for k, v in environment.items() if k.startswith(PREFIX)}
+        for name in given.keys() - known.keys():
+            raise LeadlineError(
+                f"The environment variable {name} is not one that Leadline knows.",
+                code="setting",
+                hint=suggest(name, known) or f"Known are {', '.join(sorted(known))}.",
+            )
+        values: dict[str, str] = {known[k]: v for k, v in given.items()}
+        threads = values.pop("threads", "")
+        if threads and not (threads.isascii() and threads.isdigit() and int(threads) > 0):
+            raise LeadlineError(
+                "LEADLINE_THREADS is not a whole number above zero.",
+                code="setting",
+                hint="Give a number of threads, such as 4, or unset it.",
+            )
+        return cls(
+            ledger=values.get("ledger", ""),
+            memory_limit=values.get("memory_limit", ""),
+            threads=int(threads) if threads else None,
+            max_temp_directory_size=values.get("max_temp_directory_size", ""),
+        )

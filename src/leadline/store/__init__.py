@@ -1,0 +1,1 @@
+"""Every byte at rest: warehouse engines, ledger, journal. The only room that speaks to databases."""

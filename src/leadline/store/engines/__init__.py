@@ -1,0 +1,1 @@
+"""The warehouses that implement `leadline.store.engine.Engine`, one module each."""

@@ -1,0 +1,89 @@
+"""Which published generations a session has open: attached when first asked for, let go when others are newer.
+
+A query leases the generations it names while it runs, so that none is detached under it.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from leadline.errors import StoreError
+from leadline.store.engines.session import Session
+from leadline.store.engines.statements import attach, detach
+
+PREFIX = "published_"
+KEPT_OPEN = 4
+
+
+def catalog_of(generation: str) -> str:
+    """Give the name under which a generation's tables are addressed in a query."""
+    return PREFIX + generation
+
+
+class Attached:
+    """The generations that one session has open, oldest use first."""
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self._session = session
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._open: dict[str, None] = {}
+        self._leases: Counter[str] = Counter()
+
+    def file(self, generation: str) -> Path:
+        """Give the file of a generation."""
+        return self._folder / f"{generation}.duckdb"
+
+    def named(self, catalogs: Iterable[str]) -> list[str]:
+        """Give the generations among the names of attached databases."""
+        return sorted({c.removeprefix(PREFIX) for c in catalogs if c.startswith(PREFIX)})
+
+    @contextmanager
+    def using(self, catalogs: Iterable[str]) -> Iterator[None]:
+        """Keep the generations among `catalogs` open for the length of the context."""
+        leased: list[str] = []
+        try:
+            for generation in self.named(catalogs):
+                self._lease(generation)
+                leased.append(generation)
+            yield
+        finally:
+            with self._lock:
+                self._leases.subtract(leased)
+                self._let_go_of_oldest()
+
+    def forget(self, generation: str) -> None:
+        """Detach a generation unless a query is using it."""
+        with self._lock:
+            if generation in self._open and not self._leases[generation]:
+                self._detach(generation)
+
+    def _lease(self, generation: str) -> None:
+        """Open a generation if it is not open yet, and count one more user."""
+        with self._lock:
+            if generation not in self._open:
+                file = self.file(generation)
+                if not file.is_file():
+                    raise StoreError(
+                        f"The published tables of generation {generation} are gone.",
+                        code="store-generation",
+                        hint="A newer one has been published since: ask for the latest.",
+                    )
+                self._session.run(attach(file, catalog_of(generation), read_only=True))
+            self._open.pop(generation, None)
+            self._open[generation] = None
+            self._leases[generation] += 1
+
+    def _let_go_of_oldest(self) -> None:
+        """Detach what nobody uses, oldest use first, until few enough are open."""
+        idle = [g for g in self._open if not self._leases[g]]
+        for generation in idle[: max(0, len(self._open) - KEPT_OPEN)]:
+            self._detach(generation)
+
+    def _detach(self, generation: str) -> None:
+        """Close a generation's file."""
+        self._session.run(detach(catalog_of(generation)))
+        del self._open[generation]
+        del self._leases[generation]

@@ -1,0 +1,208 @@
+"""The embedded warehouse: relations are Parquet files, each published generation is one native DuckDB file.
+
+Files are written once and never changed, so any number of processes read while one writes. The connection itself
+holds nothing and may touch nothing outside the project's home.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+from sqlglot import exp
+
+from leadline.errors import StoreError
+from leadline.settings import Settings
+from leadline.store.engine import Capabilities, Relation, Space, ValueType
+from leadline.store.engines import statements as say
+from leadline.store.engines.attached import Attached, catalog_of
+from leadline.store.engines.footers import Footers
+from leadline.store.engines.session import Session
+from leadline.store.home import Home, arriving
+
+FOLDERS: Mapping[Space, str] = {"fact": "facts", "held": "held", "state": "states"}
+SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=@+-]{0,149}")
+ROWS_PER_GROUP = 122_880
+
+
+class DuckDBEngine:
+    """The `Engine` protocol over DuckDB 1.5 and 2.0; threads share one."""
+
+    capabilities = Capabilities(dialect=say.DIALECT, parallel_readers=True, exact_quantile=True)
+
+    def __init__(self, home: Path, settings: Settings) -> None:
+        self._home = Home(home.resolve()).prepare()
+        self._session = Session(self._home, settings, allowed=[self._home.root])
+        self._attached = Attached(self._session, self._home.published)
+        self._footers = Footers()
+
+    def write(self, relation: Relation, rows: pa.RecordBatchReader) -> int:
+        """Write rows as a new relation, all or nothing; give their number.
+
+        What the reader itself raises leaves as it is, and nothing is written.
+        """
+        with self._arriving(relation) as file:
+            return self._session.pour(rows, lambda query: say.copy_to_parquet(query, file, ROWS_PER_GROUP))
+
+    def derive(self, relation: Relation, query: exp.Query) -> int:
+        """Write a query's rows as a new relation, all or nothing; give their number.
+
+        A sum of integers is written as a 64-bit integer; one that does not fit is an error.
+        """
+        with self._arriving(relation) as file, self._attached.using(_catalogs(query)):
+            return self._session.run(say.copy_to_parquet(self._narrow(query), file, ROWS_PER_GROUP))
+
+    def exists(self, relation: Relation) -> bool:
+        """Tell whether the relation was written whole."""
+        return self._file(relation).is_file()
+
+    def relations(self) -> Iterator[Relation]:
+        """Give every relation at rest."""
+        for space, folder in FOLDERS.items():
+            for file in sorted((self._home.root / folder).glob("*/*.parquet")):
+                if not file.name.startswith("."):
+                    yield Relation(space, file.parent.name, file.name.removesuffix(".parquet"))
+
+    def drop(self, relation: Relation) -> None:
+        """Remove a relation; removing what is not there is no error."""
+        file = self._file(relation)
+        file.unlink(missing_ok=True)
+        self._footers.forget(file)
+
+    def columns(self, relation: Relation) -> Mapping[str, ValueType]:
+        """Give the columns of a relation as they were written, each with the nearest value type."""
+        return {name: say.nearest_type(kind) for name, kind in self._footers.of(self._present(relation))}
+
+    def scan(
+        self, relations: Sequence[Relation], columns: Mapping[str, ValueType], alias: str
+    ) -> exp.Expression:
+        """Give something to select from: the union of relations, with `columns`, each of its type.
+
+        A column that an older relation lacks is null; no relations at all give no rows. Files of one schema are
+        read together, and a column that has its type already is not cast, so that filters reach the files.
+        """
+        alike: dict[object, list[Path]] = {}
+        for file in map(self._present, relations):
+            alike.setdefault(self._footers.of(file), []).append(file)
+        parts = [say.read_files(files, self._footers.of(files[0]), columns) for files in alike.values()]
+        if not parts:
+            return say.no_rows(columns).subquery(alias)
+        query: exp.Query = parts[0]
+        for part in parts[1:]:
+            query = exp.union(query, part, distinct=False, copy=False)
+        return query.subquery(alias, copy=False)
+
+    def read(self, query: exp.Query) -> pa.Table:
+        """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
+        with self._attached.using(_catalogs(query)):
+            return self._session.read(query)
+
+    def stream(self, query: exp.Query) -> pa.RecordBatchReader:
+        """Run a query and give its rows batch by batch; read it to its end, for it holds the query open."""
+        with ExitStack() as opening:
+            opening.enter_context(self._attached.using(_catalogs(query)))
+            rows = self._session.stream(query)
+            leases = opening.pop_all()
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with leases:
+                yield from rows
+
+        return pa.RecordBatchReader.from_batches(rows.schema, batches())
+
+    def sql(self, query: exp.Query) -> str:
+        """Give the text that would run, for people to read and repeat in a DuckDB shell."""
+        attached = [
+            say.attach(self._attached.file(generation), catalog_of(generation), read_only=True)
+            for generation in self._attached.named(_catalogs(query))
+        ]
+        return ";\n".join(say.render(tree, pretty=True) for tree in [*attached, query])
+
+    def publish(self, generation: str, tables: Mapping[str, exp.Query]) -> None:
+        """Write the state tables of a generation, all or nothing. They are read with `published`."""
+        target = self._attached.file(_safe(generation))
+        if target.exists():
+            raise StoreError(f"Generation {generation} is published already.", code="store-exists")
+        building = f"building_{generation}"
+        with arriving(target) as file:
+            self._session.run(say.attach(file, building, read_only=False))
+            try:
+                for name, query in tables.items():
+                    with self._attached.using(_catalogs(query)):
+                        self._session.run(say.create_table(say.table(name, building), self._narrow(query)))
+                self._session.run(say.checkpoint(building))
+            finally:
+                self._session.run(say.detach(building))
+                file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
+
+    def published(self, generation: str, table: str, alias: str) -> exp.Expression:
+        """Give something to select from: a state table of a generation."""
+        return say.table(table, catalog_of(_safe(generation)), alias)
+
+    def generations(self) -> Iterator[str]:
+        """Give every generation whose tables are at rest."""
+        for file in sorted(self._home.published.glob("*.duckdb")):
+            if not file.name.startswith("."):
+                yield file.name.removesuffix(".duckdb")
+
+    def retract(self, generation: str) -> None:
+        """Remove the tables of a generation; removing what is not there is no error."""
+        self._attached.forget(_safe(generation))
+        self._attached.file(generation).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._session.close()
+
+    def _file(self, relation: Relation) -> Path:
+        """Give the file of a relation."""
+        folder = self._home.root / FOLDERS[relation.space] / _safe(relation.name)
+        return folder / f"{_safe(relation.key)}.parquet"
+
+    def _present(self, relation: Relation) -> Path:
+        """Give the file of a relation that must be there."""
+        file = self._file(relation)
+        if not file.is_file():
+            raise StoreError(
+                f"The {relation.space} relation {relation.name}/{relation.key} is not in the warehouse.",
+                code="store-missing",
+                hint="It was swept, or the folder .leadline was changed by hand: refresh again.",
+            )
+        return file
+
+    @contextmanager
+    def _arriving(self, relation: Relation) -> Iterator[Path]:
+        """Give the temporary name under which a new relation is written."""
+        target = self._file(relation)
+        if target.exists():
+            raise StoreError(
+                f"The {relation.space} relation {relation.name}/{relation.key} is written already.",
+                code="store-exists",
+                hint="Relations never change: ask `exists` first, or write under another key.",
+            )
+        with arriving(target) as file:
+            yield file
+
+    def _narrow(self, query: exp.Query) -> exp.Query:
+        """Give the query with 128-bit integers as 64-bit ones: Parquet would keep them as floats, inexactly."""
+        types = self._session.types(query)
+        if not any(kind in say.TOO_WIDE for kind in types.values()):
+            return query
+        return say.narrowed(query, types)
+
+
+def _catalogs(query: exp.Query) -> set[str]:
+    """Give the attached databases that a query names."""
+    return {table.catalog for table in query.find_all(exp.Table) if table.catalog}
+
+
+def _safe(name: str) -> str:
+    """Refuse a name that could mean another file than its own."""
+    if not SAFE.fullmatch(name):
+        raise StoreError(
+            f"{name!r} cannot name a relation or a generation.",
+            code="store-name",
+            hint="Use letters, digits, _ . = @ + and -, at most 150 of them.",
+        )
+    return name

@@ -1,0 +1,189 @@
+"""One private in-memory DuckDB, fenced in: it reads and writes files in the allowed folders only, or in none.
+
+Every call uses a cursor of its own, so threads share a session; results are drained before a call returns (a stream,
+when it is read to its end); what the driver raises leaves as StoreError.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from leadline.errors import LeadlineError, StoreError
+from leadline.settings import Settings
+from leadline.store.engines.statements import render, setting, table
+from leadline.store.home import Home
+
+INCOMING = "incoming"
+BATCH_ROWS = 100_000
+
+
+class Session:
+    """An in-memory DuckDB that spills into the project's home."""
+
+    def __init__(self, home: Home, settings: Settings, *, allowed: Sequence[Path] = ()) -> None:
+        self._opening = threading.Lock()
+        self._spill = home.spill()
+        try:
+            with failing("The warehouse cannot be opened"):
+                self._connection = duckdb.connect(":memory:")
+                self._fence(settings, allowed)
+        except BaseException:
+            self._spill.close()
+            raise
+
+    def run(self, tree: exp.Expr) -> int:
+        """Run a statement; give the number it reports (rows written), or 0."""
+        text = render(tree)
+        with failing("The statement cannot be run"), closing(self._cursor()) as cursor:
+            return _reported(cursor.execute(text).fetchall())
+
+    def read(self, query: exp.Query) -> pa.Table:
+        """Run a query; decimals, which sums of integers are, come as integers or, with a fraction, as numbers."""
+        text = render(query)
+        with failing("The query cannot be run"), closing(self._cursor()) as cursor:
+            rows = cursor.sql(text).to_arrow_table()
+            return rows.cast(_without_decimals(rows.schema))
+
+    def stream(self, query: exp.Query) -> pa.RecordBatchReader:
+        """Run a query and give its rows batch by batch; read it to its end, for it holds a cursor."""
+        text = render(query)
+        with failing("The query cannot be run"):
+            cursor = self._cursor()
+            try:
+                rows = cursor.sql(text).to_arrow_reader(BATCH_ROWS)
+            except BaseException:
+                cursor.close()
+                raise
+        schema = _without_decimals(rows.schema)
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with failing("The query cannot be run"), closing(cursor):
+                for batch in rows:
+                    yield batch.cast(schema)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+    def pour(self, rows: pa.RecordBatchReader, statement: Callable[[exp.Query], exp.Expr]) -> int:
+        """Run the statement made from a query that gives `rows`; give the number it reports.
+
+        What the rows' own reader raises leaves as it is.
+        """
+        _refuse_twins(rows.schema.names)
+        raised: list[BaseException] = []
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from rows
+            except BaseException as error:
+                raised.append(error)
+                raise
+
+        text = render(statement(exp.select("*").from_(table(INCOMING))))
+        try:
+            with failing("The rows cannot be written"), closing(self._cursor()) as cursor:
+                cursor.register(INCOMING, pa.RecordBatchReader.from_batches(rows.schema, batches()))
+                try:
+                    return _reported(cursor.execute(text).fetchall())
+                finally:
+                    cursor.unregister(INCOMING)
+        except StoreError:
+            if raised:
+                raise raised[0] from None
+            raise
+
+    def types(self, query: exp.Query) -> dict[str, str]:
+        """Give the engine's own type of every column of a query."""
+        text = render(exp.Describe(this=query.copy()))
+        with failing("The query cannot be run"), closing(self._cursor()) as cursor:
+            return {name: kind for name, kind, *_ in cursor.execute(text).fetchall()}
+
+    def close(self) -> None:
+        """Let go of the database and of what it spilled."""
+        self._connection.close()
+        self._spill.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Open a cursor for one call."""
+        with self._opening:
+            return self._connection.cursor()
+
+    def _fence(self, settings: Settings, allowed: Sequence[Path]) -> None:
+        """Set the limits, shut the doors, and lock both: in this order, for a locked door cannot be moved."""
+        free = shutil.disk_usage(self._spill.folder).free
+        given: dict[str, str | bool | list[str]] = {
+            "memory_limit": settings.memory_limit or f"{_machine_memory() * 4 // 10 // 2**20}MiB",
+            "temp_directory": str(self._spill.folder),
+            "max_temp_directory_size": settings.max_temp_directory_size or f"{free // 2 // 2**20}MiB",
+            "threads": str(settings.threads or ""),
+            "TimeZone": "UTC",
+            "allowed_directories": [f"{folder}/" for folder in allowed],
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "enable_external_access": False,
+            "lock_configuration": True,
+        }
+        for name, value in given.items():
+            if value not in ("", []):
+                self._connection.execute(render(setting(name, value))).fetchall()
+
+
+@contextmanager
+def failing(doing: str) -> Iterator[None]:
+    """Turn what the driver raises into a StoreError that says what was being done."""
+    try:
+        yield
+    except LeadlineError:
+        raise
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(
+            f"{doing}: {_first_line(error)}.",
+            code="store-memory",
+            hint="Give it more with LEADLINE_MEMORY_LIMIT or LEADLINE_MAX_TEMP_DIRECTORY_SIZE, or free disk space.",
+        ) from error
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise StoreError(f"{doing}: {_first_line(error)}.", code="store-engine") from error
+
+
+def _first_line(error: BaseException) -> str:
+    """Give the first line of a driver's message, without its full stop."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+def _reported(rows: list[tuple[object, ...]]) -> int:
+    """Give the number of rows that a statement reports to have written."""
+    number = rows[0][0] if rows and rows[0] else 0
+    return number if isinstance(number, int) else 0
+
+
+def _refuse_twins(names: Sequence[str]) -> None:
+    """Refuse columns that differ in letter case only: the engine would rename one of them without a word."""
+    seen: dict[str, str] = {}
+    for name in names:
+        twin = seen.setdefault(name.casefold(), name)
+        if twin is not name or not name:
+            raise StoreError(
+                f"Two columns have one name: {twin!r} and {name!r}." if name else "A column has no name.",
+                code="store-columns",
+                hint="Names that differ in letter case only count as one.",
+            )
+
+
+def _without_decimals(schema: pa.Schema) -> pa.Schema:
+    """Give the schema with 64-bit integers and floats in place of decimals."""
+    plain = [
+        f.with_type(pa.int64() if f.type.scale == 0 else pa.float64()) if pa.types.is_decimal(f.type) else f
+        for f in schema
+    ]
+    return pa.schema(plain)
+
+
+def _machine_memory() -> int:
+    """Give the machine's memory in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

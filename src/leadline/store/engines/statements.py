@@ -1,0 +1,186 @@
+"""The few statements that DuckDB needs beside queries, as syntax trees; and the one way trees become text.
+
+Rendering raises on what the dialect cannot say: sqlglot would otherwise leave it out without a word.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from leadline.errors import StoreError
+from leadline.store.engine import ValueType
+
+Setting = str | bool | Sequence[str]
+
+DIALECT = "duckdb"
+STORAGE = "v1.5.0"
+"""The storage version of published files: the newest that every supported DuckDB line opens."""
+
+TYPES: Mapping[ValueType, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "instant": "TIMESTAMPTZ",
+}
+
+
+EXACT: Mapping[pa.DataType, ValueType] = {
+    pa.string(): "text",
+    pa.int64(): "integer",
+    pa.float64(): "number",
+    pa.bool_(): "boolean",
+    pa.date32(): "date",
+}
+TOO_WIDE = frozenset({"HUGEINT", "UHUGEINT"})
+
+
+def render(tree: exp.Expr, *, pretty: bool = False) -> str:
+    """Give the text of a tree in DuckDB's dialect, every name quoted.
+
+    Raises:
+        StoreError: the tree holds something that DuckDB's dialect cannot say.
+    """
+    try:
+        return tree.sql(dialect=DIALECT, identify=True, unsupported_level=ErrorLevel.RAISE, pretty=pretty)
+    except SqlglotError as error:
+        raise StoreError(
+            f"The query cannot be said in DuckDB's dialect: {error}", code="store-dialect"
+        ) from error
+
+
+def setting(name: str, value: Setting) -> exp.Set:
+    """`SET GLOBAL name = value`. A plain SET of the time zone holds for one cursor, not for the next."""
+    literal = (
+        exp.array(*map(exp.Literal.string, value)) if isinstance(value, list | tuple) else exp.convert(value)
+    )
+    return exp.Set(
+        expressions=[
+            exp.SetItem(this=exp.EQ(this=exp.to_identifier(name), expression=literal), kind="GLOBAL")
+        ]
+    )
+
+
+def copy_to_parquet(query: exp.Query, target: Path, rows_per_group: int) -> exp.Copy:
+    """`COPY (query) TO 'target' (FORMAT parquet, ...)`."""
+    options = {
+        "format": exp.var("parquet"),
+        "compression": exp.var("zstd"),
+        "row_group_size": exp.Literal.number(rows_per_group),
+    }
+    return exp.Copy(
+        this=query.copy().subquery(copy=False),
+        kind=False,
+        files=[exp.Literal.string(str(target))],
+        params=[exp.CopyParameter(this=exp.var(name), expression=value) for name, value in options.items()],
+    )
+
+
+def create_table(table: exp.Table, query: exp.Query) -> exp.Create:
+    """`CREATE TABLE table AS query`."""
+    return exp.Create(this=table, kind="TABLE", expression=query.copy())
+
+
+def drop_table(table: exp.Table) -> exp.Drop:
+    """`DROP TABLE IF EXISTS table`."""
+    return exp.Drop(this=table, kind="TABLE", exists=True)
+
+
+def table(name: str, catalog: str | None = None, alias: str | None = None) -> exp.Table:
+    """Give a table's name, of an attached database if `catalog` is given."""
+    return exp.table_(name, db="main" if catalog else None, catalog=catalog, quoted=True, alias=alias)
+
+
+def attach(file: Path, catalog: str, *, read_only: bool) -> exp.Attach:
+    """`ATTACH 'file' AS catalog (...)`, for reading or for building."""
+    option = (
+        exp.AttachOption(this=exp.var("read_only"))
+        if read_only
+        else exp.AttachOption(this=exp.var("storage_version"), expression=exp.Literal.string(STORAGE))
+    )
+    return exp.Attach(
+        this=exp.alias_(exp.Literal.string(str(file)), catalog, quoted=True),
+        exists=False,
+        expressions=[option],
+    )
+
+
+def detach(catalog: str) -> exp.Detach:
+    """`DETACH catalog`."""
+    return exp.Detach(this=exp.to_identifier(catalog, quoted=True), exists=False)
+
+
+def checkpoint(catalog: str) -> exp.Command:
+    """`CHECKPOINT catalog`: force a database into its one file."""
+    return exp.Command(this="CHECKPOINT", expression=render(exp.to_identifier(catalog, quoted=True)))
+
+
+def read_files(
+    files: Sequence[Path], present: Sequence[tuple[str, pa.DataType]], columns: Mapping[str, ValueType]
+) -> exp.Select:
+    """Select `columns` from Parquet files that all have the columns `present`; nothing is guessed from their paths."""
+    have = {name.casefold(): (name, kind) for name, kind in present}
+    chosen: list[exp.Expr] = []
+    for name, kind in columns.items():
+        found, arrow = have.get(name.casefold(), (None, None))
+        value = exp.column(found, quoted=True) if found else exp.null()
+        chosen.append(
+            (value if found and exact_type(arrow) == kind else typed(value, kind)).as_(name, quoted=True)
+        )
+    source = exp.Anonymous(
+        this="read_parquet",
+        expressions=[
+            exp.array(*(exp.Literal.string(str(f)) for f in files)),
+            exp.EQ(this=exp.to_identifier("hive_partitioning"), expression=exp.false()),
+        ],
+    )
+    return exp.select(*(chosen or [_nothing()]), copy=False).from_(exp.Table(this=source), copy=False)
+
+
+def no_rows(columns: Mapping[str, ValueType]) -> exp.Select:
+    """Give a query of `columns` that has no rows."""
+    chosen = [typed(exp.null(), kind).as_(name, quoted=True) for name, kind in columns.items()]
+    return exp.select(*(chosen or [_nothing()])).where(exp.false())
+
+
+def _nothing() -> exp.Expr:
+    """Give a column for a select that was asked for none, so that its rows can be counted."""
+    return exp.Literal.number(1).as_("_row", quoted=True)
+
+
+def typed(value: exp.Expr, kind: ValueType) -> exp.Cast:
+    """Cast a value to the engine's type for `kind`; a value that does not fit is an error, never null."""
+    return exp.cast(value, TYPES[kind], dialect=DIALECT)
+
+
+def narrowed(query: exp.Query, types: Mapping[str, str]) -> exp.Select:
+    """Give the query with its 128-bit integers cast to 64 bits; one that does not fit is an error."""
+    chosen: list[exp.Expr] = []
+    for name, kind in types.items():
+        column = exp.column(name, quoted=True)
+        chosen.append(typed(column, "integer").as_(name, quoted=True) if kind in TOO_WIDE else column)
+    return exp.select(*chosen).from_(query.subquery("wide"))
+
+
+def exact_type(arrow: pa.DataType) -> ValueType | None:
+    """Give the value type that a column of this Arrow type already has, or None when it would have to be cast."""
+    if pa.types.is_timestamp(arrow):
+        return "instant" if arrow.tz is not None and arrow.unit == "us" else None
+    return EXACT.get(arrow)
+
+
+def nearest_type(arrow: pa.DataType) -> ValueType:
+    """Give the value type that holds what a column of this Arrow type holds; text holds everything."""
+    tests: Sequence[tuple[Callable[[pa.DataType], bool], ValueType]] = (
+        (pa.types.is_integer, "integer"),
+        (pa.types.is_floating, "number"),
+        (pa.types.is_decimal, "number"),
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_date, "date"),
+        (lambda t: pa.types.is_timestamp(t) and t.tz is not None, "instant"),
+    )
+    return next((kind for test, kind in tests if test(arrow)), "text")

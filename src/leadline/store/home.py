@@ -1,0 +1,119 @@
+"""Where a project keeps its bytes (`<project>/.leadline`), and the sweeping of what no publication needs.
+
+A file is written under a hidden temporary name in its own folder, forced to disk, then renamed: a file that has its
+real name is whole.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from leadline.errors import StoreError
+from leadline.store.locking import locked
+
+ALIVE = "alive"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders of one project's store."""
+
+    root: Path
+
+    @property
+    def published(self) -> Path:
+        """Where the native file of each generation stands."""
+        return self.root / "published"
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's address when the settings name none: SQLite inside the project."""
+        return f"sqlite:///{self.root / 'ledger.sqlite'}"
+
+    @property
+    def writing_lock(self) -> Path:
+        """The file whose lock the one writer holds."""
+        return self.root / "writing.lock"
+
+    @property
+    def temporary(self) -> Path:
+        """Where running processes spill, each in its own folder."""
+        return self.root / "tmp"
+
+    def prepare(self) -> "Home":
+        """Make the folders that are missing; keep them out of the user's version control."""
+        try:
+            for folder in (self.root, self.published, self.temporary):
+                folder.mkdir(parents=True, exist_ok=True)
+            ignore = self.root / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise StoreError(
+                f"The folder {self.root} cannot be made: {error.strerror}.",
+                code="store-home",
+                hint="Choose a project folder where you may write.",
+            ) from error
+        return self
+
+    def spill(self) -> "Spill":
+        """Make a folder for this process to spill into; it is removed on close, or by a sweep after a kill."""
+        self.prepare()
+        while True:
+            folder = self.temporary / uuid.uuid4().hex[:12]
+            folder.mkdir()
+            with suppress(BlockingIOError, FileNotFoundError):  # a sweep was quicker: take another name
+                alive = locked(folder / ALIVE)
+                if (folder / ALIVE).exists():
+                    return Spill(folder, alive)
+                alive.close()
+
+    def sweep_spills(self) -> int:
+        """Remove the spill folders of processes that are gone; give their number."""
+        gone = 0
+        for folder in self.temporary.glob("*"):
+            with suppress(BlockingIOError, FileNotFoundError, NotADirectoryError), locked(folder / ALIVE):
+                shutil.rmtree(folder)  # while holding its lock, so that nobody moves in
+                gone += 1
+        return gone
+
+
+@dataclass(frozen=True, slots=True)
+class Spill:
+    """A process's own temporary folder, alive while it holds the lock on a file in it."""
+
+    folder: Path
+    alive: IO[str]
+
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.alive.close()
+
+
+@contextmanager
+def arriving(target: Path) -> Iterator[Path]:
+    """Give a temporary name to write to; on success force it to disk and rename it to `target`, else remove it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        yield temporary
+        force(temporary)
+        temporary.replace(target)
+        force(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def force(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,61 @@
+"""A private place to work on rows before they are at rest: ingest maps and checks there.
+
+What runs in it can read no file and write none: expressions from a project meet nothing but the rows loaded.
+"""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+from sqlglot import exp
+
+from leadline.settings import Settings
+from leadline.store.engines.session import Session
+from leadline.store.engines.statements import create_table, drop_table, table
+from leadline.store.home import Home
+
+
+class Staging:
+    """Tables in memory that spill to the project's home and are gone on exit."""
+
+    def __init__(self, home: Path, settings: Settings) -> None:
+        self._session = Session(Home(home.resolve()), settings)
+
+    def load(self, name: str, rows: pa.RecordBatchReader) -> int:
+        """Make a table of rows; give their number. What the reader itself raises leaves as it is.
+
+        Raises:
+            StoreError: the table exists, or two columns differ in letter case only.
+        """
+        return self._session.pour(rows, lambda query: create_table(table(name), query))
+
+    def create(self, name: str, query: exp.Query) -> int:
+        """Make a table of a query's rows; give their number."""
+        return self._session.run(create_table(table(name), query))
+
+    def drop(self, name: str) -> None:
+        """Remove a table; removing what is not there is no error."""
+        self._session.run(drop_table(table(name)))
+
+    def read(self, query: exp.Query) -> pa.Table:
+        """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
+        return self._session.read(query)
+
+    def stream(self, query: exp.Query) -> pa.RecordBatchReader:
+        """Run a query and give its rows batch by batch; read it to its end, as `Engine.write` does."""
+        return self._session.stream(query)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of everything."""
+        self.close()
