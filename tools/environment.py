@@ -22,6 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "leadline-stamp"
+IDENTITY = (sys.base_prefix, *sys.version_info[:2])
 PIP = (
     "-m",
     "pip",
@@ -62,19 +63,19 @@ def fingerprint(locks: Iterable[Path]) -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = json.dumps([project["project"], project["build-system"]], sort_keys=True)
     texts = [lock.read_text(encoding="utf-8") for lock in locks]
-    return hashlib.sha256("\0".join([declared, str(ROOT), sys.version, *texts]).encode()).hexdigest()
+    return hashlib.sha256("\0".join([declared, str(ROOT), repr(IDENTITY), *texts]).encode()).hexdigest()
 
 
 def make_venv(folder: Path) -> None:
     """Create the virtual environment `folder` unless a working one of this Python stands there."""
     python = folder / "bin" / "python"
-    same = f"import sys, pip; assert sys.version == {sys.version!r}"
+    same = f"import sys, pip; assert (sys.base_prefix, *sys.version_info[:2]) == {IDENTITY!r}"
     if python.exists() and run([python, "-c", same], quiet=True):
         return
     try:
         import ensurepip  # noqa: F401, PLC0415  # only its presence matters: Debian ships it apart from python3
     except ModuleNotFoundError:
-        apt_install([f"python{sys.version_info.major}.{sys.version_info.minor}-venv"])
+        apt_install(["python{}.{}-venv".format(*IDENTITY[1:])])
     say(f"creating {folder.name} with Python {sys.version.split()[0]}")
     if not run([sys.executable, "-m", "venv", "--clear", folder]):
         raise CannotPrepareError(f"python3 -m venv {folder} failed; its message stands above.")
