@@ -185,8 +185,8 @@ def apt_install(packages: Sequence[str]) -> None:
         raise CannotPrepareError(f"Missing: {', '.join(packages)}. As root, run: {by_hand}")
     say(f"installing {', '.join(packages)} by apt-get")
     apt = [*words, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-    run([*apt, "update"])  # a stale list may still do: the install below decides
-    if not run([*apt, "install", "--yes", "--no-install-recommends", *packages]):
+    run([*apt, "update"], quiet=True)  # a stale list may still do: the install below decides
+    if not run([*apt, "install", "--yes", "--no-install-recommends", *packages], quiet=True):
         raise CannotPrepareError(f"apt-get failed; its message stands above. As root, try: {by_hand}")
 
 
