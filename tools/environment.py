@@ -55,6 +55,12 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
     return subprocess.run(words, cwd=ROOT, env=env, stdout=output, check=False).returncode == 0
 
 
+def holds(command: Sequence[str | Path]) -> bool:
+    """Ask a question by running `command` without a word: yes is an exit code of 0."""
+    words = [str(word) for word in command]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
 # ------------------------------------------------------------------ virtual environments
 
 
@@ -70,7 +76,7 @@ def make_venv(folder: Path) -> None:
     """Create the virtual environment `folder` unless a working one of this Python stands there."""
     python = folder / "bin" / "python"
     same = f"import sys, pip; assert (sys.base_prefix, *sys.version_info[:2]) == {IDENTITY!r}"
-    if python.exists() and run([python, "-c", same], quiet=True):
+    if python.exists() and holds([python, "-c", same]):
         return
     try:
         import ensurepip  # noqa: F401, PLC0415  # only its presence matters: Debian ships it apart from python3
@@ -174,7 +180,7 @@ def administrator() -> list[str] | None:
         return []
     if not shutil.which("sudo"):
         return None
-    return ["sudo"] if sys.stdin.isatty() or run(["sudo", "-n", "true"], quiet=True) else None
+    return ["sudo"] if sys.stdin.isatty() or holds(["sudo", "-n", "true"]) else None
 
 
 def apt_install(packages: Sequence[str]) -> None:
