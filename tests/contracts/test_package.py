@@ -37,7 +37,7 @@ def test_the_wheel_carries_its_licence_and_its_command(wheel: Path) -> None:
 def test_the_packed_command_line_starts(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    code = "import leadline.app.cli as cli; print(cli.__file__); cli.main(['--help'])"
+    code = "import sys, leadline.app.cli as c; print(c.__file__); sys.argv = ['leadline', '--help']; c.main()"
     run = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
