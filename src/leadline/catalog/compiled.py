@@ -1,0 +1,114 @@
+"""Every expression of every definition, parsed once against the columns it may name."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from leadline.catalog.definitions import Definition, Fact, MetricBase, Source
+from leadline.catalog.documents import Document
+from leadline.catalog.expressions import Expression, Scope, parse
+from leadline.catalog.facts import scope
+from leadline.catalog.problems import Problem, problem_of
+from leadline.catalog.values import ValueType
+from leadline.errors import ExpressionError, Place
+
+ExpressionKey = tuple[str, str, tuple[str | int, ...]]
+"""Kind, name, and path of the expression inside the definition."""
+
+_PREDICATES = ("where", "when", "plus", "minus")
+_NUMBERS = ("weight", "numerator", "denominator", "value")
+
+
+class Written(NamedTuple):
+    """An expression as written: where it stands in its definition, and what it must be."""
+
+    path: tuple[str | int, ...]
+    text: str
+    scope: Scope
+    expects: str
+    aggregates: bool = False
+    mapping: bool = False
+
+
+def written(definition: Definition, facts: Mapping[str, Fact]) -> Iterator[Written]:
+    """Give the expressions of a definition whose fact is known."""
+    if isinstance(definition, MetricBase):
+        fact = facts.get(definition.of)
+        if fact:
+            yield from _of_metric(definition, scope(fact, facts))
+    elif isinstance(definition, Source):
+        yield from _of_source(definition, facts)
+    elif isinstance(definition, Fact) and definition.from_:
+        parent = facts.get(definition.from_)
+        if parent:
+            yield from _of_derived(definition, parent, facts)
+
+
+def _of_metric(metric: MetricBase, columns: Scope) -> Iterator[Written]:
+    for role, names in (("predicate", _PREDICATES), ("number", _NUMBERS)):
+        for name in names:
+            text = getattr(metric, name, None)
+            if text is not None:
+                yield Written((name,), text, columns, role)
+
+
+def _of_source(source: Source, facts: Mapping[str, Fact]) -> Iterator[Written]:
+    columns = file_scope(source)
+    fact = facts.get(source.fact)
+    for nth, rejection in enumerate(source.reject):
+        yield Written(("reject", nth, "when"), rejection.when, columns, "predicate", mapping=True)
+    for name, text in source.columns.items():
+        column = fact.columns.get(name) if fact else None
+        yield Written(("columns", name), text, columns, column.type if column else "any", mapping=True)
+
+
+def _of_derived(fact: Fact, parent: Fact, facts: Mapping[str, Fact]) -> Iterator[Written]:
+    if fact.where is not None:
+        yield Written(("where",), fact.where, scope(parent, facts), "predicate")
+    columns = scope(parent, facts, keys=frozenset(fact.key))
+    for name, column in fact.columns.items():
+        if column.as_ is not None:
+            yield Written(("columns", name, "as"), column.as_, columns, column.type, aggregates=True)
+
+
+def file_scope(source: Source) -> Scope:
+    """Give the columns of a source's files: texts under any name, but typed in Parquet, where only the file knows."""
+    typed = source.format == "parquet" or (
+        source.format is None and source.files.lower().endswith(".parquet")
+    )
+    kind: ValueType = "any" if typed else "text"
+    what = f"the files of {source.name!r}"
+    if source.header_names:
+        return Scope(dict.fromkeys(source.header_names, kind), what=what)
+    return Scope(open_type=kind, what=what)
+
+
+def parse_all(
+    definitions: Iterable[Definition],
+    documents: Mapping[tuple[str, str], tuple[Document, ...]],
+    facts: Mapping[str, Fact],
+) -> tuple[dict[ExpressionKey, Expression], list[Problem]]:
+    """Parse every expression; those that cannot be used are left out, each with a problem at its place."""
+    parsed: dict[ExpressionKey, Expression] = {}
+    problems: list[Problem] = []
+    for definition in definitions:
+        mine = documents[definition.kind, definition.name]
+        for path, text, columns, expects, aggregates, mapping in written(definition, facts):
+            document = nearest(mine, path)
+
+            def place(
+                offset: int, document: Document = document, path: tuple[str | int, ...] = path
+            ) -> Place:
+                return document.place(*path, offset=offset)
+
+            try:
+                parsed[definition.kind, definition.name, path] = parse(
+                    text, columns, expects=expects, place=place, aggregates=aggregates, mapping=mapping
+                )
+            except ExpressionError as error:
+                problems.append(problem_of(error, document.place(*path)))
+    return parsed, problems
+
+
+def nearest(documents: tuple[Document, ...], path: tuple[str | int, ...]) -> Document:
+    """Give the document that holds a path: the first of several that does, else the first."""
+    return next((d for d in documents if path in d.marks), documents[0])

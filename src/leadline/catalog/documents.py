@@ -1,0 +1,162 @@
+"""Files to documents: every YAML document of a project, before anything is known of its meaning.
+
+The shipped model is read first, so that a project can extend it; hidden folders and links to folders are not read.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from leadline.catalog.definitions import KINDS
+from leadline.catalog.problems import Problem
+from leadline.catalog.yaml import MAX_BYTES, Data, Mark, Path_, compose
+from leadline.errors import Place, suggest
+
+PROJECT_FILE = "leadline.yaml"
+MODEL = Path(__file__).parent / "model"
+MODEL_SHOWN = Path("leadline/catalog/model")
+"""How the shipped model's files are named in places: they lie in the package, not in the project."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One YAML document: its text, its file (relative to the project), its first line, its data and their marks."""
+
+    text: str
+    file: Path
+    line: int
+    data: Mapping[str, Data]
+    marks: Mapping[Path_, Mark]
+
+    @property
+    def kind(self) -> str:
+        """The value of its `kind` key."""
+        return str(self.data["kind"])
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it belongs to the model that Leadline ships."""
+        return self.file.is_relative_to(MODEL_SHOWN)
+
+    def place(self, *path: str | int, key: bool = False, offset: int = 0) -> Place:
+        """Give the place of a value (of its key with `key`), or of the nearest thing around it that is there.
+
+        With `offset`, the place of that character of a text value.
+        """
+        for end in range(len(path), -1, -1):
+            mark = self.marks.get(path[:end])
+            if mark is None:
+                continue
+            if end < len(path) or not end:
+                return Place(self.file, mark.key_line, mark.key_column)
+            if key:
+                return Place(self.file, mark.key_line, mark.key_column)
+            value = self.value(*path)
+            inside = offset and isinstance(value, str)
+            return Place(self.file, *(mark.inside(str(value), offset) if inside else _start(mark, value)))
+        return Place(self.file, self.line, 1)
+
+    def value(self, *path: str | int) -> Data:
+        """Give the value at a path, or None."""
+        found: Data = dict(self.data)
+        for step in path:
+            if isinstance(found, dict) and isinstance(step, str):
+                found = found.get(step)
+            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
+                found = found[step]
+            else:
+                return None
+        return found
+
+
+def _start(mark: Mark, value: Data) -> tuple[int, int]:
+    """Give where a value begins: for block and quoted texts, its first character."""
+    return mark.inside(value, 0) if isinstance(value, str) and mark.style else (mark.line, mark.column)
+
+
+def parse(text: str, file: Path, line: int = 1) -> tuple[list[Document], list[Problem]]:
+    """Read the documents of a text that begins at a line of a file (also a text kept by the ledger)."""
+    trees, problems = compose(text, file, line)
+    documents: list[Document] = []
+    for tree in trees:
+        at = tree.marks[()]
+        place = Place(file, at.line, at.column)
+        if not isinstance(tree.data, dict):
+            problems.append(
+                Problem("error", "not-a-definition", "A definition is a list of `key: value` lines.", place,
+                        "Begin it with `kind:`.")
+            )  # fmt: skip
+            continue
+        document = Document(tree.text, file, tree.line, tree.data, tree.marks)
+        kind = tree.data.get("kind")
+        if "kind" not in tree.data:
+            problems.append(
+                Problem("error", "no-kind", "The document does not say what it defines.", place,
+                        f"Begin it with `kind:` and one of {', '.join(KINDS)}; a YAML file that is no definition "
+                        "belongs outside the project or in a folder whose name begins with a dot.")
+            )  # fmt: skip
+        elif kind not in KINDS:
+            problems.append(
+                Problem("error", "unknown-kind", f"There is no kind {kind!r}.", document.place("kind"),
+                        suggest(str(kind), KINDS) or f"The kinds are {', '.join(KINDS)}.")
+            )  # fmt: skip
+        else:
+            documents.append(document)
+    return documents, problems
+
+
+@cache
+def shipped() -> tuple[Document, ...]:
+    """Give the documents of the unified customer model, read once."""
+    found: list[Document] = []
+    for file in sorted(MODEL.glob("*.yaml")):
+        documents, problems = parse(file.read_text("utf-8"), MODEL_SHOWN / file.name)
+        if problems:  # a fault of the package, found by its tests
+            raise AssertionError(problems[0])
+        found += documents
+    return tuple(found)
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Give every *.yaml and *.yml under a folder, in order of their path, without hidden files and folders."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            if name.endswith((".yaml", ".yml")) and not name.startswith("."):
+                yield Path(folder) / name
+
+
+def read(root: Path) -> tuple[list[Document], list[Problem]]:
+    """Read the shipped model and every definition of the project under `root`."""
+    documents, problems = list(shipped()), []
+    for file in files(root):
+        shown = file.relative_to(root)
+        text = _text(file, shown)
+        if isinstance(text, Problem):
+            problems.append(text)
+            continue
+        found, wrong = parse(text, shown)
+        documents += found
+        problems += wrong
+    return documents, problems
+
+
+def _text(file: Path, shown: Path) -> str | Problem:
+    """Read a file's text, or say why it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        return Problem("error", "file-unreadable", f"Cannot be read: {error.strerror}.", Place(shown))
+    if len(raw) > MAX_BYTES:
+        return Problem("error", "yaml-too-large", f"Larger than {MAX_BYTES:,} bytes.", Place(shown),
+                       "Definitions are small; is this a data file?")  # fmt: skip
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        return Problem("error", "not-utf-8", f"Byte 0x{raw[error.start]:02x} is not UTF-8.",
+                       Place(shown, line, column), "Save the file as UTF-8.")  # fmt: skip

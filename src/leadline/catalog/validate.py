@@ -1,0 +1,186 @@
+"""Documents to definitions: pydantic's findings become problems with places and plain words.
+
+Each document is validated by the class of its kind (of its `type`, for metrics), so a wrong key is reported once,
+where it stands, with the keys that are possible there.
+"""
+
+import typing
+from collections.abc import Iterable, Iterator
+from types import UnionType
+from typing import Any
+
+import pydantic
+
+from leadline.catalog.definitions import (
+    Balance,
+    Calendar,
+    Count,
+    Definition,
+    Fact,
+    Mean,
+    Objective,
+    Project,
+    Quantile,
+    Ratio,
+    Scorecard,
+    Share,
+    Source,
+    Sum,
+    Unit,
+)
+from leadline.catalog.definitions.base import Model
+from leadline.catalog.documents import Document
+from leadline.catalog.problems import Problem
+from leadline.errors import Place, suggest
+
+KIND_CLASSES: dict[str, type[Definition]] = {
+    "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
+    "objective": Objective, "scorecard": Scorecard,
+}  # fmt: skip
+METRIC_CLASSES: dict[str, type[Definition]] = {
+    "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,
+    "quantile": Quantile,
+}  # fmt: skip
+
+
+def validate(document: Document) -> tuple[Definition | None, list[Problem]]:
+    """Make a document's definition, or say everything that is wrong with it."""
+    cls = KIND_CLASSES.get(document.kind)
+    if cls is None:
+        kind = document.data.get("type")
+        cls = METRIC_CLASSES.get(str(kind))
+        if cls is None:
+            return None, [_metric_type(document, kind)]
+    try:
+        return cls.model_validate(dict(document.data)), []
+    except pydantic.ValidationError as error:
+        return None, [_problem(document, cls, dict(fault)) for fault in error.errors(include_url=False)]
+
+
+def _metric_type(document: Document, kind: object) -> Problem:
+    known = ", ".join(METRIC_CLASSES)
+    if kind is None:
+        return Problem("error", "missing-key", "A metric has a `type`.", document.place(), f"One of {known}.")
+    hint = suggest(str(kind), METRIC_CLASSES) or f"The types are {known}."
+    return Problem(
+        "error", "unknown-value", f"There is no type of metric {kind!r}.", document.place("type"), hint
+    )
+
+
+def _problem(document: Document, cls: type[Model], fault: dict[str, Any]) -> Problem:
+    """Say one of pydantic's findings in plain words."""
+    raw: tuple[str | int, ...] = fault["loc"]
+    on_key = raw[-1:] == ("[key]",)
+    path = tuple(step for step in raw if step != "[key]")
+    name = str(path[-1]) if path else ""
+    kind, context = str(fault["type"]), fault.get("ctx") or {}
+    place = document.place(*path)
+    if kind == "extra_forbidden":
+        known = _keys(cls, path[:-1])
+        hint = suggest(name, known) or f"Possible here: {', '.join(sorted(known))}."
+        return Problem(
+            "error", "unknown-key", f"There is no key {name!r} here.", document.place(*path, key=True), hint
+        )
+    if kind == "missing":
+        return Problem("error", "missing-key", f"{_whole(path)} needs `{name}`.", place)
+    if kind == "literal_error":
+        expected = [e.strip("'") for e in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        hint = suggest(str(fault["input"]), expected) or f"Possible: {', '.join(expected)}."
+        return Problem("error", "unknown-value", f"{name!r} cannot be {fault['input']!r}.", place, hint)
+    if kind == "string_pattern_mismatch" or on_key:
+        return _pattern(document, path, str(fault["input"]), context)
+    message, hint = _plain(name, kind, fault, context)
+    return Problem("error", "bad-value", message, place, hint)
+
+
+def _pattern(
+    document: Document, path: tuple[str | int, ...], written: str, context: dict[str, Any]
+) -> Problem:
+    place = document.place(*path)
+    if "hour|day|week" in str(context.get("pattern")):
+        return Problem("error", "bad-value", f"{written!r} is not a length of time.", place,
+                       "Write a whole number and a unit, like `2 days` or `6 hours`.")  # fmt: skip
+    return Problem("error", "bad-name", f"{written!r} cannot be a name.", place,
+                   "Names are lower-case letters, digits and underscores, begin with a letter, and have at most "
+                   "63 characters; what people read is the `title`.")  # fmt: skip
+
+
+_KINDS_IN_WORDS = {
+    "string_type": "a text", "bool_type": "true or false", "int_type": "a whole number", "float_type": "a number",
+    "tuple_type": "a list", "list_type": "a list", "dict_type": "a list of `key: value` lines",
+    "model_type": "a list of `key: value` lines", "model_attributes_type": "a list of `key: value` lines",
+    "float_parsing": "a number", "int_parsing": "a whole number", "int_from_float": "a whole number",
+}  # fmt: skip
+_BOUNDS = {
+    "greater_than": "more than {gt}", "greater_than_equal": "{ge} or more", "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less", "too_short": "{min_length} or more items",
+    "too_long": "at most {max_length} items", "string_too_short": "{min_length} characters or more",
+    "string_too_long": "at most {max_length} characters",
+}  # fmt: skip
+
+
+def _plain(name: str, kind: str, fault: dict[str, Any], context: dict[str, Any]) -> tuple[str, str]:
+    """Give message and hint for a value of the wrong type or out of bounds."""
+    if kind in _KINDS_IN_WORDS:
+        given = fault["input"]
+        shown = (
+            "empty"
+            if given is None
+            else f"{given!r}"
+            if isinstance(given, str | int | float)
+            else "a structure"
+        )
+        hint = "Put it in quotes to make it a text." if kind == "string_type" and given is not None else ""
+        return f"`{name}` takes {_KINDS_IN_WORDS[kind]}, and this is {shown}.", hint
+    if kind in _BOUNDS:
+        return f"`{name}` takes {_BOUNDS[kind].format(**context)}.", ""
+    return f"`{name}`: {fault['msg']}.", ""
+
+
+def _whole(path: tuple[str | int, ...]) -> str:
+    """Name what a key is missing from."""
+    named = [str(step) for step in path[:-1] if isinstance(step, str)]
+    return f"`{named[-1]}`" if named else "The definition"
+
+
+def _keys(cls: type[Model], path: Iterable[str | int]) -> set[str]:
+    """Give the keys that are possible at a path of a class."""
+    here: set[type[Model]] = {cls}
+    for step in path:
+        if isinstance(step, int):
+            continue
+        inner: set[type[Model]] = set()
+        for model in here:
+            field = _field(model, step)
+            inner |= set(_models(field)) if field is not None else set()
+        here = inner or here
+    return {field.alias or name for model in here for name, field in model.model_fields.items()}
+
+
+def _field(model: type[Model], key: str) -> Any:
+    """Give the annotation of the field that a key means, or None."""
+    for name, field in model.model_fields.items():
+        if key in {name, field.alias}:
+            return field.annotation
+    return None
+
+
+def _models(annotation: Any) -> Iterator[type[Model]]:
+    """Give the models inside an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        yield annotation
+    elif typing.get_origin(annotation) is not None or isinstance(annotation, UnionType):
+        for part in typing.get_args(annotation):
+            yield from _models(part)
+
+
+def duplicates(found: Iterable[tuple[Definition, Document]]) -> Iterator[Problem]:
+    """Find names that are defined twice. (Facts are left to facts.py: one may extend itself.)"""
+    first: dict[tuple[str, str], Place] = {}
+    for definition, document in found:
+        key = (definition.kind, definition.name)
+        place = document.place("name")
+        if definition.kind != "fact" and key in first:
+            yield Problem("error", "duplicate-name", f"There is another {key[0]} {key[1]!r}, at {first[key]}.", place,
+                          "Rename one of them, or remove it.")  # fmt: skip
+        first.setdefault(key, place)
