@@ -1,0 +1,1 @@
+"""Numbers explained: what is off target, and what changed by more than chance."""

@@ -1,0 +1,1 @@
+"""Pure statistics: arrays in, arrays out; no store, no catalog, no other room."""
