@@ -36,13 +36,11 @@ class Settings:
         """
         known = {PREFIX + f.name.upper(): f.name for f in fields(cls)}
         given = {k: v for k, v in environment.items() if k.startswith(PREFIX)}
+        short = {name.removeprefix(PREFIX): name for name in known}
         for name in given.keys() - known.keys():
-            raise LeadlineError(
-                f"The environment variable {name} is not one that Leadline knows.",
-                code="setting",
-                hint=suggest(name, known) or f"Known are {', '.join(sorted(known))}.",
-            )
-        values: dict[str, str] = {known[k]: v for k, v in given.items()}
+            if near := suggest(name.removeprefix(PREFIX), short):
+                raise LeadlineError(f"{name} is no setting.", code="setting", hint=near)
+        values = {known[name]: value for name, value in given.items() if name in known}
         threads = values.pop("threads", "")
         if threads and not (threads.isascii() and threads.isdigit() and int(threads) > 0):
             raise LeadlineError(

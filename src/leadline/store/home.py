@@ -1,4 +1,4 @@
-"""Where a project keeps its bytes (`<project>/.leadline`), and the sweeping of what no publication needs.
+"""Where a project keeps its bytes (`<project>/.leadline`), and how a file arrives there whole.
 
 A file is written under a hidden temporary name in its own folder, forced to disk, then renamed: a file that has its
 real name is whole.
@@ -73,12 +73,16 @@ class Home:
                     return Spill(folder, alive)
                 alive.close()
 
-    def sweep_spills(self) -> int:
-        """Remove the spill folders of processes that are gone; give their number."""
+    def sweep_leftovers(self) -> int:
+        """Remove what killed processes left: spill folders and half-written files; give their number."""
         gone = 0
         for folder in self.temporary.glob("*"):
             with suppress(BlockingIOError, FileNotFoundError, NotADirectoryError), locked(folder / ALIVE):
                 shutil.rmtree(folder)  # while holding its lock, so that nobody moves in
+                gone += 1
+        for pattern in ("published/.*", "*/*/.*.parquet.*"):
+            for file in self.root.glob(pattern):
+                file.unlink(missing_ok=True)
                 gone += 1
         return gone
 

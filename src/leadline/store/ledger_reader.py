@@ -1,0 +1,194 @@
+"""Questions to the ledger, answered as frozen values. A reader sees one moment and can change nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from leadline.errors import NothingPublished, StoreError
+from leadline.store import records as r
+from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
+from leadline.store.said import batch_said, definition_said, generation_said
+
+
+class LedgerReader:
+    """One consistent view of the ledger."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def live_batches(self) -> list[Batch]:
+        """Give the batches whose rows count now: loaded, and superseded by none; in the order of recording."""
+        live = (r.batch.c.state == "loaded") & r.batch.c.superseded_by.is_(None)
+        return self._batches(live)
+
+    def batches(self, source: str | None = None) -> list[Batch]:
+        """Give every batch there ever was, of one source or of all, in the order of recording."""
+        return self._batches(sa.true() if source is None else r.batch.c.source == source)
+
+    def batch(self, batch_id: str) -> Batch:
+        """Give one batch.
+
+        Raises:
+            StoreError: there is none of that identifier.
+        """
+        found = self._batches(r.batch.c.id == batch_id)
+        if not found:
+            raise StoreError(f"There is no batch {batch_id!r}.", code="ledger-unknown")
+        return found[0]
+
+    def generation(self, generation_id: str | None = None) -> Generation:
+        """Give a generation, or the latest.
+
+        Raises:
+            NothingPublished: there is none yet.
+            StoreError: there is none of that identifier.
+        """
+        if generation_id is None:
+            latest = self.generations(1)
+            if not latest:
+                raise NothingPublished(
+                    "Nothing has been published in this project yet.", hint="Run: leadline refresh"
+                )
+            return latest[0]
+        found = self._generations(sa.select(r.generation).where(r.generation.c.id == generation_id))
+        if not found:
+            raise StoreError(f"There is no generation {generation_id!r}.", code="ledger-unknown")
+        return found[0]
+
+    def generations(self, limit: int | None = None) -> list[Generation]:
+        """Give the generations, the latest first."""
+        return self._generations(sa.select(r.generation).order_by(r.generation.c.number.desc()).limit(limit))
+
+    def definitions(self, generation_id: str) -> list[DefinitionVersion]:
+        """Give the definitions that a generation was computed from, in the order in which it names them."""
+        link = r.generation_definition
+        query = (
+            sa.select(r.definition_version)
+            .join(link, link.c.definition == r.definition_version.c.id)
+            .where(link.c.generation == generation_id)
+            .order_by(link.c.position)
+        )
+        return [DefinitionVersion(**row) for row in self._rows(query)]
+
+    def versions(self, kind: str, name: str) -> list[DefinitionVersion]:
+        """Give every version and revision of a definition, the oldest first."""
+        table = r.definition_version
+        query = sa.select(table).where(table.c.kind == kind, table.c.name == name).order_by(table.c.id)
+        return [DefinitionVersion(**row) for row in self._rows(query)]
+
+    def findings(
+        self,
+        generation_id: str | None = None,
+        *,
+        kind: str | None = None,
+        metric: str | None = None,
+        unit: str | None = None,
+    ) -> list[Finding]:
+        """Give what a generation, or the latest, found, in its order; narrowed by what is given.
+
+        Raises:
+            NothingPublished: there is no generation yet.
+        """
+        generation = generation_id or self.generation().id
+        first, last = self._seen()
+        about = [r.finding.c[name] for name in ("id", "kind", "metric", "period", "grain", "unit", "slice")]
+        said = [r.sighting.c[name] for name in ("statement", "evidence", "severity", "direction")]
+        query = (
+            sa.select(*about, *said, first, last)
+            .join(r.sighting, r.sighting.c.finding == r.finding.c.id)
+            .where(r.sighting.c.generation == generation)
+            .order_by(r.sighting.c.position)
+        )
+        for name, value in {"kind": kind, "metric": metric, "unit": unit}.items():
+            if value is not None:
+                query = query.where(r.finding.c[name] == value)
+        return [Finding(**row) for row in self._rows(query)]
+
+    def journal(self, limit: int = 100, subject: str | None = None) -> list[JournalRow]:
+        """Give the latest rows of the journal, the newest first; of one subject if given."""
+        query = sa.select(r.journal).order_by(r.journal.c.seq.desc()).limit(limit)
+        if subject is not None:
+            query = query.where(r.journal.c.subject == subject)
+        return [JournalRow(**row) for row in self._rows(query)]
+
+    def chain(self) -> Iterator[JournalRow]:
+        """Give every row of the journal, the oldest first."""
+        query = sa.select(r.journal).order_by(r.journal.c.seq).execution_options(yield_per=1000)
+        for row in self._connection.execute(query).mappings():
+            yield JournalRow(**row)
+
+    def contents(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Give every entry: its subject in the journal, and what the journal must have said of it in sum."""
+        for row in self._rows(sa.select(r.batch)):
+            yield f"batch:{row['id']}", batch_said(row)
+        for row in self._rows(sa.select(r.definition_version)):
+            yield f"definition:{row['id']}", definition_said(row)
+        for generation in reversed(self.generations()):
+            yield f"generation:{generation.id}", generation_said(generation, self.findings(generation.id))
+
+    def _batches(self, condition: sa.ColumnElement[bool]) -> list[Batch]:
+        """Give the batches for which a condition holds, each with the rows released from it since."""
+        replay = r.batch.alias("replay")
+        released = (
+            sa.select(sa.func.coalesce(sa.func.sum(replay.c.rows_accepted), 0))
+            .where(replay.c.replays == r.batch.c.id, replay.c.superseded_by.is_(None))
+            .scalar_subquery()
+        )
+        query = sa.select(r.batch, released.label("released")).where(condition).order_by(r.batch.c.number)
+        found = []
+        for row in self._rows(query):
+            del row["number"]
+            found.append(
+                Batch(**row | {"file_inode": int(row["file_inode"]), "released": int(row["released"])})
+            )
+        return found
+
+    def _generations(self, query: sa.Select[Any]) -> list[Generation]:
+        """Give the generations that a query selects, with what each was computed from."""
+        found = self._rows(query)
+        batches = self._links(r.generation_batch, r.generation_batch.c.batch, found)
+        definitions = self._links(r.generation_definition, r.generation_definition.c.definition, found)
+        return [
+            Generation(
+                id=row["id"],
+                published_at=row["published_at"],
+                as_of=row["as_of"],
+                batches=tuple(batches[row["id"]]),
+                definitions=tuple(definitions[row["id"]]),
+                tables=row["tables"],
+                actor=row["actor"],
+            )
+            for row in found
+        ]
+
+    def _links(
+        self, link: sa.Table, column: sa.Column[Any], found: list[dict[str, Any]]
+    ) -> dict[str, list[Any]]:
+        """Give what each of the generations found links to, in its order."""
+        linked: dict[str, list[Any]] = {row["id"]: [] for row in found}
+        query = (
+            sa.select(link.c.generation, column)
+            .where(link.c.generation.in_(linked))
+            .order_by(link.c.generation, link.c.position)
+        )
+        for generation, value in self._connection.execute(query):
+            linked[generation].append(value)
+        return linked
+
+    def _seen(self) -> tuple[sa.Label[Any], sa.Label[Any]]:
+        """Give the first and the last generation that made the finding selected, as columns."""
+        query = (
+            sa.select(r.generation.c.id)
+            .join(r.sighting, r.sighting.c.generation == r.generation.c.id)
+            .where(r.sighting.c.finding == r.finding.c.id)
+            .limit(1)
+            .correlate(r.finding)
+        )
+        first = query.order_by(r.generation.c.number).scalar_subquery()
+        last = query.order_by(r.generation.c.number.desc()).scalar_subquery()
+        return first.label("first_generation"), last.label("last_generation")
+
+    def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        """Run a query and give its rows by column name."""
+        return [dict(row) for row in self._connection.execute(query).mappings()]
