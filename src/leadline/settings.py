@@ -36,10 +36,12 @@ class Settings:
         """
         known = {PREFIX + f.name.upper(): f.name for f in fields(cls)}
         given = {k: v for k, v in environment.items() if k.startswith(PREFIX)}
-        short = {name.removeprefix(PREFIX): name for name in known}
+        short = [name.removeprefix(PREFIX) for name in known]
         for name in given.keys() - known.keys():
-            if near := suggest(name.removeprefix(PREFIX), short):
-                raise LeadlineError(f"{name} is no setting.", code="setting", hint=near)
+            if suggest(name.removeprefix(PREFIX), short):  # a slip of the hand; others may be somebody else's
+                raise LeadlineError(
+                    f"{name} is no setting.", code="setting", hint=f"There are {', '.join(sorted(known))}."
+                )
         values = {known[name]: value for name, value in given.items() if name in known}
         threads = values.pop("threads", "")
         if threads and not (threads.isascii() and threads.isdigit() and int(threads) > 0):

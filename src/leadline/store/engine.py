@@ -97,6 +97,10 @@ class Engine(Protocol):
         """Remove the tables of a generation; removing what is not there is no error."""
         ...
 
+    def tidy(self) -> int:
+        """Remove what killed processes left half done; give the number of such things. Only the writer may."""
+        ...
+
     def close(self) -> None:
         """Let go of everything."""
         ...

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadline.store.engine import Engine
-from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 
 KEPT_GENERATIONS = 3
@@ -22,7 +21,7 @@ class Swept:
     leftovers: int
 
 
-def sweep(home: Home, engine: Engine, ledger: Ledger, *, kept: int = KEPT_GENERATIONS) -> Swept:
+def sweep(engine: Engine, ledger: Ledger, *, kept: int = KEPT_GENERATIONS) -> Swept:
     """Remove relations and published tables that neither live batches nor the last `kept` generations name.
 
     A generation names its batches, and every relation key and generation that occurs in its `tables`.
@@ -35,10 +34,10 @@ def sweep(home: Home, engine: Engine, ledger: Ledger, *, kept: int = KEPT_GENERA
     relations = [relation for relation in engine.relations() if relation.key not in needed]
     for relation in relations:
         engine.drop(relation)
-    generations = [generation for generation in engine.generations() if generation not in needed]
-    for generation in generations:
-        engine.retract(generation)
-    return Swept(len(relations), len(generations), home.sweep_leftovers())
+    retired = [name for name in engine.generations() if name not in needed]
+    for name in retired:
+        engine.retract(name)
+    return Swept(len(relations), len(retired), engine.tidy())
 
 
 def _texts(value: object) -> Iterator[str]:

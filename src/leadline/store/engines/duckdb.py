@@ -151,6 +151,10 @@ class DuckDBEngine:
         self._attached.forget(_safe(generation))
         self._attached.file(generation).unlink(missing_ok=True)
 
+    def tidy(self) -> int:
+        """Remove what killed processes left half done; give the number of such things. Only the writer may."""
+        return self._home.sweep_leftovers()
+
     def close(self) -> None:
         """Let go of everything."""
         self._session.close()
