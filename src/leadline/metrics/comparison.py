@@ -13,6 +13,7 @@ import numpy.typing as npt
 from leadline.catalog.definitions import Balance, Count, Grain, Mean, Metric, Quantile, Ratio, Share, Sum
 from leadline.metrics import estimate
 from leadline.metrics.compile import STATE, Merge, merged, slice_alias, term_alias
+from leadline.metrics.evaluate import slice_label
 from leadline.metrics.graft import WallClock
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
@@ -52,6 +53,25 @@ class DayMoments:
     rows: list[DayMoment]
 
 
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """Day totals of n (rows), y and x: arrays of days × places, from the local day `first` on.
+
+    A place is (unit, "") or (None, slice); (None, "") is the whole. A day without rows holds zeros, and x = 1 still
+    where x counts days.
+    """
+
+    first: date
+    places: list[tuple[str | None, str]]
+    n: Floats
+    y: Floats
+    x: Floats
+
+
+_Groups = list[tuple[tuple[str | None, str], npt.NDArray[np.bool_]]]
+"""Places, each with which columns of leaves belong to it."""
+
+
 def pair(metric: Metric) -> tuple[tuple[str, ...], str | None]:
     """Name the terms that make y (the first less the second, if two) and x (None: one per day)."""
     weighted = metric.weight is not None
@@ -72,38 +92,31 @@ def pair(metric: Metric) -> tuple[tuple[str, ...], str | None]:
             raise AssertionError("a quantile has no day moments")
 
 
-def day_moments(published: Published, metric_name: str, grain: Grain, *, viewer: str) -> DayMoments:
-    """Give the day moments of a metric for the whole, for every unit at every level, and for every declared slice.
+def day_totals(published: Published, metric_name: str, *, viewer: str) -> list[DayTotals]:
+    """Give a metric's totals of every covered day: of the whole with every unit, and of every declared slice.
 
     `viewer` is who asks; every query carries one. Quantile metrics and metrics without rows have none.
     """
-    del (
-        viewer
-    )  # no policy narrows states yet; the argument is what makes it impossible to forget when one does
+    # no policy narrows states yet; the argument is what makes it impossible to forget when one does
+    del viewer
+    metric = published.metric(metric_name)
+    if isinstance(metric, Quantile) or not published.coverage(metric_name):
+        return []
+    has_units = published.catalog.facts[metric.of].unit is not None
+    whole = _by_unit(published, metric) if has_units else _whole(published, metric)
+    return [whole, *(_by_slice(published, metric, column) for column in metric.by)]
+
+
+def day_moments(published: Published, metric_name: str, grain: Grain, *, viewer: str) -> DayMoments:
+    """Give the day moments of a metric for the whole, for every unit at every level, and for every declared slice."""
     metric = published.metric(metric_name)
     rows: list[DayMoment] = []
-    if not isinstance(metric, Quantile) and published.coverage(metric_name):
-        has_units = published.catalog.facts[metric.of].unit is not None
-        rows += _moments(
-            published, metric, grain, _by_unit(published, metric) if has_units else _whole(published, metric)
-        )
-        for column in metric.by:
-            rows += _moments(published, metric, grain, _by_slice(published, metric, column))
+    for days in day_totals(published, metric_name, viewer=viewer):
+        rows += _moments(published, metric, grain, days)
     return DayMoments(metric_name, estimate.scale(metric), rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Day totals: arrays of days × places; `first` is the day of row 0."""
-
-    first: date
-    places: list[tuple[str | None, str]]
-    n: Floats
-    y: Floats
-    x: Floats
-
-
-def _moments(published: Published, metric: Metric, grain: Grain, days: _Days) -> Iterator[DayMoment]:
+def _moments(published: Published, metric: Metric, grain: Grain, days: DayTotals) -> Iterator[DayMoment]:
     last = days.first + timedelta(days=len(days.n) - 1)
     period = published.periods.period(grain, days.first)
     while period.start <= last:
@@ -111,7 +124,9 @@ def _moments(published: Published, metric: Metric, grain: Grain, days: _Days) ->
         period = published.periods.period(grain, period.end)
 
 
-def _period_moments(published: Published, metric: Metric, days: _Days, period: Period) -> Iterator[DayMoment]:
+def _period_moments(
+    published: Published, metric: Metric, days: DayTotals, period: Period
+) -> Iterator[DayMoment]:
     rows = slice(max((period.start - days.first).days, 0), max((period.end - days.first).days, 0))
     n, y, x = days.n[rows], days.y[rows], days.x[rows]
     complete = period.start >= days.first and published.is_final(metric.name, period)
@@ -120,15 +135,16 @@ def _period_moments(published: Published, metric: Metric, days: _Days, period: P
     total = n.sum(axis=0)
     for i, (unit, slice_) in enumerate(days.places):
         if total[i]:
+            sy, sx, syy, sxx, sxy = (float(s[i]) for s in sums)
             yield DayMoment(
                 unit, slice_, period.start, period.end, period.label, int(total[i]), int(clusters[i]),
-                *(float(s[i]) for s in sums), complete=complete,
+                sy, sx, syy, sxx, sxy, complete,
             )  # fmt: skip
 
 
 def _read(
     published: Published, metric: Metric, column: str | None, *, by_unit: bool
-) -> tuple[_Days, list[str | None]]:
+) -> tuple[DayTotals, list[str | None]]:
     """Read day totals by leaf unit, or by slice value, as dense arrays."""
     table = published.tables[metric.name, column]
     units = {name: [name] for name in published.catalog.units.names} if by_unit else None
@@ -156,19 +172,19 @@ def _read(
         return total
 
     y, x = pair(metric)
-    days = _Days(first, [], dense("n"), dense(*y), dense(x) if x else np.ones(shape))
+    days = DayTotals(first, [], dense("n"), dense(*y), dense(x) if x else np.ones(shape))
     return days, list(index)
 
 
-def _whole(published: Published, metric: Metric) -> _Days:
+def _whole(published: Published, metric: Metric) -> DayTotals:
     days, _ = _read(published, metric, None, by_unit=False)
     return _rolled(days, [((None, ""), np.ones(days.n.shape[1], dtype=bool))], ones=pair(metric)[1] is None)
 
 
-def _by_unit(published: Published, metric: Metric) -> _Days:
+def _by_unit(published: Published, metric: Metric) -> DayTotals:
     days, names = _read(published, metric, None, by_unit=True)
     units = published.catalog.units
-    groups = [((None, ""), np.ones(len(names), dtype=bool))]
+    groups: _Groups = [((None, ""), np.ones(len(names), dtype=bool))]
     for unit in units.names:
         inside = set(units.descendants(unit))
         members = np.asarray([name in inside for name in names], dtype=bool)
@@ -177,20 +193,18 @@ def _by_unit(published: Published, metric: Metric) -> _Days:
     return _rolled(days, groups, ones=pair(metric)[1] is None)
 
 
-def _by_slice(published: Published, metric: Metric, column: str) -> _Days:
+def _by_slice(published: Published, metric: Metric, column: str) -> DayTotals:
     days, values = _read(published, metric, column, by_unit=False)
-    groups = []
+    groups: _Groups = []
     for i, value in enumerate(values):
         member = np.zeros(len(values), dtype=bool)
         member[i] = True
-        groups.append(((None, f"{column}={value if value is not None else '(none)'}"), member))
+        groups.append(((None, slice_label(column, value)), member))
     return _rolled(days, groups, ones=pair(metric)[1] is None)
 
 
-def _rolled(
-    days: _Days, groups: list[tuple[tuple[str | None, str], npt.NDArray[np.bool_]]], *, ones: bool
-) -> _Days:
+def _rolled(days: DayTotals, groups: _Groups, *, ones: bool) -> DayTotals:
     """Add leaf columns up into groups; x of a count stays 1 a day however many leaves there are."""
     membership = np.asarray([members for _, members in groups], dtype=np.float64).T
     x = np.ones((len(days.n), len(groups))) if ones else days.x @ membership
-    return _Days(days.first, [place for place, _ in groups], days.n @ membership, days.y @ membership, x)
+    return DayTotals(days.first, [place for place, _ in groups], days.n @ membership, days.y @ membership, x)

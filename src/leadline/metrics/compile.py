@@ -28,7 +28,7 @@ class Facts:
     engine: Engine
     relations: Mapping[str, tuple[Relation, ...]]
 
-    def scan(self, fact: str, columns: Sequence[str], alias: str) -> exp.Expression:
+    def scan(self, fact: str, columns: Sequence[str], alias: str) -> exp.Expr:
         """Give the live rows of a fact with (at least) these columns and `_batch`."""
         types: dict[str, ValueType] = {
             name: value_type(self.catalog.facts[fact].columns[name].type) for name in columns
@@ -58,7 +58,7 @@ def finest(
     *,
     by_batch: bool,
     histogram: bool = False,
-    keep: exp.Expression | None = None,
+    keep: exp.Expr | None = None,
 ) -> exp.Select:
     """Give the query for the finest states of metrics that share fact, instant, clock and finest grain.
 
@@ -70,16 +70,16 @@ def finest(
     fact = catalog.facts[first.of]
     clock = WallClock.of(catalog, first)
     at = first.at or fact.at or ""
-    keys: dict[str, exp.Expression] = {
+    keys: dict[str, exp.Expr] = {
         BUCKET: _bucket(first, fact.columns[at].type, column(at), clock),
         UNIT: column(fact.unit) if fact.unit else exp.cast(exp.null(), "text"),
         **{slice_alias(c): exp.cast(column(c), "text") for c in columns},
     }
     if by_batch:
         keys[BATCH] = exp.column(BATCH, table=ROW)
-    sums: dict[str, exp.Expression] = {}
-    conditions = [exp.Not(this=exp.Is(this=column(at), expression=exp.null()))]
-    having: list[exp.Expression] = []
+    sums: dict[str, exp.Expr] = {}
+    conditions: list[exp.Expr] = [exp.Not(this=exp.Is(this=column(at), expression=exp.null()))]
+    having: list[exp.Expr] = []
     for metric in metrics:
         rows = _Rows(catalog, metric, clock)
         if histogram:
@@ -104,7 +104,7 @@ class _Rows:
     metric: Metric
     clock: WallClock
 
-    def __call__(self, field: str) -> exp.Expression:
+    def __call__(self, field: str) -> exp.Expr:
         return graft(self.catalog.expression(self.metric, field), self.clock)
 
 
@@ -149,7 +149,7 @@ def _from(facts: Facts, name: str, used: Sequence[str]) -> exp.Select:
     return query
 
 
-def _bucket(metric: Metric, at_type: str, at: exp.Expression, clock: WallClock) -> exp.Expression:
+def _bucket(metric: Metric, at_type: str, at: exp.Expr, clock: WallClock) -> exp.Expr:
     if at_type == "date":
         return at
     local = clock.local(at)
@@ -177,7 +177,7 @@ class Merge:
     until: str | None = None
 
 
-def merged(source: exp.Expression, metrics: Sequence[Metric], merge: Merge) -> exp.Select:
+def merged(source: exp.Expr, metrics: Sequence[Metric], merge: Merge) -> exp.Select:
     """Give the query that adds finest states up.
 
     Columns: `period` (its first day; for hours the instant), `unit`, one per slice column, then every term; for a
@@ -185,9 +185,9 @@ def merged(source: exp.Expression, metrics: Sequence[Metric], merge: Merge) -> e
     """
     day = _day(merge)
     period = _state(BUCKET) if merge.grain == "hour" else merge.periods.bucket(merge.grain, day)
-    keys: dict[str, exp.Expression] = {"period": period, "unit": _unit(merge)}
+    keys: dict[str, exp.Expr] = {"period": period, "unit": _unit(merge)}
     keys |= {slice_alias(c): _state(slice_alias(c)) for c in merge.by}
-    sums: dict[str, exp.Expression] = {}
+    sums: dict[str, exp.Expr] = {}
     for metric in metrics:
         if isinstance(metric, Quantile):
             keys["h"] = _state("h")
@@ -202,8 +202,8 @@ def merged(source: exp.Expression, metrics: Sequence[Metric], merge: Merge) -> e
     return query.group_by(*(e.copy() for e in keys.values()))
 
 
-def _conditions(merge: Merge, day: exp.Expression) -> list[exp.Expression]:
-    conditions: list[exp.Expression] = []
+def _conditions(merge: Merge, day: exp.Expr) -> list[exp.Expr]:
+    conditions: list[exp.Expr] = []
     if merge.since:
         conditions.append(
             exp.GTE(this=day.copy(), expression=exp.cast(exp.Literal.string(merge.since), "date"))
@@ -223,7 +223,7 @@ def _conditions(merge: Merge, day: exp.Expression) -> list[exp.Expression]:
     return conditions or [exp.true()]
 
 
-def _unit(merge: Merge) -> exp.Expression:
+def _unit(merge: Merge) -> exp.Expr:
     if merge.units is None:
         return exp.cast(exp.null(), "text")
     case = exp.Case()
@@ -232,15 +232,15 @@ def _unit(merge: Merge) -> exp.Expression:
     return case.else_(exp.Literal.string("")) if merge.units else exp.cast(exp.Literal.string(""), "text")
 
 
-def _day(merge: Merge) -> exp.Expression:
+def _day(merge: Merge) -> exp.Expr:
     if merge.finest == "day":
         return _state(BUCKET)
     return exp.cast(merge.clock.local(_state(BUCKET), _state(UNIT)), "date")
 
 
-def _state(name: str) -> exp.Expression:
+def _state(name: str) -> exp.Expr:
     return exp.column(name, table=STATE, quoted=True)
 
 
-def _sum(value: exp.Expression) -> exp.Expression:
+def _sum(value: exp.Expr) -> exp.Expr:
     return exp.cast(exp.Sum(this=value), "double")

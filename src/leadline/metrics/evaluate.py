@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import starmap
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -169,21 +170,22 @@ class _Answer:
     def observations(self, rows: Any, keys: Mapping[str, list[Any]]) -> list[Observation]:
         """Turn merged states into observations, with a row for each period that has nothing to show."""
         query = self.request.query
-        found: dict[tuple[Any, str | None, str], _Figure] = {}
-        slices = [
-            ", ".join(_slice(c, keys[slice_alias(c)][i]) for c in query.by) for i in range(rows.num_rows)
-        ]
+        found: dict[tuple[Any, str | None, _Values], _Figure] = {}
+        columns = [keys[slice_alias(c)] for c in query.by]
+        slices: list[_Values] = list(zip(*columns, strict=True)) if columns else [()] * rows.num_rows
         for i, figure in self._figures(rows, keys, slices):
             found[keys["period"][i], keys["unit"][i], slices[i]] = figure
-        places = {(unit, slice_) for _, unit, slice_ in found}
+        places = {(unit, values) for _, unit, values in found}
         if not query.by and not query.by_unit:
-            places.add((None, ""))
+            places.add((None, ()))
         if query.by_unit:
-            places |= {(part, "") for part in self.request.merge.units or ()} if not query.by else set()
+            places |= {(part, ()) for part in self.request.merge.units or ()} if not query.by else set()
         answer = [
-            self._observation(found.get((start, unit, slice_)), period, unit, slice_)
+            self._observation(found.get((start, unit, values)), period, unit, values)
             for start, period in self._asked(keys["period"])
-            for unit, slice_ in sorted(places, key=lambda place: (place[0] or "", place[1]))
+            for unit, values in sorted(
+                places, key=lambda place: (place[0] or "", [v or "" for v in place[1]])
+            )
         ]
         return [o for o in answer if o.n or o.unit != NOT_IN_A_PART]
 
@@ -205,7 +207,7 @@ class _Answer:
             yield period.start, period
 
     def _figures(
-        self, rows: Any, keys: Mapping[str, list[Any]], slices: list[str]
+        self, rows: Any, keys: Mapping[str, list[Any]], slices: "list[_Values]"
     ) -> Iterator[tuple[int, "_Figure"]]:
         metric = self.request.metric
         if isinstance(metric, Quantile):
@@ -221,7 +223,7 @@ class _Answer:
                 yield i, _Figure(found.value[i], found.low[i], found.high[i], int(found.n[i]))
 
     def _quantiles(
-        self, metric: Quantile, rows: Any, keys: Mapping[str, list[Any]], slices: list[str]
+        self, metric: Quantile, rows: Any, keys: Mapping[str, list[Any]], slices: "list[_Values]"
     ) -> Iterator[tuple[int, "_Figure"]]:
         buckets = rows.column("h").to_numpy(zero_copy_only=False).astype(np.float64)
         counts = rows.column("n").to_numpy(zero_copy_only=False).astype(np.float64)
@@ -233,9 +235,10 @@ class _Answer:
             yield members[0], _Figure(*estimate.quantile(metric, buckets[order], counts[order]))
 
     def _observation(
-        self, figure: "_Figure | None", period: Period, unit: str | None, slice_: str
+        self, figure: "_Figure | None", period: Period, unit: str | None, values: "_Values"
     ) -> Observation:
         query, metric = self.request.query, self.request.metric
+        named = [*zip(query.by, values, strict=True), *((c, v or None) for c, v in query.where.items())]
         figure = figure or self._nothing(period)
         status, note = self._status(metric, figure, period)
         if status not in HIDDEN and math.isnan(figure.low) and not math.isnan(figure.value):
@@ -246,7 +249,7 @@ class _Answer:
             period=period.label,
             grain=query.grain,
             unit=unit if query.by_unit else query.unit,
-            slice=slice_ or ", ".join(_slice(c, v or None) for c, v in sorted(query.where.items())),
+            slice=", ".join(starmap(slice_label, named)),
             value=_shown(figure.value, status),
             low=_shown(figure.low, status),
             high=_shown(figure.high, status),
@@ -285,6 +288,9 @@ class _Answer:
         return "final", ""
 
 
+_Values = tuple[str | None, ...]
+"""The values of the columns that a query slices by."""
+
 HIDDEN: frozenset[Status] = frozenset({"suppressed", "no data"})
 
 
@@ -300,5 +306,8 @@ def _shown(number: float, status: Status) -> float | None:
     return None if status in HIDDEN or math.isnan(number) else float(number)
 
 
-def _slice(column: str, value: str | None) -> str:
-    return f"{column}={value if value is not None else '(none)'}"
+def slice_label(column: str, value: str | None) -> str:
+    """Name a slice; rows without a value are `(none)`, and a value that is written so stands in quotes."""
+    if value is None:
+        return f"{column}=(none)"
+    return f"{column}='(none)'" if value == "(none)" else f"{column}={value}"

@@ -38,7 +38,7 @@ class WallClock:
                 zones[other] = (*zones.get(other, ()), name)
         return cls(zone, fact.unit, zones)
 
-    def local(self, instant: exp.Expression, unit: exp.Expression | None = None) -> exp.Expression:
+    def local(self, instant: exp.Expr, unit: exp.Expr | None = None) -> exp.Expr:
         """Give the wall-clock time (without zone) of an instant."""
         here = _at_zone(instant, self.zone)
         if not self.zones:
@@ -50,7 +50,7 @@ class WallClock:
         return case.else_(here)
 
 
-def _at_zone(instant: exp.Expression, zone: str) -> exp.Expression:
+def _at_zone(instant: exp.Expr, zone: str) -> exp.Expr:
     return exp.AtTimeZone(this=exp.paren(instant.copy()), zone=exp.Literal.string(zone))
 
 
@@ -65,12 +65,12 @@ def column(path: str) -> exp.Column:
     return exp.column(name, table=reference_alias(reference) if reference else ROW, quoted=True)
 
 
-def graft(expression: Expression, clock: WallClock) -> exp.Expression:
+def graft(expression: Expression, clock: WallClock) -> exp.Expr:
     """Give a copy of a checked tree that can stand in a query over the fact's rows."""
     return exp.paren(expression.tree.copy().transform(_replaced, clock))
 
 
-def _replaced(node: exp.Expression, clock: WallClock) -> exp.Expression:
+def _replaced(node: exp.Expr, clock: WallClock) -> exp.Expr:
     match node:
         case exp.Column():
             return column(f"{node.table}.{node.name}" if node.table else node.name)

@@ -166,7 +166,7 @@ class Periods:
         before = self.named_by_end and self.first_month > 1
         return date(name - before, self.first_month, 1)
 
-    def bucket(self, grain: Grain, day: exp.Expression) -> exp.Expression:
+    def bucket(self, grain: Grain, day: exp.Expr) -> exp.Expr:
         """Give the SQL for the first day of the period of a date expression; the twin of `start`."""
         match grain:
             case "hour" | "day":
@@ -186,11 +186,11 @@ def _months(day: date, count: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def _truncated(unit: str, day: exp.Expression) -> exp.Expression:
+def _truncated(unit: str, day: exp.Expr) -> exp.Expr:
     return exp.cast(exp.TimestampTrunc(this=exp.cast(day, "timestamp"), unit=exp.var(unit)), "date")
 
 
-def _shifted(day: exp.Expression, count: int, unit: str) -> exp.Expression:
+def _shifted(day: exp.Expr, count: int, unit: str) -> exp.Expr:
     if count == 0:
         return day
     interval = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.var(unit))

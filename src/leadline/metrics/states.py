@@ -217,7 +217,7 @@ def _whole(facts: Facts, table: StateTable, segments: list[dict[str, Any]]) -> e
     return query.group_by(*keys).order_by(*(k.copy() for k in keys[:2]))
 
 
-def _added(name: str, kind: ValueType) -> exp.Expression:
+def _added(name: str, kind: ValueType) -> exp.Expr:
     total = exp.Sum(this=exp.column(name, table=STATE, quoted=True))
     return exp.alias_(exp.cast(total, "bigint" if kind == "integer" else "double"), name, quoted=True)
 
@@ -228,7 +228,7 @@ def _coverage(facts: Facts, family: Family, generation: str) -> list[str] | None
     for table in tables(facts.catalog):
         if table.family.name != family.name or table.column:
             continue
-        bucket: exp.Expression = exp.column(BUCKET, table=STATE, quoted=True)
+        bucket: exp.Expr = exp.column(BUCKET, table=STATE, quoted=True)
         if family.finest == "hour":
             unit = exp.column(UNIT, table=STATE, quoted=True)
             bucket = exp.cast(WallClock.of(facts.catalog, family.metrics[0]).local(bucket, unit), "date")

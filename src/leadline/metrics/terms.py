@@ -11,10 +11,10 @@ from sqlglot import exp
 
 from leadline.catalog.definitions import Balance, Count, Mean, Metric, Quantile, Ratio, Share, Sum
 
-Graft = Callable[[str], exp.Expression]
+Graft = Callable[[str], exp.Expr]
 """Gives the expression of a metric's field, grafted for the query."""
 
-Terms = dict[str, exp.Expression]
+Terms = dict[str, exp.Expr]
 
 GAMMA = 1.01
 """Ratio of a histogram bucket's bounds: its middle is within 0.5 % of every value in it (DDSketch, Masson 2019)."""
@@ -43,9 +43,9 @@ def names(metric: Metric) -> tuple[str, ...]:
             assert_never(metric)
 
 
-def known(metric: Metric, graft: Graft) -> exp.Expression:
+def known(metric: Metric, graft: Graft) -> exp.Expr:
     """Give the predicate of the rows that count at all."""
-    conditions: list[exp.Expression] = [graft("where")] if metric.where else []
+    conditions: list[exp.Expr] = [graft("where")] if metric.where else []
     match metric:
         case Share():
             needed = ["when"]
@@ -68,7 +68,7 @@ def known(metric: Metric, graft: Graft) -> exp.Expression:
 def terms(metric: Metric, graft: Graft) -> Terms:
     """Give each term as an aggregate over rows; a group without rows has zeros."""
     rows = known(metric, graft)
-    one: exp.Expression = exp.Literal.number(1)
+    one: exp.Expr = exp.Literal.number(1)
     found: Terms = {"n": _count(rows)}
     w = _number(graft("weight")) if metric.weight is not None else None
     match metric:
@@ -104,7 +104,7 @@ def terms(metric: Metric, graft: Graft) -> Terms:
     return found
 
 
-def bucket(value: exp.Expression) -> exp.Expression:
+def bucket(value: exp.Expr) -> exp.Expr:
     """Give the histogram bucket of a value: a whole number that grows with the value."""
     logarithm = exp.Div(
         this=exp.func("ln", exp.func("abs", _number(value))),
@@ -128,29 +128,29 @@ def bucket(value: exp.Expression) -> exp.Expression:
 _LOG_GAMMA = 0.009950330853168083  # ln(1.01)
 
 
-def _weights(rows: exp.Expression, w: exp.Expression) -> Terms:
+def _weights(rows: exp.Expr, w: exp.Expr) -> Terms:
     return {"sw": _total(rows, w), "sw2": _total(rows, _times(w, w))}
 
 
-def _number(value: exp.Expression) -> exp.Expression:
+def _number(value: exp.Expr) -> exp.Expr:
     return exp.cast(value.copy(), "double")
 
 
-def _times(a: exp.Expression, b: exp.Expression) -> exp.Expression:
+def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
     if isinstance(b, exp.Literal):
         return a.copy()
     return exp.Mul(this=a.copy(), expression=b.copy())
 
 
-def _count(rows: exp.Expression) -> exp.Expression:
+def _count(rows: exp.Expr) -> exp.Expr:
     return exp.cast(
         _sum(exp.Case().when(rows.copy(), exp.Literal.number(1)).else_(exp.Literal.number(0))), "bigint"
     )
 
 
-def _total(rows: exp.Expression, value: exp.Expression) -> exp.Expression:
+def _total(rows: exp.Expr, value: exp.Expr) -> exp.Expr:
     return _sum(exp.Case().when(rows.copy(), value.copy()).else_(exp.cast(exp.Literal.number(0), "double")))
 
 
-def _sum(value: exp.Expression) -> exp.Expression:
+def _sum(value: exp.Expr) -> exp.Expr:
     return exp.Sum(this=value)
