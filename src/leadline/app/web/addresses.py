@@ -1,0 +1,82 @@
+"""Addresses of pages. A URL holds the whole state of a view, so that it can be mailed and the back button knows it."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+KEYS = (
+    (("/",), "keys.search"),
+    (("g", "h"), "keys.home"),
+    (("g", "m"), "keys.metrics"),
+    (("g", "f"), "keys.findings"),
+    (("g", "s"), "keys.sources"),
+    (("g", "d"), "keys.definitions"),
+    (("←", "→"), "keys.points"),
+    (("?",), "keys.help"),
+    (("Esc",), "keys.close"),
+)
+
+
+def _with(path: str, asked: Mapping[str, str | None]) -> str:
+    kept = {key: value for key, value in asked.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+class Addresses:
+    """Every address the pages link to. Empty values are left out of the query."""
+
+    def home(self, **asked: str | None) -> str:
+        """The project's scorecard; asked: period, unit."""
+        return _with("/", asked)
+
+    def scorecard(self, name: str, **asked: str | None) -> str:
+        """One scorecard; asked: period, unit."""
+        return _with(f"/scorecards/{quote(name)}", asked)
+
+    def metrics(self, **asked: str | None) -> str:
+        """The list of metrics; asked: q."""
+        return _with("/metrics", asked)
+
+    def metric(self, name: str, **asked: str | None) -> str:
+        """One metric; asked: grain, period, unit, slice."""
+        return _with(f"/metrics/{quote(name)}", asked)
+
+    def figure(self, metric: str, **asked: str | None) -> str:
+        """The provenance of one figure; asked: period, grain, unit, slice."""
+        return _with("/figures", {"metric": metric, **asked})
+
+    def sources(self) -> str:
+        """Every source."""
+        return "/sources"
+
+    def source(self, name: str, **asked: str | None) -> str:
+        """One source; asked: reason."""
+        return _with(f"/sources/{quote(name)}", asked)
+
+    def findings(self, **asked: str | None) -> str:
+        """Findings; asked: kind, direction, metric."""
+        return _with("/findings", asked)
+
+    def definitions(self) -> str:
+        """Every definition."""
+        return "/definitions"
+
+    def definition(self, kind: str, name: str) -> str:
+        """One definition; a metric's and a source's own page says more."""
+        return f"/definitions/{quote(kind)}/{quote(name)}"
+
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """The navigation, in order."""
+        return (
+            ("home", self.home()),
+            ("metrics", self.metrics()),
+            ("findings", self.findings()),
+            ("sources", self.sources()),
+            ("definitions", self.definitions()),
+        )
+
+    def keys(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Keyboard shortcuts and what they do (text keys)."""
+        return KEYS
+
+
+to = Addresses()

@@ -1,0 +1,27 @@
+"""What each page shows: one documented frozen dataclass a page, rendered by the template it names."""
+
+from leadline.app.web.contexts.definitions import DefinitionIndexPage, DefinitionPage
+from leadline.app.web.contexts.figure import FigurePage
+from leadline.app.web.contexts.findings import FindingsPage
+from leadline.app.web.contexts.home import HomePage
+from leadline.app.web.contexts.metrics import MetricPage, MetricsPage
+from leadline.app.web.contexts.notice import NoticePage
+from leadline.app.web.contexts.sources import SourcePage, SourcesPage
+
+Page = (
+    HomePage
+    | MetricsPage
+    | MetricPage
+    | FigurePage
+    | SourcesPage
+    | SourcePage
+    | FindingsPage
+    | DefinitionIndexPage
+    | DefinitionPage
+    | NoticePage
+)
+
+__all__ = [
+    "DefinitionIndexPage", "DefinitionPage", "FigurePage", "FindingsPage", "HomePage", "MetricPage", "MetricsPage",
+    "NoticePage", "Page", "SourcePage", "SourcesPage",
+]  # fmt: skip

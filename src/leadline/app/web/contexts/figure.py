@@ -1,0 +1,56 @@
+"""The provenance of one figure: what an auditor with a ruler asks."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from leadline.app.web.contexts.pieces import Document, Figure, Link, Mark, Shell, VersionLine
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One number the figure is made of."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One file as one ingest read it: what was accepted, what was held, when."""
+
+    source: Link
+    file: str
+    accepted: str
+    held: str
+    rows: str
+    span: str
+    loaded: str
+    hash: str
+    mark: Mark | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePage:
+    """How one figure was made, in the order it was made.
+
+    `formula` is the calculation in words with its numbers. `law` adds up the rows of all files read.
+    """
+
+    template: ClassVar[str] = "figures/page.html"
+
+    shell: Shell
+    metric: Link
+    sentence: str
+    about: tuple[tuple[str, str], ...]
+    figure: Figure
+    status_words: str
+    formula: str
+    counts: tuple[Count, ...]
+    method: str
+    version: VersionLine
+    document: Document
+    batches: tuple[BatchLine, ...]
+    law: str
+    sql: str
+    command: str

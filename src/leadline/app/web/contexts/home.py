@@ -1,0 +1,81 @@
+"""Home: one scorecard for one period and one unit, deviations first."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from leadline.app.web.charts.specs import BulletSpec, SparkSpec
+from leadline.app.web.contexts.pieces import Change, Deviation, Figure, FindingLine, Link, Mark, Picker, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a node of the tree comes to: its status, score of ten, and the share of its weight that has data."""
+
+    mark: Mark
+    score: str
+    confidence: str
+    incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure of the tree. `previous` and `year` are None where there is nothing to compare with."""
+
+    metric: Link
+    unit: str
+    mark: Mark
+    figure: Figure
+    target: str
+    score: str
+    bullet: BulletSpec
+    spark: SparkSpec
+    previous: Change | None
+    year: Change | None
+    settles: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRows:
+    """An objective and its measures."""
+
+    objective: Link
+    verdict: Verdict
+    weight: str
+    measures: tuple[MeasureRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PerspectiveRows:
+    """A perspective and its objectives."""
+
+    label: str
+    verdict: Verdict
+    weight: str
+    objectives: tuple[ObjectiveRows, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The scorecard page.
+
+    `tally` counts the measures by status. `deviations` hold what is off target or at risk, gravest first; `undecided`
+    what the data cannot decide. `columns` name the two comparisons. `quiet` says that nothing deviates.
+    """
+
+    template: ClassVar[str] = "home/page.html"
+
+    shell: Shell
+    scorecard: Link
+    scorecards: tuple[Link, ...]
+    verdict: Verdict
+    period: Picker
+    unit: Picker
+    period_state: str
+    tally: tuple[tuple[Mark, int], ...]
+    deviations: tuple[Deviation, ...]
+    undecided: tuple[Deviation, ...]
+    quiet: str
+    columns: tuple[str, str]
+    perspectives: tuple[PerspectiveRows, ...]
+    findings: tuple[FindingLine, ...]
+    all_findings: str

@@ -1,0 +1,132 @@
+"""The parts that pages share. Plain frozen values, already worded: templates place them and decide nothing.
+
+The grammar of a figure: value, interval, n, period, status, and a link to its provenance. Without these it is not shown.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from leadline.app.web.charts.specs import Change, SparkSpec, Tone
+
+Shape = Literal[
+    "on target", "at risk", "off target", "cannot tell", "provisional", "suppressed", "no data", "stale",
+    "refused", "unscored",
+]  # fmt: skip
+"""Each has its own drawn shape, so that it reads without colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A status: its shape, its word, its tone."""
+
+    shape: Shape
+    word: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words and where they lead; `here` marks the present choice, `depth` indents it in a tree."""
+
+    text: str
+    href: str
+    here: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """One part of a view's state, chosen by links. `before` and `after` step through an order."""
+
+    label: str
+    current: str
+    choices: tuple[Link, ...]
+    before: Link | None = None
+    after: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure as shown. `value` is empty when there is none, and `note` then says why."""
+
+    value: str
+    interval: str
+    n: str
+    period: str
+    href: str
+    spoken: str
+    mark: Mark | None = None
+    """Provisional, suppressed, no data; None when final."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """A finding in a list. `facts` are its evidence, label and value."""
+
+    mark: Mark
+    kind: str
+    statement: str
+    metric: Link
+    period: str
+    where: str
+    facts: tuple[tuple[str, str], ...]
+    href: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Which published state a page shows, in words; `stale` says so when it is older than it should be."""
+
+    id: str
+    published: str
+    as_of: str
+    age: str
+    stale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What stands around every page. `here` is the navigation's present place; `generation` None: nothing published."""
+
+    title: str
+    project: str
+    here: Literal["home", "metrics", "findings", "sources", "definitions", ""]
+    generation: Generation | None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """One version of a definition: which, since when, what kind of change made it."""
+
+    version: str
+    recorded: str
+    change: str
+    current: bool
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A definition as written: words line by line (term, text), its YAML, and where it stands."""
+
+    words: tuple[tuple[str, str], ...]
+    text: str
+    place: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One measure that is not where it should be: what, how sure, since when, who acts."""
+
+    mark: Mark
+    metric: Link
+    figure: Figure
+    target: str
+    sure: str
+    since: str
+    owner: str
+    spark: SparkSpec

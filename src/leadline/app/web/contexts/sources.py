@@ -1,0 +1,86 @@
+"""Sources: how fresh, how much came in, what is held and why."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from leadline.app.web.charts.specs import BarSpec
+from leadline.app.web.contexts.figure import BatchLine
+from leadline.app.web.contexts.pieces import Document, Link, Mark, Picker, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why rows are held, and how many."""
+
+    text: str
+    rows: str
+    href: str
+    bar: BarSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Rows in = accepted + held, as counted."""
+
+    rows: str
+    accepted: str
+    held: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source: its newest row, its files, its rows."""
+
+    source: Link
+    fact: Link
+    mark: Mark
+    freshness: str
+    newest: str
+    files: str
+    rows: str
+    accepted: str
+    held: str
+    held_share: str
+    bar: BarSpec
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPage:
+    """Every source, those in trouble first."""
+
+    template: ClassVar[str] = "sources/list.html"
+
+    shell: Shell
+    law: Law
+    lines: tuple[SourceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """One row in quarantine: where it stands, why it is held, what it says. Its texts are untrusted."""
+
+    place: str
+    reasons: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """One source: its files, and the rows it holds back with examples of each reason."""
+
+    template: ClassVar[str] = "sources/page.html"
+
+    shell: Shell
+    title: str
+    name: str
+    description: str
+    line: SourceLine
+    law: Law
+    files: tuple[BatchLine, ...]
+    reason: Picker | None
+    held: tuple[HeldRow, ...]
+    held_note: str
+    commands: tuple[str, ...]
+    document: Document

@@ -1,0 +1,74 @@
+"""From a page context to a response: the template environment, and what templates may call.
+
+The rule: autoescape everywhere, undefined names are errors, and a template sees its context's fields and nothing else.
+"""
+
+import re
+from dataclasses import fields
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.templating import Jinja2Templates
+
+from leadline.app.web.addresses import to
+from leadline.app.web.charts import intervals, small, trend
+from leadline.app.web.contexts import NoticePage, Page
+from leadline.app.web.texts import say
+
+STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def asset(name: str) -> str:
+    """Give the address of a static file; its content's hash makes a new version a new address."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def slug(text: str) -> str:
+    """Give a text as an element id."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def environment() -> Environment:
+    """Give the template environment."""
+    made = Environment(
+        loader=PackageLoader("leadline.app.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["slug"] = slug
+    made.globals |= {
+        "t": say,
+        "to": to,
+        "asset": asset,
+        "draw": SimpleNamespace(
+            trend=trend.both,
+            spark=small.spark,
+            bullet=small.bullet,
+            bar=small.bar,
+            interval_row=intervals.row,
+            interval_foot=intervals.foot,
+        ),
+    }
+    return made
+
+
+@cache
+def _templates() -> Jinja2Templates:
+    return Jinja2Templates(env=environment())
+
+
+def respond(request: Request, page: Page) -> Response:
+    """Render a page. Its fields are the template's variables; a notice carries its own HTTP status."""
+    context = {field.name: getattr(page, field.name) for field in fields(page)}
+    status = page.status if isinstance(page, NoticePage) else 200
+    return _templates().TemplateResponse(request, page.template, context, status_code=status)
