@@ -1,12 +1,24 @@
 """What the words mean: definitions loaded, completed and checked. `load(root)` is the door; everything else is data."""
 
 from leadline.catalog.catalog import Catalog, build, load, require
-from leadline.catalog.documents import Document
+from leadline.catalog.documents import Document, recall
 from leadline.catalog.expressions import Expression, Scope
+from leadline.catalog.fingerprint import Fingerprint
 from leadline.catalog.problems import CheckFailed, Problem
 from leadline.catalog.units import UnitEntry, UnitTree
 
 __all__ = [
-    "Catalog", "CheckFailed", "Document", "Expression", "Problem", "Scope", "UnitEntry", "UnitTree", "build", "load",
+    "Catalog",
+    "CheckFailed",
+    "Document",
+    "Expression",
+    "Fingerprint",
+    "Problem",
+    "Scope",
+    "UnitEntry",
+    "UnitTree",
+    "build",
+    "load",
+    "recall",
     "require",
-]  # fmt: skip
+]

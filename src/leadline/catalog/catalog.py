@@ -1,8 +1,13 @@
-"""A project's definitions, loaded, completed, checked. Loading never raises for what is written: it reports problems."""
+"""A project's definitions, loaded, completed, checked.
 
+Loading never raises for what is written: whatever is wrong is in `problems`, and `require` refuses errors.
+"""
+
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar, cast
 
 from leadline.catalog import compiled, facts, units
 from leadline.catalog.compiled import ExpressionKey
@@ -11,6 +16,7 @@ from leadline.catalog.definitions import (
     ColumnType,
     Definition,
     Fact,
+    Metric,
     MetricBase,
     Objective,
     Project,
@@ -20,10 +26,13 @@ from leadline.catalog.definitions import (
 )
 from leadline.catalog.documents import PROJECT_FILE, Document, read
 from leadline.catalog.expressions import Expression
+from leadline.catalog.fingerprint import Fingerprint, Fingerprints
 from leadline.catalog.problems import CheckFailed, Problem, in_order
 from leadline.catalog.units import UnitTree
 from leadline.catalog.validate import duplicates, validate
 from leadline.errors import DefinitionError, Place, suggest
+
+D = TypeVar("D", bound=Definition)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +43,7 @@ class Catalog:
     project: Project
     facts: Mapping[str, Fact]
     sources: Mapping[str, Source]
-    metrics: Mapping[str, MetricBase]
+    metrics: Mapping[str, Metric]
     units: UnitTree
     calendars: Mapping[str, Calendar]
     objectives: Mapping[str, Objective]
@@ -44,13 +53,24 @@ class Catalog:
     unit_definitions: Mapping[str, Unit]
     documents_of: Mapping[tuple[str, str], tuple[Document, ...]]
     expressions: Mapping[ExpressionKey, Expression]
+    fingerprints: Fingerprints = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the fingerprints, which are worked out when asked for."""
+        fingerprints = Fingerprints(
+            self.project, self.calendar, self.units, self.facts, self.metrics, self.expressions
+        )
+        object.__setattr__(self, "fingerprints", fingerprints)
 
     def definitions(self) -> Iterator[Definition]:
         """Give every definition: the project, then each kind by name."""
+        kinds: tuple[Mapping[str, Definition], ...] = (
+            self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
+            self.scorecards,
+        )  # fmt: skip
         yield self.project
-        for kind in (self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics,
-                     self.objectives, self.scorecards):  # fmt: skip
-            yield from (kind[name] for name in sorted(kind))  # type: ignore[attr-defined]
+        for kind in kinds:
+            yield from (kind[name] for name in sorted(kind))
 
     @property
     def calendar(self) -> Calendar:
@@ -89,6 +109,10 @@ class Catalog:
         texts = [d.text.strip().removeprefix("---").removesuffix("...").strip() for d in documents]
         return "\n---\n".join(texts) + "\n"
 
+    def fingerprint(self, definition: Definition) -> Fingerprint:
+        """Give the hashes of a definition's meaning and of its metadata."""
+        return self.fingerprints.of(definition)
+
     def dimension_type(self, metric: MetricBase, dimension: str) -> ColumnType:
         """Give the type of a column, or `reference.column`, by which a metric may be sliced."""
         fact = self.facts[metric.of]
@@ -123,39 +147,51 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         if definition:
             written.append((definition, document))
     wrong += duplicates(written)
-    project = _project(written, root, wrong)
-    complete = facts.complete([(d, doc) for d, doc in written if isinstance(d, Fact)])
-    unit_list = [(d, doc) for d, doc in written if isinstance(d, Unit)]
-    tree, unit_faults = units.build(unit_list, project.time_zone)
-    wrong += complete.problems + unit_faults
-    documents_of = {(d.kind, d.name): (doc,) for d, doc in reversed(written)}
-    documents_of |= {("fact", name): docs for name, docs in complete.documents.items()}
-    named: dict[type[Definition], dict[str, Definition]] = {}
-    for cls in (Source, MetricBase, Calendar, Objective, Scorecard, Unit):
-        named[cls] = {d.name: d for d, _ in reversed(written) if isinstance(d, cls)}
-    of_rows = [*complete.complete.values(), *named[Source].values(), *named[MetricBase].values()]
+    project = _project(written, wrong)
+    complete = facts.complete(_of(written, Fact))
+    tree, unit_faults = units.build(_of(written, Unit), project.time_zone)
+    documents_of: dict[tuple[str, str], tuple[Document, ...]] = {
+        (d.kind, d.name): (document,) for d, document in reversed(written)
+    }
+    documents_of |= {("fact", name): pieces for name, pieces in complete.documents.items()}
+    sources, metrics = _named(written, Source), _named(written, MetricBase)
+    of_rows: list[Definition] = [*complete.complete.values(), *sources.values(), *metrics.values()]
     expressions, expression_faults = compiled.parse_all(of_rows, documents_of, complete.complete)
-    wrong += expression_faults
     catalog = Catalog(
-        root=root, project=project, facts=complete.complete, sources=named[Source], metrics=named[MetricBase],
-        units=tree, calendars=named[Calendar], objectives=named[Objective], scorecards=named[Scorecard],
-        documents=tuple(found), problems=(), unit_definitions=named[Unit], documents_of=documents_of,
+        root=root,
+        project=project,
+        facts=complete.complete,
+        sources=sources,
+        metrics=cast("Mapping[str, Metric]", metrics),
+        units=tree,
+        calendars=_named(written, Calendar),
+        objectives=_named(written, Objective),
+        scorecards=_named(written, Scorecard),
+        documents=tuple(found),
+        problems=(),
+        unit_definitions=_named(written, Unit),
+        documents_of=documents_of,
         expressions=expressions,
-    )  # type: ignore[arg-type]  # fmt: skip
-    return _checked(catalog, wrong)
+    )
+    wrong += [*complete.problems, *unit_faults, *expression_faults]
+    return dataclasses.replace(catalog, problems=tuple(in_order(wrong)))
 
 
-def _checked(catalog: Catalog, problems: list[Problem]) -> Catalog:
-    import dataclasses
+def _of(written: list[tuple[Definition, Document]], cls: type[D]) -> list[tuple[D, Document]]:
+    """Give the definitions of one class with their documents."""
+    return [(d, document) for d, document in written if isinstance(d, cls)]
 
-    return dataclasses.replace(catalog, problems=tuple(in_order(problems)))
+
+def _named(written: list[tuple[Definition, Document]], cls: type[D]) -> dict[str, D]:
+    """Give the definitions of one class by name; the first of a name counts."""
+    return {d.name: d for d, _ in reversed(_of(written, cls))}
 
 
-def _project(written: list[tuple[Definition, Document]], root: Path, problems: list[Problem]) -> Project:
-    """Give the project's own document, or a stand-in with a problem."""
-    for definition, document in written:
-        if isinstance(definition, Project):
-            return definition
+def _project(written: list[tuple[Definition, Document]], problems: list[Problem]) -> Project:
+    """Give the project's own definition, or a stand-in with a problem."""
+    found = _of(written, Project)
+    if found:
+        return found[0][0]
     problems.append(
         Problem("error", "no-project", f"There is no `kind: project` document in {PROJECT_FILE}.",
                 Place(Path(PROJECT_FILE)), "Write one: kind: project, name: …, time_zone: …")

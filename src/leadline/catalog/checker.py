@@ -78,7 +78,6 @@ class Checker:
         """Check a node that must have one of some types; `what` names its role."""
         found = self.check(node)
         if found.type not in types:
-            assert isinstance(node, exp.Expression)
             raise self.mistyped(node, found.type, types, what)
         return found
 
@@ -90,7 +89,6 @@ class Checker:
             tree, kind = self.check(node)
             joint = together(common, kind)
             if joint is None:
-                assert isinstance(node, exp.Expression)
                 raise Refused(
                     "expression-type",
                     f"{what} puts {WORDS[common]} and {WORDS[kind]} together.",
@@ -153,9 +151,7 @@ class Checker:
             return unknown_function(name, at)
         return Refused("expression-forbidden", f"{_word(node)} cannot stand in an expression.", at)
 
-    def mistyped(
-        self, node: exp.Expression, found: ValueType, wanted: Iterable[ValueType], what: str
-    ) -> Refused:
+    def mistyped(self, node: object, found: ValueType, wanted: Iterable[ValueType], what: str) -> Refused:
         """Say that a node has the wrong type for its role."""
         named = [w for w in wanted if w not in {"any", "null"}]
         expected = " or ".join(WORDS[w] for w in ("number",) if w in named) or " or ".join(
@@ -199,7 +195,7 @@ def conversion(found: ValueType, wanted: ValueType) -> str:
     pair = {found, wanted}
     if found == "interval":
         return "epoch(…) gives its seconds."
-    if pair == {"text", "number"} or pair == {"text", "integer"}:
+    if "text" in pair and pair & {"number", "integer"}:
         return "Write try_cast(… as double), or number(…) in a source."
     if pair == {"text", "date"}:
         return "A date is written date '2026-01-31'."
@@ -210,8 +206,10 @@ def conversion(found: ValueType, wanted: ValueType) -> str:
     return ""
 
 
-def offset(node: exp.Expression) -> int:
+def offset(node: object) -> int:
     """Give the character at which a node begins, as far as the parser remembers it."""
+    if not isinstance(node, exp.Expression):
+        return 0
     starts = [n.meta["start"] for n in node.walk() if "start" in n.meta]
     return int(min(starts, default=0))
 

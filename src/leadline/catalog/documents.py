@@ -12,7 +12,7 @@ from pathlib import Path
 from leadline.catalog.definitions import KINDS
 from leadline.catalog.problems import Problem
 from leadline.catalog.yaml import MAX_BYTES, Data, Mark, Path_, compose
-from leadline.errors import Place, suggest
+from leadline.errors import DefinitionError, Place, suggest
 
 PROJECT_FILE = "leadline.yaml"
 MODEL = Path(__file__).parent / "model"
@@ -105,6 +105,18 @@ def parse(text: str, file: Path, line: int = 1) -> tuple[list[Document], list[Pr
         else:
             documents.append(document)
     return documents, problems
+
+
+def recall(text: str, file: Path, line: int = 1) -> list[Document]:
+    """Read back the document, or documents, of a text that `Catalog.text` gave (as the ledger keeps it).
+
+    Raises DefinitionError if this version of Leadline cannot read it.
+    """
+    documents, problems = parse(text, file, line)
+    if problems:
+        worst = problems[0]
+        raise DefinitionError(worst.message, code=worst.code, place=worst.place, hint=worst.hint)
+    return documents
 
 
 @cache

@@ -52,19 +52,19 @@ class _Resolution:
                 "from",
             )
         elif written.extends:
-            parent = self.parent(written, document, "extends", written.extends)
+            parent = self.parent(document, "extends", written.extends)
             fact = self.joined(parent, written, document) if parent else None
         if fact and name in self.extensions:
             fact = self.joined(fact, *self.extensions[name])
         if fact and fact.from_:
-            parent = self.parent(fact, document, "from", fact.from_)
+            parent = self.parent(document, "from", fact.from_)
             fact = _keyed(fact, parent) if parent else None
         self.open.pop()
         if fact:
             self.result.complete[name] = fact
         return fact
 
-    def parent(self, fact: Fact, document: Document, key: str, name: str) -> Fact | None:
+    def parent(self, document: Document, key: str, name: str) -> Fact | None:
         """Complete the fact that another begins with, refusing circles and unknown names."""
         if name in self.open:
             circle = " → ".join([*self.open[self.open.index(name) :], name])
@@ -148,14 +148,14 @@ def complete(written: Iterable[Written]) -> Facts:
             continue
         mine[fact.name] = (fact, document)
     resolution = _Resolution(bases, extensions, result)
-    for name, (fact, document) in extensions.items():
+    for name, (_, document) in extensions.items():
         if name not in bases:
             resolution.problem("unknown-fact", f"There is no fact {name!r} to extend.", document, "extends",
                                hint=suggest(name, bases))  # fmt: skip
-    for name in bases:
+    for name, base in bases.items():
         resolution.fact(name)
-        mine = (extensions[name], bases[name]) if name in extensions else (bases[name],)
-        result.documents[name] = tuple(document for _, document in mine)
+        pieces = [extensions[name], base] if name in extensions else [base]
+        result.documents[name] = tuple(document for _, document in pieces)
     return result
 
 

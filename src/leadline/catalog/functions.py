@@ -1,7 +1,5 @@
 """Rules for functions, casts, dates and aggregates. Leadline's own functions become marked exp.Anonymous nodes."""
 
-from datetime import date, datetime
-
 from sqlglot import exp
 
 from leadline.catalog import grammar
@@ -60,7 +58,7 @@ def _many(checker: Checker, node: exp.Expression) -> Typed:
     """coalesce, greatest, least: alternatives of one type."""
     marks = {} if isinstance(node, exp.Coalesce) else {"ignore_nulls": True}
     this, others = checker.take(node, "this", "expressions", **marks)
-    name = node.sql_name().lower()
+    name = type(node).__name__.lower()
     if not isinstance(others, list) or not others:
         raise Refused("expression-arguments", f"{name}() takes two values or more.", offset(node))
     trees, kind = checker.same((this, *others), name)
@@ -72,12 +70,15 @@ def _nullif(checker: Checker, node: exp.Expression) -> Typed:
     return Typed(exp.Nullif(this=trees[0], expression=trees[1]), kind)
 
 
+_WRITABLE: frozenset[ValueType] = frozenset({"integer", "number", "date"})
+
+
 def _concat(checker: Checker, node: exp.Expression) -> Typed:
     (values,) = checker.take(node, "expressions", safe=True, coalesce=True)
     if not node.args.get("safe") or not isinstance(values, list):
         raise Refused("expression-syntax", "Two texts stand side by side.", offset(node),
                       "Write || between them.")  # fmt: skip
-    accepted = TEXTUAL | {"integer", "number", "date"}
+    accepted = TEXTUAL.union(_WRITABLE)
     trees = [checker.of(v, accepted, "concat(text, …)").tree for v in values]
     return Typed(exp.Concat(expressions=trees, safe=True, coalesce=True), "text")
 
@@ -142,7 +143,7 @@ def _if(checker: Checker, node: exp.Expression) -> Typed:
 def _cast(checker: Checker, node: exp.Expression) -> Typed:
     """cast and try_cast to the types there are, where the result means the same in every time zone."""
     this, to = checker.take(node, "this", "to", **({"safe": True} if isinstance(node, exp.TryCast) else {}))
-    target = _target(checker, node, to)
+    target = _target(node, to)
     tree, kind = checker.check(this)
     written_out = isinstance(tree, exp.Literal) and tree.is_string
     if kind == target:
@@ -164,7 +165,7 @@ def _cast(checker: Checker, node: exp.Expression) -> Typed:
     return Typed(type(node)(this=tree, to=grammar.built_type(target), **safe), target)
 
 
-def _target(checker: Checker, node: exp.Expression, to: object) -> ValueType:
+def _target(node: exp.Expression, to: object) -> ValueType:
     """Read the type a cast names."""
     if not isinstance(to, exp.DataType):
         raise Refused("expression-arguments", "It is written cast(value as type).", offset(node))
@@ -203,18 +204,18 @@ def _unit(node: object, known: frozenset[str], at: exp.Expression) -> str:
 def _zoneless(node: object, kind: ValueType, what: str) -> None:
     """Refuse an instant where the answer would depend on the time zone."""
     if kind == "instant":
-        assert isinstance(node, exp.Expression)
         raise Refused("expression-type", f"{what} of an instant depends on the time zone.", offset(node),
                       "Write it of local(…): its wall-clock time.")  # fmt: skip
 
 
-_TIMES = frozenset({"date", "local", "instant", "any", "null"})
+_TIMES: frozenset[ValueType] = frozenset({"date", "local", "instant", "any", "null"})
+_LENGTHS_AND_TIMES: frozenset[ValueType] = _TIMES | frozenset({"interval"})
 
 
 def _extract(checker: Checker, node: exp.Expression) -> Typed:
     part, value = checker.take(node, "this", "expression")
     name = _unit(part, grammar.PARTS, node)
-    tree, kind = checker.of(value, _TIMES | {"interval"}, "extract(part from time)")
+    tree, kind = checker.of(value, _LENGTHS_AND_TIMES, "extract(part from time)")
     if name != "epoch":
         _zoneless(value, kind, f"The {name}")
     if kind == "interval" and name != "epoch":

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from leadline.catalog.values import LOGICAL, NUMERIC, TEXTUAL, ValueType
 
@@ -21,7 +21,31 @@ MAX_NESTED = 24
 MAX_PREFIXES = 4
 MAX_DEPTH = 120
 
-SYMBOLS = frozenset("( ) , . = == <> != < <= > >= + - * / % || :: ^ **".split())
+SYMBOLS = frozenset(
+    {
+        "(",
+        ")",
+        ",",
+        ".",
+        "=",
+        "==",
+        "<>",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "||",
+        "::",
+        "^",
+        "**",
+    }
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\s+[A-Za-z_][A-Za-z0-9_]*)*")
 _NUMBER = re.compile(r"(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _PREFIXES = frozenset({"-", "+", "not"})
@@ -41,8 +65,8 @@ _REFUSED_SYMBOLS: dict[str, str] = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - becomes an ExpressionError at the edge, where the place is known
-    """An expression is not allowed: why, at which character, and what to do."""
+class Refused(Exception):
+    """An expression is not allowed: why, at which character, and what to do; an ExpressionError at the edge."""
 
     def __init__(self, code: str, message: str, offset: int, hint: str = "") -> None:
         super().__init__(message)

@@ -158,12 +158,11 @@ def _arithmetic(checker: Checker, node: exp.Expression) -> Typed:
         doing = _DOING[type(node)].format(WORDS[left.type], WORDS[right.type])
         wrong = other if left.type in NUMERIC or right.type not in NUMERIC else this
         bad = right.type if wrong is other else left.type
-        assert isinstance(wrong, exp.Expression)
         raise Refused("expression-type", f"{doing} has no meaning.", offset(wrong), conversion(bad, "number"))
     return Typed(binary(type(node), left.tree, right.tree), gives)
 
 
-_DOING = {
+_DOING: dict[type[exp.Expression], str] = {
     exp.Add: "Adding {} and {}", exp.Sub: "From {} taking {}", exp.Mul: "Multiplying {} by {}",
     exp.Div: "Dividing {} by {}", exp.Mod: "The remainder of {} by {}",
 }  # fmt: skip
@@ -173,9 +172,9 @@ def _gives(cls: type[exp.Expression], left: ValueType, right: ValueType) -> Valu
     """Give the type of an arithmetic operation, or None where it has no meaning."""
     if left in NUMERIC and right in NUMERIC:
         if "any" in {left, right}:
-            return "any" if cls in {exp.Add, exp.Sub} else "number"
+            return "any" if issubclass(cls, exp.Add | exp.Sub) else "number"
         return "number" if cls is exp.Div else together(left, right)
-    if cls in {exp.Add, exp.Sub}:
+    if issubclass(cls, exp.Add | exp.Sub):
         return _moved(cls, left, right)
     if cls is exp.Mul and {left, right} == {"interval", "integer"}:
         return "interval"

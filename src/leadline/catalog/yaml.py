@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml as pyyaml
 
@@ -19,7 +19,7 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 50
 MAX_ALIASED = 10_000
 
-Data: TypeAlias = "str | int | float | bool | None | list[Data] | dict[str, Data]"
+Data: TypeAlias = "str | int | float | bool | list[Data] | dict[str, Data] | None"
 Path_: TypeAlias = "tuple[str | int, ...]"
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -88,8 +88,8 @@ class Tree:
     line: int
 
 
-class Refusal(Exception):  # noqa: N818 - never leaves this module: control flow out of the event loop
-    """The document goes no further."""
+class Refusal(Exception):
+    """The document goes no further; never leaves this module."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -111,18 +111,18 @@ class _Composer:
 
     def __init__(self, text: str, file: Path, first_line: int) -> None:
         self.text, self.file, self.shift = text, file, first_line - 1
-        self.events = pyyaml.parse(text, Loader=_LOADER)
+        self.events: Iterator[Any] = iter(pyyaml.parse(text, Loader=_LOADER))
         self.anchors: dict[str, _Node | None] = {}
         self.aliased = 0
         self.problems: list[Problem] = []
 
-    def place(self, mark: pyyaml.Mark) -> Place:
+    def place(self, mark: Any) -> Place:
         return Place(self.file, mark.line + 1 + self.shift, mark.column + 1)
 
-    def problem(self, code: str, message: str, mark: pyyaml.Mark, hint: str = "") -> Problem:
+    def problem(self, code: str, message: str, mark: Any, hint: str = "") -> Problem:
         return Problem("error", code, message, self.place(mark), hint)
 
-    def node(self, event: pyyaml.Event, depth: int) -> _Node:
+    def node(self, event: Any, depth: int) -> _Node:
         if depth > MAX_DEPTH:
             raise Refusal(
                 self.problem("yaml-too-deep", f"Nested deeper than {MAX_DEPTH} levels.", event.start_mark)
@@ -145,11 +145,11 @@ class _Composer:
             self.anchors[event.anchor] = node
         return node
 
-    def mark(self, event: pyyaml.Event) -> Mark:
+    def mark(self, event: Any) -> Mark:
         line, column = event.start_mark.line + 1 + self.shift, event.start_mark.column + 1
         return Mark(line, column, line, column)
 
-    def scalar(self, event: pyyaml.ScalarEvent) -> _Node:
+    def scalar(self, event: Any) -> _Node:
         line, column = event.start_mark.line + 1 + self.shift, event.start_mark.column + 1
         raw = self.text[event.start_mark.index : event.end_mark.index]
         style = event.style or ""
@@ -158,7 +158,7 @@ class _Composer:
             Mark(line, column, line, column, style, raw),
         )
 
-    def alias(self, event: pyyaml.AliasEvent) -> _Node:
+    def alias(self, event: Any) -> _Node:
         node = self.anchors.get(event.anchor)
         if node is None:
             what = "stands inside itself" if event.anchor in self.anchors else "has no anchor before it"
@@ -173,7 +173,7 @@ class _Composer:
             )  # fmt: skip
         return node
 
-    def sequence(self, event: pyyaml.SequenceStartEvent, depth: int) -> _Node:
+    def sequence(self, event: Any, depth: int) -> _Node:
         items: list[Data] = []
         whole = _Node(items, self.mark(event))
         for child_event in iter(lambda: next(self.events), None):
@@ -184,7 +184,7 @@ class _Composer:
             items.append(child.data)
         return whole
 
-    def mapping(self, event: pyyaml.Event, depth: int) -> _Node:
+    def mapping(self, event: Any, depth: int) -> _Node:
         values: dict[str, Data] = {}
         whole = _Node(values, self.mark(event))
         for key_event in iter(lambda: next(self.events), None):
@@ -202,7 +202,7 @@ class _Composer:
             values[key] = child.data
         return whole
 
-    def key(self, event: pyyaml.Event, depth: int, before: Mapping[str, Data]) -> str | None:
+    def key(self, event: Any, depth: int, before: Mapping[str, Data]) -> str | None:
         """Read a key; None, with a problem, if it cannot be one."""
         node = self.node(event, depth + 1)
         if not isinstance(event, pyyaml.ScalarEvent) or not event.value:
@@ -255,7 +255,7 @@ def compose(text: str, file: Path, first_line: int = 1) -> tuple[list[Tree], lis
     if len(text) > MAX_BYTES:
         at = Place(file, first_line, 1)
         return [], [Problem("error", "yaml-too-large", f"Longer than {MAX_BYTES:,} characters.", at)]
-    starts: list[pyyaml.Mark] = []
+    starts: list[Any] = []
     roots: list[_Node] = []
     try:
         for event in composer.events:
