@@ -27,7 +27,7 @@ fast: environment test-fast ## the unit tests alone
 
 check: environment ## the gate: format, lint, types, imports, sizes
 	@echo "== gate"
-	@$(BIN)/ruff format --check --quiet --diff . || { echo "run: .venv/bin/ruff format"; exit 1; }
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "run: .venv/bin/ruff format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/mypy --no-error-summary tools/environment.py

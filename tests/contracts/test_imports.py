@@ -1,10 +1,26 @@
 """The rooms keep their order, and `import leadline` costs next to nothing."""
 
+import ast
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
+
+import pytest
 
 from tests.contracts import tree
+
+ONLY = {
+    "src/leadline/store": {
+        *("adbc_driver_manager", "adbc_driver_postgresql", "alembic", "duckdb", "psycopg", "psycopg2"),
+        *("pyspark", "sqlalchemy", "sqlite3"),
+    },
+    "src/leadline/app": {
+        *("click", "fastapi", "http", "httpx", "httpx2", "jinja2", "markupsafe", "requests", "rich"),
+        *("smtplib", "socketserver", "starlette", "typer", "urllib3", "uvicorn"),
+    },
+}
+"""Room -> the packages that nobody else may import."""
 
 HEAVY = {
     "alembic",
@@ -46,6 +62,25 @@ def test_each_room_of_the_design_is_named_in_the_layers_contract() -> None:
     layers = next(contract for contract in contracts if contract["id"] == "layers")
     assert layers["exhaustive"] is True
     assert layers["containers"] == ["leadline"]
+
+
+def imported(path: Path) -> set[str]:
+    """Give the outermost name of each module that a file imports anywhere, functions included."""
+    names = set()
+    for node in ast.walk(tree.syntax(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("room", sorted(ONLY))
+def test_only_one_room_speaks_to(room: str) -> None:
+    outside = [
+        path for path in tree.python_files() if path.parts[0] == "src" and not path.is_relative_to(room)
+    ]
+    assert [f"{path}: {name}" for path in outside for name in sorted(imported(path) & ONLY[room])] == []
 
 
 def test_importing_leadline_loads_nothing_heavy() -> None:
