@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from leadline.app.wiring import open_published, workspace
+from leadline.catalog.definitions import Grain
 from leadline.metrics.evaluate import evaluate, evaluate_many
 from leadline.metrics.observation import FIELDS, Observation
 from leadline.metrics.published import Published
@@ -73,7 +74,7 @@ def example(
         yield Example(name, folder, expected, refreshed, open_published(space), tuple(reader.live_batches()))
 
 
-Key = tuple[str, str, str, str | None]
+Key = tuple[str, Grain, str, str | None]
 
 
 def key(figure: dict[str, Any]) -> Key:
