@@ -1,15 +1,10 @@
-"""A project's definitions, loaded, completed, checked.
+"""Everything a project defines, as one frozen value that the rooms above read; made by loading.py."""
 
-Loading never raises for what is written: whatever is wrong is in `problems`, and `require` refuses errors.
-"""
-
-import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, cast
 
-from leadline.catalog import compiled, facts, units
+from leadline.catalog import compiled, facts
 from leadline.catalog.compiled import ExpressionKey
 from leadline.catalog.definitions import (
     Calendar,
@@ -24,15 +19,12 @@ from leadline.catalog.definitions import (
     Source,
     Unit,
 )
-from leadline.catalog.documents import PROJECT_FILE, Document, read
+from leadline.catalog.documents import PROJECT_FILE, Document
 from leadline.catalog.expressions import Expression
 from leadline.catalog.fingerprint import Fingerprint, Fingerprints
-from leadline.catalog.problems import CheckFailed, Problem, in_order
+from leadline.catalog.problems import Problem
 from leadline.catalog.units import UnitTree
-from leadline.catalog.validate import duplicates, validate
 from leadline.errors import DefinitionError, Place, suggest
-
-D = TypeVar("D", bound=Definition)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +45,8 @@ class Catalog:
     unit_definitions: Mapping[str, Unit]
     documents_of: Mapping[tuple[str, str], tuple[Document, ...]]
     expressions: Mapping[ExpressionKey, Expression]
+    unusable: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of what was written and cannot be used; its own problems say why."""
     fingerprints: Fingerprints = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,10 +68,9 @@ class Catalog:
 
     @property
     def calendar(self) -> Calendar:
-        """The project's calendar: the one it names, else the only one there is, else the common one."""
+        """The calendar that the project names, else the common one."""
         named = self.calendars.get(self.project.calendar or "")
-        only = next(iter(self.calendars.values())) if len(self.calendars) == 1 else None
-        return named or only or Calendar(kind="calendar", name="common")
+        return named or Calendar(kind="calendar", name="common")
 
     def expression(self, definition: Definition, *path: str | int) -> Expression:
         """Give the checked expression at a path, as `(metric, "where")` or `(fact, "columns", "x", "as")`.
@@ -101,13 +94,12 @@ class Catalog:
         return compiled.nearest(documents, path).place(*path)
 
     def text(self, definition: Definition) -> str:
-        """Give the YAML of a definition; for a fact extended under its own name, of both, `---` between.
+        """Give the YAML of a definition, from the line of its `place`; `documents.recall` reads it back.
 
-        `documents.parse` reads it back.
+        For a fact extended under its own name it is two documents, the project's first, `---` between them.
         """
         documents = self.documents_of.get((definition.kind, definition.name), ())
-        texts = [d.text.strip().removeprefix("---").removesuffix("...").strip() for d in documents]
-        return "\n---\n".join(texts) + "\n"
+        return "---\n".join(d.body for d in documents)
 
     def fingerprint(self, definition: Definition) -> Fingerprint:
         """Give the hashes of a definition's meaning and of its metadata."""
@@ -128,79 +120,3 @@ class Catalog:
                 place=self.place(metric, "by"), hint=suggest(dimension, known),
             )  # fmt: skip
         return column.type
-
-
-def load(root: Path) -> Catalog:
-    """Read, complete and check a project. What is wrong with it is in `problems`; nothing is raised for it."""
-    documents, problems = read(root)
-    return build(documents, root, problems)
-
-
-def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem] = ()) -> Catalog:
-    """Make a catalog of documents, wherever they come from: files, or the texts that the ledger keeps."""
-    found = list(documents)
-    wrong = list(problems)
-    written: list[tuple[Definition, Document]] = []
-    for document in found:
-        definition, faults = validate(document)
-        wrong += faults
-        if definition:
-            written.append((definition, document))
-    wrong += duplicates(written)
-    project = _project(written, wrong)
-    complete = facts.complete(_of(written, Fact))
-    tree, unit_faults = units.build(_of(written, Unit), project.time_zone)
-    documents_of: dict[tuple[str, str], tuple[Document, ...]] = {
-        (d.kind, d.name): (document,) for d, document in reversed(written)
-    }
-    documents_of |= {("fact", name): pieces for name, pieces in complete.documents.items()}
-    sources, metrics = _named(written, Source), _named(written, MetricBase)
-    of_rows: list[Definition] = [*complete.complete.values(), *sources.values(), *metrics.values()]
-    expressions, expression_faults = compiled.parse_all(of_rows, documents_of, complete.complete)
-    catalog = Catalog(
-        root=root,
-        project=project,
-        facts=complete.complete,
-        sources=sources,
-        metrics=cast("Mapping[str, Metric]", metrics),
-        units=tree,
-        calendars=_named(written, Calendar),
-        objectives=_named(written, Objective),
-        scorecards=_named(written, Scorecard),
-        documents=tuple(found),
-        problems=(),
-        unit_definitions=_named(written, Unit),
-        documents_of=documents_of,
-        expressions=expressions,
-    )
-    wrong += [*complete.problems, *unit_faults, *expression_faults]
-    return dataclasses.replace(catalog, problems=tuple(in_order(wrong)))
-
-
-def _of(written: list[tuple[Definition, Document]], cls: type[D]) -> list[tuple[D, Document]]:
-    """Give the definitions of one class with their documents."""
-    return [(d, document) for d, document in written if isinstance(d, cls)]
-
-
-def _named(written: list[tuple[Definition, Document]], cls: type[D]) -> dict[str, D]:
-    """Give the definitions of one class by name; the first of a name counts."""
-    return {d.name: d for d, _ in reversed(_of(written, cls))}
-
-
-def _project(written: list[tuple[Definition, Document]], problems: list[Problem]) -> Project:
-    """Give the project's own definition, or a stand-in with a problem."""
-    found = _of(written, Project)
-    if found:
-        return found[0][0]
-    problems.append(
-        Problem("error", "no-project", f"There is no `kind: project` document in {PROJECT_FILE}.",
-                Place(Path(PROJECT_FILE)), "Write one: kind: project, name: …, time_zone: …")
-    )  # fmt: skip
-    return Project(kind="project", name="project")
-
-
-def require(catalog: Catalog) -> Catalog:
-    """Give the catalog back if it has no error; raise CheckFailed with every problem if it has."""
-    if any(problem.level == "error" for problem in catalog.problems):
-        raise CheckFailed(catalog.problems)
-    return catalog

@@ -36,6 +36,13 @@ class Document:
         return str(self.data["kind"])
 
     @property
+    def body(self) -> str:
+        """Its text from the line of its first key on, without the marks around it."""
+        lines = self.text.split("\n")[self.marks[()].line - self.line :]
+        lines[0] = lines[0][self.marks[()].column - 1 :]
+        return "\n".join(lines).strip().removesuffix("...").strip() + "\n"
+
+    @property
     def shipped(self) -> bool:
         """Whether it belongs to the model that Leadline ships."""
         return self.file.is_relative_to(MODEL_SHOWN)

@@ -4,10 +4,11 @@ Each document is validated by the class of its kind (of its `type`, for metrics)
 where it stands, with the keys that are possible there.
 """
 
+import copy
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import UnionType
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import pydantic
 
@@ -31,7 +32,10 @@ from leadline.catalog.definitions import (
 from leadline.catalog.definitions.base import Model
 from leadline.catalog.documents import Document
 from leadline.catalog.problems import Problem
+from leadline.catalog.yaml import Data
 from leadline.errors import Place, suggest
+
+Steps: TypeAlias = tuple[str | int, ...]
 
 KIND_CLASSES: dict[str, type[Definition]] = {
     "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
@@ -51,10 +55,29 @@ def validate(document: Document) -> tuple[Definition | None, list[Problem]]:
         cls = METRIC_CLASSES.get(str(kind))
         if cls is None:
             return None, [_metric_type(document, kind)]
-    try:
-        return cls.model_validate(dict(document.data)), []
-    except pydantic.ValidationError as error:
-        return None, [_problem(document, cls, dict(fault)) for fault in error.errors(include_url=False)]
+    data = dict(document.data)
+    problems: list[Problem] = []
+    for _ in range(2):
+        try:
+            return cls.model_validate(data), problems
+        except pydantic.ValidationError as error:
+            faults = [dict(fault) for fault in error.errors(include_url=False)]
+        problems = problems or [_problem(document, cls, fault) for fault in faults]
+        if any(fault["type"] != "extra_forbidden" for fault in faults):
+            break
+        data = _without(data, [cast("Steps", fault["loc"]) for fault in faults])
+    return None, problems
+
+
+def _without(data: Mapping[str, Data], paths: list[Steps]) -> dict[str, Data]:
+    """Give a copy of a document's data without the keys at some paths, so that the rest can still be checked."""
+    whole = copy.deepcopy(dict(data))
+    for *above, key in paths:
+        inner: Any = whole
+        for step in above:
+            inner = inner[step]
+        inner.pop(key, None)
+    return whole
 
 
 def _metric_type(document: Document, kind: object) -> Problem:
@@ -69,7 +92,7 @@ def _metric_type(document: Document, kind: object) -> Problem:
 
 def _problem(document: Document, cls: type[Model], fault: dict[str, Any]) -> Problem:
     """Say one of pydantic's findings in plain words."""
-    raw: tuple[str | int, ...] = fault["loc"]
+    raw: Steps = fault["loc"]
     on_key = raw[-1:] == ("[key]",)
     path = tuple(step for step in raw if step != "[key]")
     name = str(path[-1]) if path else ""
@@ -93,9 +116,7 @@ def _problem(document: Document, cls: type[Model], fault: dict[str, Any]) -> Pro
     return Problem("error", "bad-value", message, place, hint)
 
 
-def _pattern(
-    document: Document, path: tuple[str | int, ...], written: str, context: dict[str, Any]
-) -> Problem:
+def _pattern(document: Document, path: Steps, written: str, context: dict[str, Any]) -> Problem:
     place = document.place(*path)
     if "hour|day|week" in str(context.get("pattern")):
         return Problem("error", "bad-value", f"{written!r} is not a length of time.", place,
@@ -137,7 +158,7 @@ def _plain(name: str, kind: str, fault: dict[str, Any], context: dict[str, Any])
     return f"`{name}`: {fault['msg']}.", ""
 
 
-def _whole(path: tuple[str | int, ...]) -> str:
+def _whole(path: Steps) -> str:
     """Name what a key is missing from."""
     named = [str(step) for step in path[:-1] if isinstance(step, str)]
     return f"`{named[-1]}`" if named else "The definition"

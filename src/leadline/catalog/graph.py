@@ -1,0 +1,79 @@
+"""What depends on what: a scorecard on metrics, a metric on facts, a fact on the fact it derives from and on sources."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.definitions import Definition, Fact, MetricBase, Scorecard
+
+Node = tuple[str, str]
+"""Kind and name."""
+
+
+def upstream(catalog: Catalog, definition: Definition) -> tuple[Definition, ...]:
+    """Give everything that decides a definition's figures, the nearest first, without itself."""
+    return _reached(catalog, definition, _edges(catalog))
+
+
+def downstream(catalog: Catalog, definition: Definition) -> tuple[Definition, ...]:
+    """Give everything whose figures a definition decides, the nearest first, without itself."""
+    return _reached(catalog, definition, _turned(_edges(catalog)))
+
+
+def _reached(
+    catalog: Catalog, definition: Definition, edges: Mapping[Node, frozenset[Node]]
+) -> tuple[Definition, ...]:
+    known = {(d.kind, d.name): d for d in catalog.definitions()}
+    start = (definition.kind, definition.name)
+    found = [start]
+    for node in found:
+        found += [n for n in sorted(edges.get(node, ())) if n in known and n not in found]
+    return tuple(known[node] for node in found[1:])
+
+
+@lru_cache(maxsize=8)
+def _edges(catalog: Catalog) -> Mapping[Node, frozenset[Node]]:
+    """Give what each definition directly stands on."""
+    return {(d.kind, d.name): frozenset(_beneath(catalog, d)) for d in catalog.definitions()}
+
+
+def _turned(edges: Mapping[Node, frozenset[Node]]) -> Mapping[Node, frozenset[Node]]:
+    turned: dict[Node, set[Node]] = {}
+    for node, beneath in edges.items():
+        for other in beneath:
+            turned.setdefault(other, set()).add(node)
+    return {node: frozenset(above) for node, above in turned.items()}
+
+
+def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
+    if isinstance(definition, Scorecard):
+        for perspective in definition.perspectives:
+            for objective in perspective.objectives:
+                yield "objective", objective.objective
+                yield from (("metric", measure.metric) for measure in objective.measures)
+    elif isinstance(definition, MetricBase):
+        yield "fact", definition.of
+        yield from _behind(catalog, definition, catalog.facts.get(definition.of), definition.by)
+    elif isinstance(definition, Fact):
+        yield from (("source", s.name) for s in catalog.sources.values() if s.fact == definition.name)
+        if definition.extends:
+            yield "fact", definition.extends
+        if definition.from_:
+            yield "fact", definition.from_
+            yield from _behind(catalog, definition, catalog.facts.get(definition.from_), ())
+
+
+def _behind(
+    catalog: Catalog, definition: Definition, fact: Fact | None, also: tuple[str, ...]
+) -> Iterator[Node]:
+    """Give the facts behind the references that a definition's expressions and dimensions follow."""
+    used = {
+        column
+        for (kind, name, _), expression in catalog.expressions.items()
+        if (kind, name) == (definition.kind, definition.name)
+        for column in expression.columns
+    }
+    for column in sorted(used.union(also)):
+        reference, dot, _ = column.partition(".")
+        if fact and dot and reference in fact.columns and fact.columns[reference].references:
+            yield "fact", str(fact.columns[reference].references)

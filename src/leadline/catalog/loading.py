@@ -1,0 +1,111 @@
+"""From files, or texts that the ledger keeps, to a catalog.
+
+Loading never raises for what is written: whatever is wrong is in `problems`, and `require` refuses errors.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar, cast
+
+from leadline.catalog import compiled, facts, rules, units
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.definitions import (
+    Calendar,
+    Definition,
+    Fact,
+    Metric,
+    MetricBase,
+    Objective,
+    Project,
+    Scorecard,
+    Source,
+    Unit,
+)
+from leadline.catalog.documents import PROJECT_FILE, Document, read
+from leadline.catalog.problems import CheckFailed, Problem, in_order
+from leadline.catalog.validate import duplicates, validate
+from leadline.errors import Place
+
+D = TypeVar("D", bound=Definition)
+
+
+def load(root: Path) -> Catalog:
+    """Read, complete and check a project. What is wrong with it is in `problems`; nothing is raised for it."""
+    documents, problems = read(root)
+    return build(documents, root, problems)
+
+
+def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem] = ()) -> Catalog:
+    """Make a catalog of documents, wherever they come from: files, or the texts that the ledger keeps."""
+    found = list(documents)
+    wrong = list(problems)
+    written: list[tuple[Definition, Document]] = []
+    unusable: set[tuple[str, str]] = set()
+    for document in found:
+        definition, faults = validate(document)
+        wrong += faults
+        if definition:
+            written.append((definition, document))
+        else:
+            unusable.add((document.kind, str(document.data.get("name"))))
+    wrong += duplicates(written)
+    project = _project(written, wrong)
+    complete = facts.complete(_of(written, Fact))
+    unusable |= {("fact", fact.name) for fact, _ in _of(written, Fact) if fact.name not in complete.complete}
+    tree, unit_faults = units.build(_of(written, Unit), project.time_zone)
+    documents_of: dict[tuple[str, str], tuple[Document, ...]] = {
+        (d.kind, d.name): (document,) for d, document in reversed(written)
+    }
+    documents_of |= {("fact", name): pieces for name, pieces in complete.documents.items()}
+    sources, metrics = _named(written, Source), _named(written, MetricBase)
+    of_rows: list[Definition] = [*complete.complete.values(), *sources.values(), *metrics.values()]
+    expressions, expression_faults = compiled.parse_all(of_rows, documents_of, complete.complete)
+    catalog = Catalog(
+        root=root,
+        project=project,
+        facts=complete.complete,
+        sources=sources,
+        metrics=cast("Mapping[str, Metric]", metrics),
+        units=tree,
+        calendars=_named(written, Calendar),
+        objectives=_named(written, Objective),
+        scorecards=_named(written, Scorecard),
+        documents=tuple(found),
+        problems=(),
+        unit_definitions=_named(written, Unit),
+        documents_of=documents_of,
+        expressions=expressions,
+        unusable=frozenset(unusable),
+    )
+    wrong += [*complete.problems, *unit_faults, *expression_faults, *rules.check(catalog)]
+    return dataclasses.replace(catalog, problems=tuple(in_order(wrong)))
+
+
+def _of(written: list[tuple[Definition, Document]], cls: type[D]) -> list[tuple[D, Document]]:
+    """Give the definitions of one class with their documents."""
+    return [(d, document) for d, document in written if isinstance(d, cls)]
+
+
+def _named(written: list[tuple[Definition, Document]], cls: type[D]) -> dict[str, D]:
+    """Give the definitions of one class by name; the first of a name counts."""
+    return {d.name: d for d, _ in reversed(_of(written, cls))}
+
+
+def _project(written: list[tuple[Definition, Document]], problems: list[Problem]) -> Project:
+    """Give the project's own definition, or a stand-in with a problem."""
+    found = _of(written, Project)
+    if found:
+        return found[0][0]
+    problems.append(
+        Problem("error", "no-project", f"There is no `kind: project` document in {PROJECT_FILE}.",
+                Place(Path(PROJECT_FILE)), "Write one: kind: project, name: …, time_zone: …")
+    )  # fmt: skip
+    return Project(kind="project", name="project")
+
+
+def require(catalog: Catalog) -> Catalog:
+    """Give the catalog back if it has no error; raise CheckFailed with every problem if it has."""
+    if any(problem.level == "error" for problem in catalog.problems):
+        raise CheckFailed(catalog.problems)
+    return catalog

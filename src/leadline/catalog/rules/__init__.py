@@ -1,0 +1,45 @@
+"""Rules that hold between definitions, one per file. Each takes the whole catalog and gives what breaks it.
+
+A rule says nothing about what another problem already says: a name whose definition is unusable counts as known.
+"""
+
+from collections.abc import Callable, Iterator
+
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.problems import Problem
+from leadline.catalog.rules import (
+    calendar_used,
+    column_constraints,
+    column_references,
+    derived_columns,
+    fact_places,
+    known_names,
+    measure_targets,
+    measure_units,
+    metric_by,
+    metric_instant,
+    metric_loaded,
+    metric_owned,
+    objective_used,
+    project_alone,
+    scorecard_weights,
+    source_columns,
+    source_files,
+    source_format,
+    time_zones,
+)
+
+Rule = Callable[[Catalog], Iterator[Problem]]
+
+RULES: tuple[Rule, ...] = (
+    calendar_used.check, column_constraints.check, column_references.check, derived_columns.check,
+    fact_places.check, known_names.check, measure_targets.check, measure_units.check, metric_by.check,
+    metric_instant.check, metric_loaded.check, metric_owned.check, objective_used.check, project_alone.check,
+    scorecard_weights.check, source_columns.check, source_files.check, source_format.check, time_zones.check,
+)  # fmt: skip
+
+
+def check(catalog: Catalog) -> Iterator[Problem]:
+    """Give everything that any rule finds."""
+    for rule in RULES:
+        yield from rule(catalog)

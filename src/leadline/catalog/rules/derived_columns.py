@@ -1,0 +1,40 @@
+"""A derived fact says of every column but its key how it is made; a loaded one never does."""
+
+from collections.abc import Iterator
+
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.problems import Problem
+
+
+def check(catalog: Catalog) -> Iterator[Problem]:
+    """Find columns without their aggregate, and aggregates or conditions where nothing is aggregated."""
+    for fact in catalog.facts.values():
+        if not fact.from_ and fact.where is not None:
+            yield Problem(
+                "error", "not-derived", f"{fact.name!r} is loaded, so it has no `where`.", catalog.place(fact, "where"),
+                "A source's `reject` keeps rows out; a metric's `where` chooses.",
+            )  # fmt: skip
+        for name, column in fact.columns.items():
+            place = catalog.place(fact, "columns", name)
+            if not fact.from_ and column.as_ is not None:
+                yield Problem(
+                    "error", "not-derived", f"{fact.name!r} is loaded, so {name!r} has no `as`.", place,
+                    "The source says how a column is made; `from:` makes a fact derived.",
+                )  # fmt: skip
+            if fact.from_ and column.as_ is None and name not in fact.key:
+                yield Problem(
+                    "error", "no-aggregate", f"{name!r} does not say how it is made from the rows of a key.", place,
+                    "Write for example `as: max(…)` or `as: last(…, happened_at)`.",
+                )  # fmt: skip
+            if fact.from_ and column.as_ is not None and name in fact.key:
+                yield Problem(
+                    "error", "key-aggregated", f"{name!r} is part of the key; it is taken as it is.", place,
+                    "Remove its `as`.",
+                )  # fmt: skip
+        parent = catalog.facts.get(fact.from_ or "")
+        for name in fact.key if parent else ():
+            if parent and name not in parent.columns:
+                yield Problem(
+                    "error", "unknown-column", f"The key {name!r} is no column of {parent.name!r}.",
+                    catalog.place(fact, "key"),
+                )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Every name that a definition mentions is the name of something."""
+
+from collections.abc import Collection, Iterator
+
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.definitions import Definition, Scorecard
+from leadline.catalog.problems import Problem
+from leadline.errors import suggest
+
+
+def check(catalog: Catalog) -> Iterator[Problem]:
+    """Find names of facts, metrics, objectives, units, calendars and scorecards that there are not."""
+    project = catalog.project
+    if project.calendar:
+        yield from _known(catalog, "calendar", project.calendar, catalog.calendars, project, "calendar")
+    if project.scorecard:
+        yield from _known(catalog, "scorecard", project.scorecard, catalog.scorecards, project, "scorecard")
+    for source in catalog.sources.values():
+        yield from _known(catalog, "fact", source.fact, catalog.facts, source, "fact")
+    for metric in catalog.metrics.values():
+        yield from _known(catalog, "fact", metric.of, catalog.facts, metric, "of")
+    for fact in catalog.facts.values():
+        for name, column in fact.columns.items():
+            if column.references:
+                path = ("columns", name, "references")
+                yield from _known(catalog, "fact", column.references, catalog.facts, fact, *path)
+    for scorecard in catalog.scorecards.values():
+        yield from _in_scorecard(catalog, scorecard)
+
+
+def _in_scorecard(catalog: Catalog, scorecard: Scorecard) -> Iterator[Problem]:
+    if scorecard.unit:
+        yield from _known(catalog, "unit", scorecard.unit, catalog.units.names, scorecard, "unit")
+    for p, perspective in enumerate(scorecard.perspectives):
+        for o, place in enumerate(perspective.objectives):
+            here = ("perspectives", p, "objectives", o)
+            yield from _known(
+                catalog, "objective", place.objective, catalog.objectives, scorecard, *here, "objective"
+            )
+            for m, measure in enumerate(place.measures):
+                at = (*here, "measures", m)
+                yield from _known(
+                    catalog, "metric", measure.metric, catalog.metrics, scorecard, *at, "metric"
+                )
+                if measure.unit:
+                    yield from _known(
+                        catalog, "unit", measure.unit, catalog.units.names, scorecard, *at, "unit"
+                    )
+
+
+def _known(
+    catalog: Catalog, kind: str, name: str, known: Collection[str], definition: Definition, *path: str | int
+) -> Iterator[Problem]:
+    if name in known or (kind, name) in catalog.unusable:
+        return
+    listed = f"There are {', '.join(sorted(known)[:12])}." if known else f"There is no {kind} at all yet."
+    yield Problem(
+        "error", f"unknown-{kind}", f"There is no {kind} {name!r}.", catalog.place(definition, *path),
+        suggest(name, known) or listed,
+    )  # fmt: skip

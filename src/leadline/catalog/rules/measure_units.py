@@ -1,0 +1,28 @@
+"""A measure can be read where its scorecard wants it: for that unit, and by that period."""
+
+from collections.abc import Iterator
+
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.problems import Problem
+from leadline.catalog.rules.measure_targets import measures
+
+
+def check(catalog: Catalog) -> Iterator[Problem]:
+    """Find measures of one unit whose fact has no units, and hourly scorecards over daily metrics."""
+    for scorecard in catalog.scorecards.values():
+        for measure, at in measures(scorecard):
+            metric = catalog.metrics.get(measure.metric)
+            fact = catalog.facts.get(metric.of) if metric else None
+            if metric is None or fact is None:
+                continue
+            unit, path = (measure.unit, "unit") if measure.unit else (scorecard.unit, "metric")
+            if unit and fact.unit is None:
+                yield Problem(
+                    "error", "no-unit", f"{metric.name!r} cannot be read for {unit!r}: the fact {fact.name!r} has no "
+                    "unit.", catalog.place(scorecard, *at, path), "Name the column of its unit: `unit: …`.",
+                )  # fmt: skip
+            if scorecard.period == "hour" and metric.finest != "hour":
+                yield Problem(
+                    "error", "period-too-fine", f"{metric.name!r} is kept by day, and this scorecard is by hour.",
+                    catalog.place(scorecard, *at, "metric"), "Give the metric `finest: hour`.",
+                )  # fmt: skip
