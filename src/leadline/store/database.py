@@ -123,6 +123,12 @@ def _said(error: exc.DBAPIError) -> StoreError:
             f"Another process has been writing to the ledger for more than {PATIENCE} seconds.",
             hint="Wait until it ends and run the command again.",
         )
+    if "unable to open database file" in words or "readonly database" in words:
+        return StoreError(
+            "The ledger's file cannot be opened for writing.",
+            code="ledger-file",
+            hint="Look at who may write there.",
+        )
     return StoreError(f"The ledger refuses: {words}.", code="ledger")
 
 

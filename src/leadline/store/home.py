@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from leadline.errors import StoreError
 from leadline.store.locking import locked
@@ -33,7 +34,7 @@ class Home:
     @property
     def ledger_url(self) -> str:
         """The ledger's address when the settings name none: SQLite inside the project."""
-        return f"sqlite:///{self.root / 'ledger.sqlite'}"
+        return f"sqlite:///{quote(str(self.root.absolute() / 'ledger.sqlite'))}"
 
     @property
     def writing_lock(self) -> Path:

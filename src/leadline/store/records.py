@@ -105,6 +105,7 @@ generation_batch = sa.Table(
     sa.Column("generation", sa.Text, sa.ForeignKey("generation.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("batch", sa.Text, sa.ForeignKey("batch.id"), nullable=False, index=True),
+    sa.UniqueConstraint("generation", "batch"),
 )
 
 generation_definition = sa.Table(
@@ -113,6 +114,7 @@ generation_definition = sa.Table(
     sa.Column("generation", sa.Text, sa.ForeignKey("generation.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("definition", sa.Integer, sa.ForeignKey("definition_version.id"), nullable=False, index=True),
+    sa.UniqueConstraint("generation", "definition"),
 )
 
 finding = sa.Table(

@@ -32,7 +32,14 @@ class DuckDBEngine:
     capabilities = Capabilities(dialect=say.DIALECT, parallel_readers=True, exact_quantile=True)
 
     def __init__(self, home: Path, settings: Settings) -> None:
-        self._home = Home(home.resolve()).prepare()
+        self._home = Home(home.resolve())
+        if "?" in str(self._home.root):  # DuckDB reads what follows as options of an address
+            raise StoreError(
+                f"DuckDB cannot keep files under {self._home.root}: the path holds a question mark.",
+                code="store-home",
+                hint="Move the project to a folder without one.",
+            )
+        self._home.prepare()
         self._session = Session(self._home, settings, allowed=[self._home.root])
         self._attached = Attached(self._session, self._home.published)
         self._footers = Footers()

@@ -87,7 +87,7 @@ def create_table(table: exp.Table, query: exp.Query) -> exp.Create:
 
 def drop_table(table: exp.Table) -> exp.Drop:
     """`DROP TABLE IF EXISTS table`."""
-    return exp.Drop(this=table, kind="TABLE", exists=True)
+    return exp.Drop(tables=[table], kind="TABLE", exists=True)
 
 
 def table(name: str, catalog: str | None = None, alias: str | None = None) -> exp.Table:

@@ -128,6 +128,7 @@ def _generations() -> None:
                 ["generation"], ["generation.id"], name=f"fk_{link}_generation_generation"
             ),
             sa.PrimaryKeyConstraint("generation", "position", name=f"pk_{link}"),
+            sa.UniqueConstraint("generation", column, name=f"uq_{link}_generation_{column}"),
         )
         op.create_index(f"ix_{link}_{column}", link, [column])
 
