@@ -93,9 +93,10 @@ def finest(
     if keep is not None:
         conditions.append(keep)
     query = _from(facts, first.of, used_columns(catalog, metrics, (at, *columns)))
-    query = query.select(*(exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()))
-    query = query.where(*conditions).group_by(*(e.copy() for e in keys.values()))
-    return query if histogram else query.having(exp.or_(*having))
+    selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
+    query = query.select(*selected, copy=False).where(*conditions, copy=False)
+    query = query.group_by(*keys.values(), copy=False)
+    return query if histogram else query.having(exp.or_(*having, copy=False), copy=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def _from(facts: Facts, name: str, used: Sequence[str]) -> exp.Select:
             own.add(reference)
         else:
             own.add(last)
-    query = exp.select().from_(facts.scan(name, sorted(own), ROW))
+    query = exp.select().from_(facts.scan(name, sorted(own), ROW), copy=False)
     for reference, wanted in sorted(references.items()):
         target = fact.columns[reference].references or ""
         key = facts.catalog.facts[target].key[0]
@@ -145,6 +146,7 @@ def _from(facts: Facts, name: str, used: Sequence[str]) -> exp.Select:
             facts.scan(target, sorted({*wanted, key}), alias),
             on=exp.EQ(this=column(reference), expression=exp.column(key, table=alias, quoted=True)),
             join_type="left",
+            copy=False,
         )
     return query
 
@@ -195,11 +197,9 @@ def merged(source: exp.Expr, metrics: Sequence[Metric], merge: Merge) -> exp.Sel
         else:
             aliases = [term_alias(metric.name, t) for t in terms.names(metric)]
             sums |= {alias: _sum(_state(alias)) for alias in aliases}
-    query = exp.select(*(exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items())).from_(
-        source
-    )
-    query = query.where(*_conditions(merge, day))
-    return query.group_by(*(e.copy() for e in keys.values()))
+    selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
+    query = exp.select().select(*selected, copy=False).from_(source, copy=False)
+    return query.where(*_conditions(merge, day), copy=False).group_by(*keys.values(), copy=False)
 
 
 def _conditions(merge: Merge, day: exp.Expr) -> list[exp.Expr]:

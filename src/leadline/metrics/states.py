@@ -210,7 +210,7 @@ def _whole(facts: Facts, table: StateTable, segments: list[dict[str, Any]]) -> e
     query = exp.select(
         *(exp.column(name, table=STATE, quoted=True) for name in table.keys),
         *(_added(name, kind) for name, kind in table.sums.items()),
-    ).from_(source)
+    ).from_(source, copy=False)
     if stale:
         query = query.where(exp.Not(this=exp.column(BATCH, table=STATE, quoted=True).isin(*stale)))
     keys = [exp.column(name, table=STATE, quoted=True) for name in table.keys]

@@ -149,7 +149,11 @@ def _count(rows: exp.Expr) -> exp.Expr:
 
 
 def _total(rows: exp.Expr, value: exp.Expr) -> exp.Expr:
-    return _sum(exp.Case().when(rows.copy(), value.copy()).else_(exp.cast(exp.Literal.number(0), "double")))
+    return _sum(_when(rows, value.copy(), exp.cast(exp.Literal.number(0), "double", copy=False)))
+
+
+def _when(rows: exp.Expr, value: exp.Expr, otherwise: exp.Expr) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=rows.copy(), true=value)], default=otherwise)
 
 
 def _sum(value: exp.Expr) -> exp.Expr:
