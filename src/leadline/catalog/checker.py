@@ -207,11 +207,33 @@ def conversion(found: ValueType, wanted: ValueType) -> str:
 
 
 def offset(node: object) -> int:
-    """Give the character at which a node begins, as far as the parser remembers it."""
+    """Give the character at which a node begins.
+
+    Where the parser remembers none (null, an interval, a star), give minus the end of what stands before it.
+    """
     if not isinstance(node, exp.Expression):
         return 0
     starts = [n.meta["start"] for n in node.walk() if "start" in n.meta]
-    return int(min(starts, default=0))
+    if starts:
+        return int(min(starts))
+    inner: exp.Expression = node
+    while isinstance(inner.parent, exp.Expression):
+        before = _ends_before(inner, inner.parent)
+        if before:
+            return -max(before) - 1
+        inner = inner.parent
+    return 0
+
+
+def _ends_before(node: exp.Expression, parent: exp.Expression) -> list[int]:
+    """Give the ends, as far as they are remembered, of what stands before a node in its parent."""
+    before: list[exp.Expression] = []
+    for child in parent.iter_expressions():
+        if child is node:
+            break
+        before.append(child)
+    own = [parent.meta["end"]] if "end" in parent.meta else []
+    return own + [n.meta["end"] for child in before for n in child.walk() if "end" in n.meta]
 
 
 def _word(node: exp.Expression) -> str:

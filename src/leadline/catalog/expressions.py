@@ -70,7 +70,7 @@ def parse(
         tree, kind = checker.check(_parsed(text))
         _expect(kind, expects, mapping=mapping)
     except Refused as refused:
-        at = _place(place, refused.offset)
+        at = _place(place, _start(text, refused.offset))
         raise ExpressionError(refused.message, code=refused.code, place=at, hint=refused.hint) from None
     except RecursionError:
         raise ExpressionError(
@@ -84,6 +84,17 @@ def _place(place: Place | Callable[[int], Place] | None, offset: int) -> Place:
     if place is None:
         return Place(Path("expression"), 1, offset + 1)
     return place if isinstance(place, Place) else place(offset)
+
+
+def _start(text: str, offset: int) -> int:
+    """Give an offset as it is, or, if it is negative, the next word after that character."""
+    if offset >= 0:
+        return offset
+    found = grammar.tokens(text)
+    return next((t.start for t in found if t.start >= -offset and t.text not in _BETWEEN), -offset)
+
+
+_BETWEEN = grammar.SYMBOLS - {"*"}
 
 
 @lru_cache(maxsize=4096)

@@ -46,7 +46,7 @@ SYMBOLS = frozenset(
         "**",
     }
 )
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\s+[A-Za-z_][A-Za-z0-9_]*)*")
+_WORD = re.compile(r"[^\W\d]\w*(?:\s+[^\W\d]\w*)*")
 _NUMBER = re.compile(r"(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _PREFIXES = frozenset({"-", "+", "not"})
 

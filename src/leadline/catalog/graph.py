@@ -1,4 +1,4 @@
-"""What depends on what: a scorecard on metrics, a metric on facts, a fact on the fact it derives from and on sources."""
+"""What depends on what: scorecards on metrics, metrics on facts, facts on those they derive from and on sources."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache

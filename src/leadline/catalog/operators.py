@@ -258,8 +258,11 @@ def _named(checker: Checker, node: exp.Expression, parts: list[object]) -> Typed
     if len(names) > 2:
         raise Refused("unknown-column", f"{'.'.join(names)!r} goes through two references.", offset(node),
                       "One step is read: reference.column. A derived fact can bring the other near.")  # fmt: skip
-    name = ".".join(n.lower() if n.lower() == n or ".".join(names) not in checker.scope.columns else n
-                    for n in names)  # fmt: skip
+    name = ".".join(names)
+    if name not in checker.scope.columns and not any(
+        p.quoted for p in parts if isinstance(p, exp.Identifier)
+    ):
+        name = name.lower()  # as SQL has it: names without quotes are the same in any case
     kind = checker.column(name, node)
     *table, column = name.split(".")
     return Typed(exp.column(column, *table, quoted=True), kind)

@@ -130,7 +130,7 @@ _KINDS_IN_WORDS = {
     "string_type": "a text", "bool_type": "true or false", "int_type": "a whole number", "float_type": "a number",
     "tuple_type": "a list", "list_type": "a list", "dict_type": "a list of `key: value` lines",
     "model_type": "a list of `key: value` lines", "model_attributes_type": "a list of `key: value` lines",
-    "float_parsing": "a number", "int_parsing": "a whole number", "int_from_float": "a whole number",
+    "int_parsing": "a whole number", "int_from_float": "a whole number", "finite_number": "a number",
 }  # fmt: skip
 _BOUNDS = {
     "greater_than": "more than {gt}", "greater_than_equal": "{ge} or more", "less_than": "less than {lt}",

@@ -14,7 +14,7 @@ ExpressionText = Annotated[str, StringConstraints(min_length=1, max_length=4000)
 class Model(BaseModel):
     """A frozen part of a definition; an unknown key is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Raci(Model):

@@ -17,8 +17,8 @@ class Column(Model):
     title: str | None = None
     description: str | None = None
     required: bool = False
-    minimum: float | None = Field(default=None, strict=False)
-    maximum: float | None = Field(default=None, strict=False)
+    minimum: float | None = None
+    maximum: float | None = None
     one_of: tuple[str, ...] | None = Field(default=None, strict=False)
     references: Name | None = None
     """Name of a fact with a one-column key: its columns become readable as `this_column.their_column`."""

@@ -37,11 +37,11 @@ class MetricBase(Definition):
     by: tuple[str, ...] = Field(default=(), strict=False)
     weight: ExpressionText | None = None
     measured_in: str
-    decimals: int | None = None
+    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
     direction: Literal["higher", "lower"] | None = None
     indicator: Literal["leading", "lagging"] | None = None
     collected: Collected = Collected()
-    minimum_n: int = 0
+    minimum_n: Annotated[int, Field(ge=0)] = 0
     sensitivity: Literal["public", "internal", "confidential"] = "internal"
 
 

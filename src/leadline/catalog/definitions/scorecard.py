@@ -7,8 +7,7 @@ from pydantic import Field
 from leadline.catalog.definitions.base import Definition, Model, Name
 from leadline.catalog.definitions.metric import Grain
 
-Weight = Annotated[float, Field(ge=0, strict=False)]
-Number = Annotated[float, Field(strict=False)]
+Weight = Annotated[float, Field(ge=0)]
 
 
 class Measure(Model):
@@ -23,9 +22,9 @@ class Measure(Model):
     unit: Name | None = None
     weight: Weight = 1
     score: Literal["goal_red_flag", "unscored"] = "goal_red_flag"
-    red_flag: Number | None = None
-    goal: Number | None = None
-    stretch: Number | None = None
+    red_flag: float | None = None
+    goal: float | None = None
+    stretch: float | None = None
 
 
 class ScorecardObjective(Model):
@@ -55,7 +54,7 @@ class MissingData(Model):
     present, the parent shows no colour."""
 
     rule: Literal["redistribute"] = "redistribute"
-    minimum_confidence: Annotated[float, Field(ge=0, le=100, strict=False)] = 50
+    minimum_confidence: Annotated[float, Field(ge=0, le=100)] = 50
 
 
 class Scorecard(Definition):

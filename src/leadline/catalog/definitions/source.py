@@ -31,7 +31,7 @@ class Source(Definition):
     encoding: str = "utf-8"
     header: bool = True
     header_names: tuple[str, ...] = Field(default=(), strict=False)
-    skip_lines: int = 0
+    skip_lines: Annotated[int, Field(ge=0)] = 0
     sheet: str | None = None
     null_values: tuple[str, ...] = Field(default=("",), strict=False)
     time_zone: str | None = None

@@ -30,8 +30,6 @@ def _faults(source: Source) -> Iterator[tuple[str, str, str]]:
         yield "delimiter", "Delimiter and quotation mark are the same.", ""
     if not source.header and not source.header_names and source.format not in {"jsonl", "parquet"}:
         yield "header", "Without a header the columns have no names.", "Name them in `header_names: […]`."
-    if source.skip_lines < 0:
-        yield "skip_lines", "Fewer than no lines cannot be skipped.", ""
     if len(set(source.header_names)) < len(source.header_names):
         yield "header_names", "Two columns have one name.", ""
 
