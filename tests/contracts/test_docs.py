@@ -73,7 +73,7 @@ def test_python_sessions_run_as_shown(path: Path) -> None:
 def test_commands_shown_exist() -> None:
     if importlib.util.find_spec("leadline.app.cli") is None:
         pytest.skip("there is no command line yet")
-    assert [(place, unknown_word(words)) for place, words in commands() if unknown_word(words)] == []
+    tree.nothing([(place, unknown_word(words)) for place, words in commands() if unknown_word(words)])
 
 
 def test_make_targets_shown_exist() -> None:
@@ -89,4 +89,4 @@ def test_make_targets_shown_exist() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=str)
 def test_links_lead_to_files(path: Path) -> None:
     targets = LINK.findall(tree.text(path) or "")
-    assert [target for target in targets if not (tree.ROOT / path.parent / target).exists()] == []
+    tree.nothing([target for target in targets if not (tree.ROOT / path.parent / target).exists()])

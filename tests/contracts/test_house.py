@@ -39,7 +39,7 @@ def test_no_file_names_a_package_registry_or_a_cdn() -> None:
         for host in HOSTS
         if host in (tree.text(path) or "").lower()
     ]
-    assert found == []
+    tree.nothing(found)
 
 
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:
@@ -49,15 +49,15 @@ def test_no_file_names_a_folder_of_somebodys_machine() -> None:
         for number, line in enumerate((tree.text(path) or "").splitlines(), 1)
         if MACHINE_PATHS.search(line)
     ]
-    assert found == []
+    tree.nothing(found)
 
 
 def test_locks_are_pinned_by_hash() -> None:
     for lock in ("requirements.lock", "requirements-duckdb2.lock"):
         wanted = re.split(r"(?m)^(?=[a-z])", tree.text(tree.ROOT / lock) or "")[1:]
         assert wanted, lock
-        assert [block.split()[0] for block in wanted if "--hash=sha256:" not in block] == []
-        assert [block.split()[0] for block in wanted if not re.match(r"[\w.\-]+==\S+", block)] == []
+        tree.nothing([block.split()[0] for block in wanted if "--hash=sha256:" not in block])
+        tree.nothing([block.split()[0] for block in wanted if not re.match(r"[\w.\-]+==\S+", block)])
 
 
 def declared() -> set[str]:
@@ -99,7 +99,7 @@ def test_each_decision_has_the_parts_of_a_decision_on_half_a_page() -> None:
 
 def test_what_every_test_shares_stays_small() -> None:
     shared = [path for path in tree.files() if path.name == "conftest.py"]
-    assert [p for p in shared if len((tree.text(p) or "").splitlines()) >= CONFTEST_LINES] == []
+    tree.nothing([p for p in shared if len((tree.text(p) or "").splitlines()) >= CONFTEST_LINES])
 
 
 def test_the_licence_is_apache_2() -> None:

@@ -43,16 +43,16 @@ def over(limit: int, sizes: Iterator[tuple[str, int]]) -> list[str]:
 
 def test_modules_stay_readable_in_one_sitting() -> None:
     lines = ((str(path), len((tree.text(path) or "").splitlines())) for path in tree.python_files())
-    assert over(MODULE_LINES, lines) == []
+    tree.nothing(over(MODULE_LINES, lines))
 
 
 def test_functions_fit_on_a_screen() -> None:
-    assert over(FUNCTION_LINES, (size for path in tree.python_files() for size in functions(path))) == []
+    tree.nothing(over(FUNCTION_LINES, (size for path in tree.python_files() for size in functions(path))))
 
 
 def test_classes_have_one_subject() -> None:
-    assert over(PUBLIC_METHODS, (size for path in tree.python_files() for size in classes(path))) == []
+    tree.nothing(over(PUBLIC_METHODS, (size for path in tree.python_files() for size in classes(path))))
 
 
 def test_no_file_has_a_name_that_says_nothing() -> None:
-    assert [str(path) for path in tree.python_files() if {*path.parts[:-1], path.stem} & SAYS_NOTHING] == []
+    tree.nothing([str(path) for path in tree.python_files() if {*path.parts[:-1], path.stem} & SAYS_NOTHING])

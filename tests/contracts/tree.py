@@ -5,8 +5,10 @@ import functools
 import io
 import subprocess
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {
@@ -89,3 +91,10 @@ def dotted(node: ast.expr) -> str:
             return f"{dotted(value)}.{attr}"
         case _:
             return ""
+
+
+def nothing(found: Iterable[object]) -> None:
+    """Fail with every line of what was found, where nothing should have been."""
+    lines = [str(line) for line in found]
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)
