@@ -131,14 +131,15 @@ def compare_totals(
     return _tested(_Pair(first, second, coefficients[0]), variance, df, level)
 
 
-def binomial_floors(now: Moments, before: Moments) -> tuple[Array, Array]:
+def binomial_floors(now: tuple[Array, Array], before: tuple[Array, Array]) -> tuple[Array, Array]:
     """Give the variances that two shares cannot be below: independent rows at one common share.
 
-    p(1-p)/n with p = (k1+k2+1)/(n1+n2+2), so that no hits at all still leave a variance. x is the rows of a day.
+    `now` and `before` are (hits k, rows n). p(1-p)/n with p = (k1+k2+1)/(n1+n2+2), so that no hits at all still
+    leave a variance. Weighted shares: hits as share times rows; weights only add variance.
     """
-    p = (now.sy + before.sy + 1) / (now.sx + before.sx + 2)
+    p = (now[0] + before[0] + 1) / (now[1] + before[1] + 2)
     spread = np.clip(p * (1 - p), 0.0, None)
-    return _over(spread, now.sx), _over(spread, before.sx)
+    return _over(spread, now[1]), _over(spread, before[1])
 
 
 def poisson_floors(now: npt.ArrayLike, before: npt.ArrayLike) -> tuple[Array, Array]:

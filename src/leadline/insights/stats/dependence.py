@@ -48,7 +48,7 @@ def widening(y: npt.ArrayLike, x: npt.ArrayLike, *, weekdays: npt.ArrayLike | No
         product = (residual[lag:] * residual[:-lag]).sum(axis=0) / pairs
         factor += 2 * (1 - lag / (LAGS + 1)) * _over(product, square)
     left = 1 - LAGS / BLOCK if weekdays is None else 1 - 2 / (LAGS + 1) / 3
-    return np.where(enough, np.maximum(factor / left, 1.0), 1.0)
+    return np.where(enough & (square > 0), np.maximum(factor / left, 1.0), 1.0)
 
 
 def _groups(days: int, weekdays: npt.ArrayLike | None) -> Iterator[npt.NDArray[np.bool_]]:

@@ -1,0 +1,69 @@
+"""Which figures have targets, and at which grain a metric is watched: read from the scorecards' definitions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leadline.catalog import Catalog
+from leadline.catalog.definitions import Grain, Measure, Metric, Scorecard
+
+DEFAULT_GRAIN: Grain = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A measure with both borders, on one scorecard. `unit` is None for everything."""
+
+    scorecard: str
+    metric: str
+    unit: str | None
+    grain: Grain
+    red_flag: float
+    goal: float
+
+    @property
+    def sign(self) -> int:
+        """1 where higher is better, -1 where lower is."""
+        return 1 if self.goal > self.red_flag else -1
+
+
+def targets(catalog: Catalog) -> list[Target]:
+    """Give every scored measure of every scorecard, in stable order."""
+    return [
+        Target(card.name, m.metric, m.unit or card.unit, _watched(card.period), m.red_flag, m.goal)
+        for card, m in _measures(catalog)
+        if m.score != "unscored" and m.red_flag is not None and m.goal is not None and m.red_flag != m.goal
+    ]
+
+
+def grains(catalog: Catalog, metric: str) -> list[Grain]:
+    """Give the grains at which a metric's changes are looked for: those of its scorecards.
+
+    A metric that is on none takes that of the project's scorecard, else of the first one, else months. Days
+    and hours are watched by the week: one day is one cluster, and nothing can be said of its chance.
+    """
+    own = {_watched(card.period) for card, measure in _measures(catalog) if measure.metric == metric}
+    if own:
+        return sorted(own)
+    cards = catalog.scorecards
+    name = catalog.project.scorecard or next(iter(sorted(cards)), "")
+    return [_watched(cards[name].period) if name in cards else DEFAULT_GRAIN]
+
+
+def better(catalog: Catalog, metric: Metric) -> int:
+    """Say which way is good: 1 higher, -1 lower, 0 not said. The metric's direction, else a measure's targets."""
+    if metric.direction is not None:
+        return 1 if metric.direction == "higher" else -1
+    signs = {target.sign for target in targets(catalog) if target.metric == metric.name}
+    return signs.pop() if len(signs) == 1 else 0
+
+
+def _watched(grain: Grain) -> Grain:
+    return "week" if grain in {"hour", "day"} else grain
+
+
+def _measures(catalog: Catalog) -> Iterator[tuple[Scorecard, Measure]]:
+    for _, card in sorted(catalog.scorecards.items()):
+        for perspective in card.perspectives:
+            for objective in perspective.objectives:
+                for measure in objective.measures:
+                    yield card, measure
