@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from leadline import catalog
 from tests.contracts import tree
 
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
+SHOWN_ALONE = {"unknown-fact", "unknown-metric", "unknown-unit", "unknown-objective", "unknown-calendar"}
+"""Errors that an example may have because what it names is not shown with it."""
+
 DOCUMENTS = [path for path in tree.files() if path.suffix == ".md"]
 
 
@@ -68,6 +72,17 @@ def test_python_sessions_run_as_shown(path: Path) -> None:
         session = parser.get_doctest(block, names, str(path), str(path), line)
         assert runner.run(session, clear_globs=False).failed == 0, f"{path}:{line}"
         names = session.globs
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=str)
+def test_definitions_shown_are_definitions(path: Path, tmp_path: Path) -> None:
+    shown = [(line, block) for line, block in blocks(path, "yaml") if re.match(r"(#.*\n)*kind:", block)]
+    (tmp_path / "leadline.yaml").write_text("kind: project\nname: shown\n")
+    for line, block in shown:
+        here = re.match(r"(#.*\n)*kind: project\b", block)
+        (tmp_path / ("leadline.yaml" if here else f"line_{line}.yaml")).write_text(block)
+    wrong = [problem for problem in catalog.load(tmp_path).problems if problem.level == "error"]
+    tree.nothing(f"{path}: {problem}" for problem in wrong if problem.code not in SHOWN_ALONE)
 
 
 def test_commands_shown_exist() -> None:
