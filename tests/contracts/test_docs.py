@@ -52,15 +52,20 @@ def unknown_word(words: list[str]) -> str:
     from leadline.app.cli import app
 
     command = typer.main.get_command(app)
-    for word in words:
-        known = {
-            option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
-        }
-        if word.startswith("--") and word.partition("=")[0] not in known | {"--help"}:
-            return word
-        subcommands = getattr(command, "commands", None)
-        if subcommands and not word.startswith("-") and word in subcommands:
-            command = subcommands[word]
+    rest = iter(words)
+    for word in rest:
+        options = {name: one for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        commands = getattr(command, "commands", None)
+        if word.startswith("-"):
+            option, _, value = word.partition("=")
+            if option not in options and option != "--help":
+                return word
+            if not value and not getattr(options.get(option), "is_flag", True):
+                next(rest, None)
+        elif commands:
+            if word not in commands:
+                return word
+            command = commands[word]
     return ""
 
 
