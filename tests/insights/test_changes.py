@@ -73,7 +73,7 @@ def test_the_evidence_says_what_was_tested_and_how(found, rng):
     assert evidence["difference"] == pytest.approx(-8, abs=3)
     assert evidence["p"] <= evidence["adjusted_p"] <= 0.05
     assert evidence["tested"] == 3 * (14 + 3)  # three places; 14 previous months, 3 months a year before
-    assert evidence["now"]["n"] == pytest.approx(31 * 150, rel=0.1)
+    assert abs(evidence["now"]["n"] - 31 * 150) < 350
     assert evidence["now"]["period"] == "2026-03"
     assert evidence["test"] == "t, days as clusters"
     assert evidence["widening"] >= 1

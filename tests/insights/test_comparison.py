@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from leadline.insights.stats.comparison import (
     Comparison,
@@ -13,8 +14,6 @@ from leadline.insights.stats.comparison import (
     compare_totals,
     poisson_floors,
 )
-
-stats = pytest.importorskip("scipy.stats")
 
 
 def numbers(found: Comparison) -> dict[str, float]:
