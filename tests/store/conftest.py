@@ -1,5 +1,6 @@
 """What tests of the store share: a home, an engine, and a ledger on each database that Leadline supports."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,9 +52,32 @@ def postgresql() -> Iterator[postgres.Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty ledger in SQLite, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("ledger") / "template.sqlite"
+    Ledger(f"sqlite:///{file}", FixedClock(NOON)).close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: postgres.Server) -> Iterator[str]:
+    """An empty ledger in PostgreSQL, to be copied: the name of its database."""
+    with postgresql.database() as url:
+        Ledger(url, FixedClock(NOON)).close()
+        yield postgresql.name(url)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: postgres.Server, postgresql_template: str) -> Iterator[str]:
+    """The address of an empty ledger in PostgreSQL."""
+    with postgresql.database(postgresql_template) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
-    """The address of an empty ledger, on each database."""
+def new_url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
+    """The address of what will be a ledger, on each database."""
     if request.param == "sqlite":
         yield home.ledger_url
     else:
@@ -62,9 +86,18 @@ def ledger_url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
             yield url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, home: Home) -> str:
+    """The address of an empty ledger, on each database."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), home.root / "ledger.sqlite")
+        return home.ledger_url
+    return str(request.getfixturevalue("postgresql_url"))
+
+
 @pytest.fixture
 def ledger(ledger_url: str, clock: FixedClock) -> Iterator[Ledger]:
-    """An open, empty ledger."""
+    """An open, empty ledger, on each database."""
     opened = Ledger(ledger_url, clock)
     yield opened
     opened.close()

@@ -34,7 +34,7 @@ def programs() -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; every database in it is empty and used by one test."""
+    """A running server; every database in it is used by one test."""
 
     socket: Path
 
@@ -42,11 +42,15 @@ class Server:
         """Give the address of a database as a user of Leadline would write it."""
         return f"postgresql://{OWNER}@/{database}?host={self.socket}"
 
+    def name(self, url: str) -> str:
+        """Give the name of the database at an address of this server."""
+        return url.partition("@/")[2].partition("?")[0]
+
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Make an empty database, give its address, and remove it with all who are still connected."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Make a database, give its address, and remove it with all who are still connected."""
         name = f"test_{uuid.uuid4().hex[:12]}"
-        self._run(f'CREATE DATABASE "{name}"')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         try:
             yield self.url(name)
         finally:

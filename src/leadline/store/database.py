@@ -143,15 +143,13 @@ def _address(url: str) -> sa.URL:
             hint="Unset LEADLINE_LEDGER, or give postgresql://user@host/database.",
         ) from None
     kind = address.get_backend_name()
-    if kind == "postgresql" and "+" not in address.drivername:
-        return address.set(drivername="postgresql+psycopg")
-    if kind not in {"sqlite", "postgresql"} or not address.database or address.database == ":memory:":
+    if kind not in {"sqlite", "postgresql"} or address.database in {None, "", ":memory:"}:
         raise StoreError(
-            f"A ledger cannot be kept in {address.drivername}{'' if address.database else ' without a name'}.",
+            f"A ledger cannot be kept in {kind}{' without a name' if not address.database else ''}.",
             code="ledger-url",
             hint="Use postgresql://user@host/database or sqlite:////path/to/file.",
         )
-    return address
+    return address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:

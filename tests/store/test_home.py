@@ -1,0 +1,53 @@
+"""The home's folders, files that arrive whole, and what is cleared away after a kill."""
+
+from pathlib import Path
+
+import pytest
+
+from leadline.store.home import Home, arriving
+
+
+def test_a_home_keeps_itself_out_of_version_control(tmp_path: Path) -> None:
+    home = Home(tmp_path / ".leadline").prepare()
+    assert (home.root / ".gitignore").read_text(encoding="utf-8") == "*\n"
+    (home.root / ".gitignore").write_text("mine\n", encoding="utf-8")
+    home.prepare()
+    assert (home.root / ".gitignore").read_text(encoding="utf-8") == "mine\n"
+
+
+def write_half(target: Path) -> None:
+    with arriving(target) as temporary:
+        temporary.write_text("half", encoding="utf-8")
+        raise ZeroDivisionError
+
+
+def test_a_file_arrives_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "folder" / "file"
+    with arriving(target) as temporary:
+        temporary.write_text("whole", encoding="utf-8")
+        assert not target.exists()
+    assert target.read_text(encoding="utf-8") == "whole"
+    with pytest.raises(ZeroDivisionError):
+        write_half(target)
+    assert [p.name for p in target.parent.iterdir()] == ["file"]
+    assert target.read_text(encoding="utf-8") == "whole"
+
+
+def test_a_spill_folder_lives_as_long_as_its_process(home: Home) -> None:
+    mine, yours = home.spill(), home.spill()
+    dead = home.temporary / "dead"
+    dead.mkdir()
+    (dead / "alive").touch()
+    (dead / "spilled.tmp").write_bytes(b"x")
+    (home.temporary / "never-began").mkdir()
+    assert home.sweep_leftovers() == 2
+    assert sorted(home.temporary.iterdir()) == sorted([mine.folder, yours.folder])
+    mine.close()
+    assert list(home.temporary.iterdir()) == [yours.folder]
+    yours.close()
+
+
+def test_the_ledgers_address_survives_any_path(home: Home) -> None:
+    from sqlalchemy import make_url
+
+    assert make_url(home.ledger_url).database == str(home.root / "ledger.sqlite")
