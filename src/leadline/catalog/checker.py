@@ -4,6 +4,7 @@ Nothing reaches the copy that a rule did not put there: every node is rebuilt fr
 and a node without a rule, or an argument that its rule did not ask for, refuses the expression.
 """
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -161,14 +162,15 @@ class Checker:
         if "number" in named:
             hint = conversion(found, "number")
         return Refused(
-            "expression-type", f"{what} takes {expected}, and this is {WORDS[found]}.", offset(node), hint
+            "expression-type", f"`{what}` takes {expected}, and this is {WORDS[found]}.", offset(node), hint
         )
 
 
 def unknown_function(name: str, at: int) -> Refused:
     """Say that a function is not offered, with near names."""
     word = name.lower()
-    hint = _INSTEAD.get(word) or suggest(word, grammar.OFFERED)
+    near = difflib.get_close_matches(word, grammar.OFFERED, n=2, cutoff=0.75)
+    hint = _INSTEAD.get(word) or (f"Did you mean {' or '.join(near)}?" if near else "")
     return Refused("unknown-function", f"There is no function {word!r} in expressions.", at,
                    hint or "docs/errors.md lists those there are.")  # fmt: skip
 
@@ -198,11 +200,15 @@ def conversion(found: ValueType, wanted: ValueType) -> str:
     if "text" in pair and pair & {"number", "integer"}:
         return "Write try_cast(… as double), or number(…) in a source."
     if pair == {"text", "date"}:
-        return "A date is written date '2026-01-31'."
+        return "A date is written date '2026-01-31'; in a source, date(…) or instant(…) reads one."
     if "instant" in pair:
         return "local(instant) gives its wall-clock time, to be compared with date '2026-01-31'."
     if "boolean" in pair:
-        return "case when … then 1 else 0 end counts; … = 'yes' asks."
+        return (
+            "case when … then 1 else 0 end counts."
+            if found == "boolean"
+            else "Compare it, as in … > 0 or … = 'yes'."
+        )
     return ""
 
 
@@ -239,7 +245,7 @@ def _ends_before(node: exp.Expression, parent: exp.Expression) -> list[int]:
 def _word(node: exp.Expression) -> str:
     """Name a kind of node as people know it."""
     if isinstance(node, exp.Func) and not isinstance(node, exp.Connector | exp.Case | exp.Cast):
-        return f"{node.sql_name().lower()}()"
+        return f"`{node.sql_name().lower()}()`"
     return _NAMED.get(type(node).__name__, f"{type(node).__name__!r}")
 
 

@@ -47,22 +47,21 @@ class Document:
         """Whether it belongs to the model that Leadline ships."""
         return self.file.is_relative_to(MODEL_SHOWN)
 
-    def place(self, *path: str | int, key: bool = False, offset: int = 0) -> Place:
+    def place(self, *path: str | int, key: bool = False, offset: int | None = None) -> Place:
         """Give the place of a value (of its key with `key`), or of the nearest thing around it that is there.
 
-        With `offset`, the place of that character of a text value.
+        A structure's place is its key's. With `offset`, the place of that character of a text value.
         """
         for end in range(len(path), -1, -1):
             mark = self.marks.get(path[:end])
             if mark is None:
                 continue
-            if end < len(path) or not end:
-                return Place(self.file, mark.key_line, mark.key_column)
-            if key:
-                return Place(self.file, mark.key_line, mark.key_column)
             value = self.value(*path)
-            inside = offset and isinstance(value, str)
-            return Place(self.file, *(mark.inside(str(value), offset) if inside else _start(mark, value)))
+            if key or end < len(path) or isinstance(value, dict | list):
+                return Place(self.file, mark.key_line, mark.key_column)
+            if offset is not None and isinstance(value, str):
+                return Place(self.file, *mark.inside(value, offset))
+            return Place(self.file, mark.line, mark.column)
         return Place(self.file, self.line, 1)
 
     def value(self, *path: str | int) -> Data:
@@ -76,11 +75,6 @@ class Document:
             else:
                 return None
         return found
-
-
-def _start(mark: Mark, value: Data) -> tuple[int, int]:
-    """Give where a value begins: for block and quoted texts, its first character."""
-    return mark.inside(value, 0) if isinstance(value, str) and mark.style else (mark.line, mark.column)
 
 
 def parse(text: str, file: Path, line: int = 1) -> tuple[list[Document], list[Problem]]:

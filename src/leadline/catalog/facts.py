@@ -72,7 +72,7 @@ class _Resolution:
             return None
         if name not in self.bases:
             hint = suggest(name, self.bases)
-            self.problem("unknown-fact", f"There is no fact {name!r}.", document, key, hint)
+            self.problem("unknown-fact", f"There is no fact {name!r}.", document, key, hint=hint)
             return None
         return self.fact(name)
 

@@ -35,7 +35,7 @@ def _arguments(
     for argument, value in zip(function.takes, values, strict=True):
         if value is None:
             if not argument.optional:
-                raise Refused("expression-arguments", f"It is written {function.written}.", offset(node))
+                raise Refused("expression-arguments", f"It is written `{function.written}`.", offset(node))
             continue
         tree, kind = checker.of(value, argument.types, function.written)
         if argument.literal:
@@ -49,7 +49,7 @@ def _written_out(tree: exp.Expression, argument: Argument, function: Function, n
     text = tree.name if isinstance(tree, exp.Literal) else None
     if text is None or (argument.pattern and not argument.pattern.fullmatch(text)):
         raise Refused(
-            "expression-arguments", f"{function.written}: the {argument.key.replace('_', ' ')} is written out, "
+            "expression-arguments", f"`{function.written}`: the {argument.key.replace('_', ' ')} is written out, "
             "and this cannot be one.", offset(node),
         )  # fmt: skip
 
@@ -60,13 +60,13 @@ def _many(checker: Checker, node: exp.Expression) -> Typed:
     this, others = checker.take(node, "this", "expressions", **marks)
     name = type(node).__name__.lower()
     if not isinstance(others, list) or not others:
-        raise Refused("expression-arguments", f"{name}() takes two values or more.", offset(node))
-    trees, kind = checker.same((this, *others), name)
+        raise Refused("expression-arguments", f"`{name}()` takes two values or more.", offset(node))
+    trees, kind = checker.same((this, *others), f"`{name}`")
     return Typed(type(node)(this=trees[0], expressions=trees[1:], **marks), kind)
 
 
 def _nullif(checker: Checker, node: exp.Expression) -> Typed:
-    trees, kind = checker.same(checker.take(node, "this", "expression"), "nullif")
+    trees, kind = checker.same(checker.take(node, "this", "expression"), "`nullif`")
     return Typed(exp.Nullif(this=trees[0], expression=trees[1]), kind)
 
 
@@ -119,12 +119,12 @@ def _case(checker: Checker, node: exp.Expression) -> Typed:
     pairs = [checker.take(branch, "this", "true") for branch in branches]
     subject: dict[str, exp.Expression] = {}
     if this is not None:
-        conditions, _ = checker.same((this, *(when for when, _ in pairs)), "case")
+        conditions, _ = checker.same((this, *(when for when, _ in pairs)), "`case`")
         subject["this"] = conditions.pop(0)
     else:
         conditions = [checker.of(when, LOGICAL, "case when").tree for when, _ in pairs]
     values = [then for _, then in pairs] + ([default] if default is not None else [])
-    trees, kind = checker.same(values, "case")
+    trees, kind = checker.same(values, "`case`")
     rebuilt = [exp.If(this=w, true=t) for w, t in zip(conditions, trees, strict=False)]
     other = {"default": trees[-1]} if default is not None else {}
     return Typed(exp.Case(**subject, ifs=rebuilt, **other), kind)
@@ -135,7 +135,7 @@ def _if(checker: Checker, node: exp.Expression) -> Typed:
     when, then, other = checker.take(node, "this", "true", "false")
     condition = checker.of(when, LOGICAL, "if").tree
     values = [then] if other is None else [then, other]
-    trees, kind = checker.same(values, "if")
+    trees, kind = checker.same(values, "`if`")
     default = {"default": trees[1]} if other is not None else {}
     return Typed(exp.Case(ifs=[exp.If(this=condition, true=trees[0])], **default), kind)
 
@@ -241,7 +241,7 @@ def _difference(checker: Checker, node: exp.Expression) -> Typed:
         _, kind = checker.of(value, _TIMES, what)
         if name not in grammar.CLOCK_PARTS:
             _zoneless(value, kind, f"The {name}")
-    trees, _ = checker.same((start, end), what)
+    trees, _ = checker.same((start, end), f"`{what}`")
     return Typed(
         exp.DateDiff(
             this=trees[1], expression=trees[0], unit=exp.Var(this=name.upper()), date_part_boundary=True
@@ -270,7 +270,7 @@ def _format(checker: Checker, node: object, at: exp.Expression) -> exp.Expressio
 
 def _in_sources(checker: Checker, node: exp.Expression, name: str) -> None:
     if not checker.mapping:
-        raise Refused("expression-forbidden", f"{name}() reads texts of files, and this is a fact's column.",
+        raise Refused("expression-forbidden", f"`{name}()` reads texts of files, and this is a fact's column.",
                       offset(node), "Facts are typed: the source reads the text once.")  # fmt: skip
 
 

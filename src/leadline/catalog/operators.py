@@ -16,6 +16,7 @@ _RANKS: dict[type[exp.Expression], int] = {
     exp.Or: 1, exp.And: 2, exp.Not: 3, **dict.fromkeys(_COMPARISONS, 4), exp.DPipe: 5,
     exp.Add: 6, exp.Sub: 6, exp.Mul: 7, exp.Div: 7, exp.Mod: 7, exp.Neg: 8,
 }  # fmt: skip
+_COMPARED, _PIPE, _ARITHMETIC = 4, 5, {6, 7}
 _MARKS: dict[type[exp.Expression], dict[str, object]] = {
     exp.Div: {"typed": False, "safe": False},
     exp.DPipe: {"safe": True},
@@ -25,8 +26,9 @@ _MARKS: dict[type[exp.Expression], dict[str, object]] = {
 def wrapped(tree: exp.Expression, rank: int, *, right: bool = False) -> exp.Expression:
     """Put parentheses around an operand where the meaning needs them, and nowhere else."""
     own = _RANKS.get(type(tree), 9)
-    tight = right or rank in {4, 5}
-    return exp.Paren(this=tree) if own < rank or (own == rank and tight) else tree
+    unclear = rank == _PIPE and own in _ARITHMETIC  # engines do not agree which of || and + binds tighter
+    same = own == rank and (right or rank == _COMPARED)
+    return exp.Paren(this=tree) if own < rank or same or unclear else tree
 
 
 def binary(cls: type[exp.Expression], left: exp.Expression, right: exp.Expression) -> exp.Expression:
@@ -132,7 +134,7 @@ def _in(checker: Checker, node: exp.Expression) -> Typed:
 
 def _between(checker: Checker, node: exp.Expression) -> Typed:
     ends = checker.take(node, "this", "low", "high")
-    trees, _ = checker.same(ends, "between")
+    trees, _ = checker.same(ends, "`between`")
     this, low, high = (wrapped(tree, 4) for tree in trees)
     return Typed(exp.Between(this=this, low=low, high=high), "boolean")
 

@@ -61,12 +61,17 @@ def validate(document: Document) -> tuple[Definition | None, list[Problem]]:
         try:
             return cls.model_validate(data), problems
         except pydantic.ValidationError as error:
-            faults = [dict(fault) for fault in error.errors(include_url=False)]
+            faults = [dict(fault) for fault in error.errors(include_url=False) if not _echo(fault)]
         problems = problems or [_problem(document, cls, fault) for fault in faults]
         if any(fault["type"] != "extra_forbidden" for fault in faults):
             break
         data = _without(data, [cast("Steps", fault["loc"]) for fault in faults])
     return None, problems
+
+
+def _echo(fault: Any) -> bool:
+    """Tell whether a finding only repeats others: a list is called too short when its items are wrong."""
+    return bool(fault["type"] == "too_short" and len(fault["input"]) >= fault["ctx"]["min_length"])
 
 
 def _without(data: Mapping[str, Data], paths: list[Steps]) -> dict[str, Data]:
@@ -111,13 +116,12 @@ def _problem(document: Document, cls: type[Model], fault: dict[str, Any]) -> Pro
         hint = suggest(str(fault["input"]), expected) or f"Possible: {', '.join(expected)}."
         return Problem("error", "unknown-value", f"{name!r} cannot be {fault['input']!r}.", place, hint)
     if kind == "string_pattern_mismatch" or on_key:
-        return _pattern(document, path, str(fault["input"]), context)
+        return _pattern(document.place(*path, key=on_key), str(fault["input"]), context)
     message, hint = _plain(name, kind, fault, context)
     return Problem("error", "bad-value", message, place, hint)
 
 
-def _pattern(document: Document, path: Steps, written: str, context: dict[str, Any]) -> Problem:
-    place = document.place(*path)
+def _pattern(place: Place, written: str, context: dict[str, Any]) -> Problem:
     if "hour|day|week" in str(context.get("pattern")):
         return Problem("error", "bad-value", f"{written!r} is not a length of time.", place,
                        "Write a whole number and a unit, like `2 days` or `6 hours`.")  # fmt: skip

@@ -32,9 +32,9 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                     "Remove its `as`.",
                 )  # fmt: skip
         parent = catalog.facts.get(fact.from_ or "")
-        for name in fact.key if parent else ():
-            if parent and name not in parent.columns:
+        for nth, name in enumerate(fact.key):
+            if parent and name in fact.columns and name not in parent.columns:
                 yield Problem(
                     "error", "unknown-column", f"The key {name!r} is no column of {parent.name!r}.",
-                    catalog.place(fact, "key"),
+                    catalog.place(fact, "key", nth),
                 )  # fmt: skip

@@ -53,7 +53,7 @@ def _known(
 ) -> Iterator[Problem]:
     if name in known or (kind, name) in catalog.unusable:
         return
-    listed = f"There are {', '.join(sorted(known)[:12])}." if known else f"There is no {kind} at all yet."
+    listed = f"Known: {', '.join(sorted(known)[:12])}." if known else f"There is no {kind} at all yet."
     yield Problem(
         "error", f"unknown-{kind}", f"There is no {kind} {name!r}.", catalog.place(definition, *path),
         suggest(name, known) or listed,
