@@ -67,7 +67,7 @@ def export_contacts(world: World) -> None:
         "Produkt": words(PRODUCT_WORDS, contacts.product[rows]),
         "Wartezeit": _minutes(np.where(queued, handling.wait[rows], 0)),
         "Dauer": _minutes(np.where(abandoned, 0, seconds)),
-        "Ergebnis": words(("gelöst", "offen", "aufgelegt"), result),
+        "Ergebnis": words(("erledigt", "offen", "aufgelegt"), result),
         "Weitergeleitet": words(("N", "J"), ints(handling.transferred[rows])),
     }, contacts.month[rows], EXPORT)  # fmt: skip
 

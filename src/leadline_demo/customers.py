@@ -171,7 +171,8 @@ def make_customers(dice: Dice, size: float) -> Customers:
 
     people = Customers(
         count=count, ids=_ids(region), region=tested(region), product=tested(product),
-        segment=tested(segment, CONSUMER), plan=tested(plan, 1), language=tested(language, 3), country=tested(country), signup=tested(signup, -900),
+        segment=tested(segment, CONSUMER), plan=tested(plan, 1),
+        language=tested(language, 3), country=tested(country), signup=tested(signup, -900),
         left=tested(none, NEVER), reason=tested(none), tier=tested(tier, 2), new_tier=tested(new_tier, 2),
         withdrew=tested(none, DAYS * 9), bill_day=tested(ints(rng.integers(0, 28, count))),
         group_start=ints(np.searchsorted(region * len(PRODUCTS) + product, groups)),

@@ -113,8 +113,10 @@ WRONG_ENCODING: Final = Truth(
     "wrong_encoding", "One of the acquired unit's files came in UTF-8 instead of cp1252", "encoding",
     {"source": "aldermann_contacts", "file": "aldermann/kontakte_2026-05.csv", "column": "Betreff"},
     "2026-05-01", "2026-05-31", {},
-    "Text of this file reads 'StÃ¶rung': the declared encoding is wrong for this one file.",
+    "Text of this file reads 'StÃ¶rung': the declared encoding is wrong for this one file, and its fault contacts are "
+    "held because their subject is on no list.",
     (finding("encoding", source="aldermann_contacts", period="2026-05"),),
+    (finding("held_rows", source="aldermann_contacts", reason="not-one-of", minimum=20),),
 )  # fmt: skip
 LATE_FEED: Final = Truth(
     "late_feed", "The American chat feed ends four days before the others", "late_feed",
