@@ -1,0 +1,146 @@
+"""Held rows at rest: each with its line, its reasons, and all that its file said, so that it can be tried again.
+
+One schema for every source: the raw values stand as one JSON object, names and order as in the file, null for null.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import pyarrow as pa
+from sqlglot import exp
+
+from leadline.errors import suggest
+from leadline.ingest.mapping import parsed_reasons
+from leadline.ingest.reasons import Reason
+from leadline.ingest.sources.reading import RawColumn, RawType, physical
+from leadline.store.engine import Engine, Relation, ValueType
+from leadline.store.entries import Batch
+
+COLUMNS: Mapping[str, ValueType] = {
+    "_line": "integer", "_code": "text", "_reason": "text", "_reasons": "text", "_raw": "text", "_types": "text",
+    "_text": "text", "_other": "text",
+}  # fmt: skip
+SCHEMA = pa.schema(
+    [(name, pa.int64() if kind == "integer" else pa.string()) for name, kind in COLUMNS.items()]
+)
+"""`_reason`: the first reason's words, without the value. `_reasons`: all, as JSON. `_raw`: the values by column, null
+for a broken record, whose `_text` is its text. `_other`: the batch that holds the key, if that is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A row that was not accepted: `id` is `batch:line`."""
+
+    batch: str
+    source: str
+    file: str
+    line: int
+    reasons: tuple[Reason, ...]
+    raw: Mapping[str, str | None]
+    types: Mapping[str, RawType]
+    text: str
+
+    @property
+    def id(self) -> str:
+        """The row's name in exports."""
+        return f"{self.batch}:{self.line}"
+
+
+@dataclass(slots=True)
+class Holding:
+    """Turns the rows of a file that are held into rows at rest, counting them by reason on the way.
+
+    `known` gives the values that a fact's column may have, for near names.
+    """
+
+    columns: Sequence[RawColumn]
+    known: Callable[[str], Sequence[str]]
+    reasons: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+
+    def reader(self, staged: pa.RecordBatchReader) -> pa.RecordBatchReader:
+        """Give the rows at rest of staged ones: the fields of the file as text, `_line`, `_fault`, …, `_reasons`."""
+        return pa.RecordBatchReader.from_batches(SCHEMA, self._batches(staged))
+
+    def _batches(self, staged: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        types = {c.name: c.type for c in self.columns if c.type != "text"}
+        hint = cache(lambda column, value: suggest(value, self.known(column)))
+        for batch in staged:
+            rows: list[dict[str, object]] = []
+            for row in batch.to_pylist():
+                reasons = self._reasons(row, hint)
+                self.reasons[reasons[0].words] += 1
+                broken = row["_fault"] is not None
+                raw = {} if broken else {c.name: row[physical(i)] for i, c in enumerate(self.columns)}
+                found = HeldRow("", "", "", row["_line"], tuple(reasons), raw, types, row["_text"] or "")
+                rows.append(row_at_rest(found) | {"_other": row["_other"]})
+            self.rows += len(rows)
+            yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+
+    @staticmethod
+    def _reasons(row: Mapping[str, str], hint: Callable[[str, str], str]) -> list[Reason]:
+        if row["_fault"] is not None:
+            return [Reason(row["_fault"], "", row["_detail"])]  # type: ignore[arg-type]  # a reader's Fault is a Code
+        found: list[Reason] = []
+        for reason in parsed_reasons(row["_reasons"]):
+            near = hint(reason.column, reason.shown) if reason.code in {"unknown-unit", "not-one-of"} else ""
+            found.append(Reason(reason.code, reason.column, reason.shown, near))
+        return found
+
+
+def place(source: str, batch: str) -> Relation:
+    """Give where a batch's held rows are at rest."""
+    return Relation("held", source, batch)
+
+
+def others(engine: Engine, batch: Batch) -> frozenset[str]:
+    """Give the batches because of whose rows some rows of this one are held."""
+    query = (
+        exp.select("_other")
+        .distinct()
+        .from_(engine.scan([place(batch.source, batch.id)], {"_other": "text"}, "h"))
+    )
+    return frozenset(v for v in engine.read(query).column(0).to_pylist() if v is not None)
+
+
+def read(engine: Engine, batch: Batch, released: Collection[int]) -> Iterator[HeldRow]:
+    """Give a batch's held rows in the order of their lines, without those released since."""
+    if batch.rows_quarantined:
+        yield from (row for row in at_rest(engine, batch) if row.line not in released)
+
+
+def at_rest(engine: Engine, batch: Batch) -> Iterator[HeldRow]:
+    """Give the rows kept with a batch in the order of their lines."""
+    rows_of = engine.scan([place(batch.source, batch.id)], COLUMNS, "h")
+    for rows in engine.stream(exp.select(*COLUMNS).from_(rows_of).order_by("_line")):
+        for row in rows.to_pylist():
+            yield HeldRow(
+                batch.id,
+                batch.source,
+                batch.file,
+                row["_line"],
+                tuple(Reason(*reason) for reason in json.loads(row["_reasons"])),
+                json.loads(row["_raw"]) if row["_raw"] else {},
+                json.loads(row["_types"]) if row["_types"] else {},
+                row["_text"] or "",
+            )
+
+
+def row_at_rest(row: HeldRow) -> dict[str, object]:
+    """Give what is at rest of a row."""
+    first = row.reasons[0]
+    return {
+        "_line": row.line,
+        "_code": first.code,
+        "_reason": first.words,
+        "_reasons": json.dumps(
+            [[r.code, r.column, r.shown, r.hint] for r in row.reasons], ensure_ascii=False
+        ),
+        "_raw": json.dumps(dict(row.raw), ensure_ascii=False) if row.raw else None,
+        "_types": json.dumps(dict(row.types)) if row.types else None,
+        "_text": row.text or None,
+        "_other": None,
+    }

@@ -1,0 +1,132 @@
+"""One file into one batch: staged, mapped, checked, written. Nothing of it counts until the ledger says so.
+
+A file that cannot be read as a whole raises SourceError and leaves nothing; the law of rows is demanded at the end.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from leadline.catalog import Catalog
+from leadline.catalog.definitions import Fact
+from leadline.clock import Clock
+from leadline.ingest import held
+from leadline.ingest.checks import Keys
+from leadline.ingest.held import Holding
+from leadline.ingest.law import Law
+from leadline.ingest.mapping import plan
+from leadline.ingest.result import Stage
+from leadline.ingest.sources.files import Meter, opened
+from leadline.ingest.survey import Candidate
+from leadline.ingest.work import Work
+from leadline.store.engine import Engine, Relation
+from leadline.store.entries import Batch, batch_id
+from leadline.store.staging import Staging
+
+Doing = Callable[[Stage, int, int], None]
+"""Is told what is being done, the rows read so far, and the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A batch whose rows are at rest, and the later files that are due because of keys that it took."""
+
+    batch: Batch
+    due: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """What loading any file needs."""
+
+    catalog: Catalog
+    engine: Engine
+    staging: Staging
+    clock: Clock
+
+    def load(self, candidate: Candidate, keys: Keys, ordinal: int, *, remember: bool, doing: Doing) -> Loaded:
+        """Load a file; `remember` its keys if further files of its fact may follow.
+
+        Raises:
+            SourceError: the file cannot be read as a whole, or does not fit its mapping.
+            LawBroken: rows were lost or doubled.
+        """
+        meter = Meter()
+        work = Work(self.catalog, self.engine, self.staging, candidate.source)
+        try:
+            with opened(candidate.path, candidate.source, meter, candidate.stamp) as reading:
+                made = plan(self.catalog, candidate.source, reading.columns)
+                rows_in = work.stage(reading, lambda rows: doing("reading", rows, meter.position))
+            doing("mapping", rows_in, meter.position)
+            work.map(made)
+            clashes = keys.clashes(made, ordinal)
+            clashing = bool(clashes.held)
+            doing("writing", rows_in, meter.position)
+            fresh = batch_id()
+            holding = Holding(reading.columns, known_values(self.catalog, candidate.fact))
+            law = Law(
+                rows_in,
+                work.accept(made, Relation("fact", candidate.fact.name, fresh), clashing=clashing),
+                work.hold(
+                    reading.columns, held.place(candidate.source.name, fresh), holding, clashing=clashing
+                ),
+            )
+            law.demand(candidate.file)
+            first, last = work.span(made, clashing=clashing)
+            keys.forget(ordinal)
+            if remember:
+                keys.take(made, ordinal, clashing=clashing)
+            doing("done", rows_in, meter.position)
+        finally:
+            work.clean()
+        stamp = candidate.stamp if candidate.settled else None
+        batch = Batch(
+            **described(candidate, self.clock),
+            id=fresh,
+            state="loaded",
+            rows_in=law.rows_in,
+            rows_accepted=law.accepted,
+            rows_quarantined=law.held,
+            reasons=dict(holding.reasons.most_common()),
+            at_min=first,
+            at_max=last,
+            file_mtime_ns=stamp.modified if stamp else 0,
+            file_inode=stamp.inode if stamp else 0,
+        )
+        return Loaded(batch, clashes.due)
+
+
+class Described(TypedDict):
+    """What a batch says of its file, whatever was made of it."""
+
+    source: str
+    fact: str
+    file: str
+    file_hash: str
+    file_size: int
+    mapping_hash: str
+    recorded_at: datetime
+
+
+def described(candidate: Candidate, clock: Clock) -> Described:
+    """Give what a batch says of its file."""
+    return Described(
+        source=candidate.source.name,
+        fact=candidate.fact.name,
+        file=candidate.file,
+        file_hash=candidate.hash,
+        file_size=candidate.stamp.size if candidate.stamp else 0,
+        mapping_hash=candidate.mapping_hash,
+        recorded_at=clock.now(),
+    )
+
+
+def known_values(catalog: Catalog, fact: Fact) -> Callable[[str], Sequence[str]]:
+    """Give, for a column of a fact, the values that it may have: for near names."""
+
+    def known(name: str) -> Sequence[str]:
+        column = fact.columns[name]
+        return tuple(catalog.units.by_code) if column.type == "unit" else column.one_of or ()
+
+    return known

@@ -1,0 +1,159 @@
+"""What there is to do: the files that the sources mean, against what the ledger knows of them.
+
+A file is the same while its bytes are: they are hashed unless size, time of change and inode are those noted with the
+hash. A mapping is the same while nothing that decides its result changed.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from leadline.catalog import Catalog
+from leadline.catalog.definitions import Fact, Source
+from leadline.clock import Clock
+from leadline.errors import SourceError
+from leadline.ingest.sources.files import Stamp, digest
+from leadline.ingest.sources.files import find as find_files
+from leadline.store.entries import Batch
+
+FileKey = tuple[str, str]
+"""Source and file, as paths are written in the ledger."""
+
+READING = 1
+"""Counts changes in how Leadline reads and maps: files loaded under another number are loaded anew."""
+
+_UNSETTLED = 2_000_000_000
+"""Nanoseconds in which a file may change twice without its time of change telling."""
+
+Standing = Literal["to load", "unchanged", "refused before", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file on disk, and what is known of it. `live` is the batch that counts, without its replays."""
+
+    source: Source
+    fact: Fact
+    file: str
+    path: Path
+    mapping_hash: str
+    standing: Standing = "to load"
+    stamp: Stamp | None = None
+    hash: str = ""
+    settled: bool = False
+    live: Batch | None = None
+    error: SourceError | None = None
+    reason: str = ""
+
+    @property
+    def key(self) -> FileKey:
+        """Source and file."""
+        return self.source.name, self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Every file in the order of loading; the live batches of files that are gone (and whether the mapping changed
+    since); and those to be retired."""
+
+    candidates: tuple[Candidate, ...]
+    gone: tuple[tuple[Batch, bool], ...]
+    retired: tuple[Batch, ...]
+    empty: tuple[str, ...]
+
+
+def survey(
+    catalog: Catalog, batches: Sequence[Batch], clock: Clock, chosen: Collection[str] | None
+) -> Survey:
+    """Look at the files of the chosen sources (None: of all). `batches` are all that the ledger has."""
+    known = _Known.of(batches)
+    candidates: list[Candidate] = []
+    empty: list[str] = []
+    for name in sorted(catalog.sources):
+        if chosen is not None and name not in chosen:
+            continue
+        source = catalog.sources[name]
+        paths = find_files(catalog.root, source.files)
+        if not paths:
+            empty.append(name)
+        mapping = mapping_hash(catalog, source)
+        unsettled = clock.now().timestamp() * 1e9 - _UNSETTLED
+        for path in paths:
+            found = Candidate(
+                source, catalog.facts[source.fact], path.as_posix(), catalog.root / path, mapping
+            )
+            candidates.append(_judged(found, known, unsettled))
+    met = {(c.source.name, c.file) for c in candidates}
+    gone: list[tuple[Batch, bool]] = []
+    retired: list[Batch] = []
+    for key, batch in sorted(known.live.items()):
+        if key in met or not batch.rows_in or (chosen is not None and batch.source not in chosen):
+            continue
+        defined = catalog.sources.get(batch.source)
+        if defined is not None and defined.fact == batch.fact and not (catalog.root / batch.file).exists():
+            gone.append((batch, batch.mapping_hash != mapping_hash(catalog, defined)))
+        else:
+            retired.append(batch)
+    return Survey(tuple(candidates), tuple(gone), tuple(retired), tuple(empty))
+
+
+def mapping_hash(catalog: Catalog, source: Source) -> str:
+    """Give the hash of all that decides what a source makes of a file's bytes."""
+    fact = catalog.facts[source.fact]
+    codes = any(column.type == "unit" for column in fact.columns.values())
+    parts = [
+        READING,
+        catalog.fingerprint(source).meaning,
+        catalog.fingerprint(fact).meaning,
+        source.time_zone or catalog.project.time_zone,
+        sorted(catalog.units.by_code.items()) if codes else [],
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class _Known:
+    """The ledger's batches by file: the live one without its replays, and the latest of any kind."""
+
+    live: dict[FileKey, Batch] = field(default_factory=dict)
+    latest: dict[FileKey, Batch] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, batches: Sequence[Batch]) -> "_Known":
+        known = cls()
+        for batch in batches:
+            if batch.replays is None:
+                known.latest[batch.source, batch.file] = batch
+                if batch.state == "loaded" and batch.superseded_by is None:
+                    known.live[batch.source, batch.file] = batch
+        return known
+
+    def noted(self, key: FileKey) -> Iterator[Batch]:
+        """Give the batches whose stamp may still be the file's."""
+        yield from (b for b in (self.live.get(key), self.latest.get(key)) if b is not None)
+
+
+def _judged(found: Candidate, known: _Known, unsettled: float) -> Candidate:
+    """Say what is to be done with a file, from its bytes and what the ledger knows."""
+    live, latest = known.live.get(found.key), known.latest.get(found.key)
+    try:
+        stamp = Stamp.of(found.path)
+        same = [b for b in known.noted(found.key) if b.file_inode and _stamp_of(b) == stamp]
+        hash_ = same[0].file_hash if same else digest(found.path)
+    except SourceError as error:
+        return replace(found, standing="unreadable", live=live, error=error)
+    found = replace(found, stamp=stamp, hash=hash_, settled=stamp.modified < unsettled, live=live)
+    now = (hash_, found.mapping_hash)
+    if live is not None and (live.file_hash, live.mapping_hash) == now:
+        return replace(found, standing="unchanged")
+    if latest is not None and latest.state == "refused" and (latest.file_hash, latest.mapping_hash) == now:
+        return replace(found, standing="refused before", reason=latest.reason)
+    reason = "new" if live is None else "changed" if live.file_hash != hash_ else "mapping changed"
+    return replace(found, standing="to load", reason=reason)
+
+
+def _stamp_of(batch: Batch) -> Stamp:
+    return Stamp(batch.file_size, batch.file_mtime_ns, batch.file_inode)
