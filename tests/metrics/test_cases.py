@@ -38,7 +38,9 @@ def documents(case: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str
         found.append(
             {"kind": "source", "name": f"file{number}", "fact": fact["name"], "files": f"data{number}.csv"}
         )
-    found.append({"kind": "metric", "name": "figure", "of": "row", "collected": {"every": "year"}, **case["metric"]})
+    found.append(
+        {"kind": "metric", "name": "figure", "of": "row", "collected": {"every": "year"}, **case["metric"]}
+    )
     return found, files
 
 

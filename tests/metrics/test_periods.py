@@ -40,7 +40,9 @@ def test_labels_tell_neighbours_apart(periods, grain, day):
 
 
 @pytest.mark.parametrize("grain", [g for g in GRAINS if g != "hour"])
-@pytest.mark.parametrize("periods", [Periods(), Periods(4, True, 6), Periods(11, False, 5), Periods(2, True, 0)])
+@pytest.mark.parametrize(
+    "periods", [Periods(), Periods(4, True, 6), Periods(11, False, 5), Periods(2, True, 0)]
+)
 def test_sql_and_python_agree_on_every_day_of_five_years(periods, grain):
     expression = periods.bucket(grain, exp.column("d")).sql("duckdb")
     with duckdb.connect() as connection:
@@ -70,7 +72,9 @@ def test_the_same_period_a_year_before():
     assert week.start - plain.year_ago(week).start == timedelta(days=364)
 
 
-@pytest.mark.parametrize("text", ["", "2026-13", "2026-W54", "2026-02-30", "26-01", "2026-Q5", "March", "2026-1"])
+@pytest.mark.parametrize(
+    "text", ["", "2026-13", "2026-W54", "2026-02-30", "26-01", "2026-Q5", "March", "2026-1"]
+)
 def test_what_is_no_period_is_refused_by_name(text):
     with pytest.raises(QueryError) as refused:
         Periods().parse(text)

@@ -1,0 +1,42 @@
+"""The table of commands: each in the module of what it is about."""
+
+from typing import Annotated
+
+import typer
+
+from leadline.app.cli import audit, definitions, demo, facts, figures, serve
+from leadline.app.cli.context import Context
+
+app = typer.Typer(
+    name="leadline",
+    help="Compute and govern customer KPIs: definitions, facts, figures, findings.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def project(
+    context: typer.Context,
+    folder: Annotated[
+        str, typer.Option("--project", "-p", help="The project's folder.", metavar="DIR")
+    ] = ".",
+) -> None:
+    """Remember the project's folder for the command that follows."""
+    context.obj = Context.of(folder)
+
+
+app.command("check")(definitions.check)
+app.command("schema")(definitions.schema)
+app.command("metrics")(definitions.metrics)
+app.command("ingest")(facts.ingest_files)
+app.add_typer(facts.quarantine, name="quarantine")
+app.command("refresh")(figures.refresh_project)
+app.command("query")(figures.query)
+app.command("explain")(figures.explain_figure)
+app.command("findings")(figures.findings)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.add_typer(audit.audit, name="audit")

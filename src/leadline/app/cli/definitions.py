@@ -1,0 +1,59 @@
+"""`leadline check`, `leadline schema`, `leadline metrics`: definitions, without touching any data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadline.app.cli import output
+from leadline.app.cli.context import Json, current
+from leadline.catalog import load
+from leadline.catalog.schema import write_schemas
+
+
+def check(context: typer.Context, json_: Json = False) -> None:
+    """Check every definition and report all problems at once. Exit code 1 when there is an error."""
+    catalog = load(current(context).root.resolve())
+    errors = [p for p in catalog.problems if p.level == "error"]
+    warnings = [p for p in catalog.problems if p.level == "warning"]
+    if json_:
+        output.as_json(
+            {
+                "errors": len(errors),
+                "warnings": len(warnings),
+                "problems": [p.as_dict() for p in catalog.problems],
+            }
+        )
+    else:
+        for problem in catalog.problems:
+            output.say(f"{problem.place}: {problem.level}: {problem.message} [{problem.code}]")
+            if problem.hint:
+                output.say(f"    {problem.hint}")
+        counts = f"{len(catalog.metrics)} metrics, {len(catalog.sources)} sources, {len(catalog.scorecards)} scorecards"
+        output.say(f"{len(errors)} errors, {len(warnings)} warnings in {counts}.")
+    if errors:
+        raise typer.Exit(1)
+
+
+def schema(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", help="The folder to write to.")] = Path(".leadline/schema"),
+) -> None:
+    """Write JSON Schemas of every kind of definition, for editors."""
+    root = current(context).root.resolve()
+    for file in write_schemas(to if to.is_absolute() else root / to):
+        output.say(str(file))
+
+
+def metrics(context: typer.Context, json_: Json = False) -> None:
+    """List the metrics of the project."""
+    catalog = load(current(context).root.resolve())
+    found = [
+        {"metric": m.name, "title": m.label, "type": m.type, "of": m.of, "by": list(m.by), "owner": m.owner}
+        for m in sorted(catalog.metrics.values(), key=lambda m: m.name)
+    ]
+    if json_:
+        output.as_json(found)
+    else:
+        rows = [[m["metric"], m["title"], m["type"], m["of"], ", ".join(m["by"])] for m in found]
+        output.table(rows, "metric", "title", "type", "of", "by")

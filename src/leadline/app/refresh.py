@@ -1,0 +1,143 @@
+"""A refresh: ingest, derived facts, states, evaluation, findings; published in one transaction or not at all.
+
+A kill at any moment leaves the last generation readable: what was written so far is named by nothing, and is used by
+the next refresh or swept.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadline.app.wiring import Workspace
+from leadline.catalog import Catalog
+from leadline.clock import Clock
+from leadline.errors import NothingPublished
+from leadline.ingest.derived import materialise
+from leadline.ingest.result import IngestResult, Step
+from leadline.ingest.runs import ingest
+from leadline.insights.detect import detect
+from leadline.metrics.compile import Facts
+from leadline.metrics.published import Published
+from leadline.metrics.states import build, live_relations
+from leadline.store.entries import (
+    Batch,
+    DefinitionVersion,
+    Generation,
+    NewDefinition,
+    NewFinding,
+    generation_id,
+)
+from leadline.store.lock import writing
+from leadline.store.staging import Staging
+from leadline.store.sweep import sweep
+
+Show = Callable[[str, str, int, int], None]
+"""Told the stage, what of it is being done, how much is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshResult:
+    """What a refresh did and published."""
+
+    ingested: IngestResult
+    generation: str
+    as_of: datetime
+    findings: tuple[NewFinding, ...]
+    metrics: int
+
+
+def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
+    """Bring everything up to date and publish it. Raises LeadlineError; then the last generation stays in force."""
+    with writing(space.home, "refresh", clock):
+        catalog = space.definitions()
+        ingested = load_files(space, catalog, clock, show)
+        published = _evaluated(space, catalog, ingested.live, clock, show)
+        show("findings", "", 0, 1)
+        findings = detect(published, viewer=space.actor)
+        show("findings", f"{len(findings)} found", 1, 1)
+        with space.ledger.write(actor=space.actor) as writer:
+            writer.publish(published.generation, findings)
+        sweep(space.engine, space.ledger)
+    generation = published.generation
+    return RefreshResult(ingested, generation.id, generation.as_of, tuple(findings), len(catalog.metrics))
+
+
+def load_files(
+    space: Workspace, catalog: Catalog, clock: Clock, show: Show, sources: Collection[str] | None = None
+) -> IngestResult:
+    """Load what is new or changed. The caller holds the writing lock."""
+
+    def told(step: Step) -> None:
+        share = step.bytes_read / step.bytes_total if step.bytes_total else float(step.doing == "done")
+        done = int(1000 * (step.nth - 1 + min(share, 1.0)))
+        show("files", f"{step.nth}/{step.files} {step.file} {step.rows:,} rows", done, 1000 * step.files)
+
+    with Staging(space.home.root, space.settings) as staging:
+        return ingest(
+            catalog,
+            space.engine,
+            space.ledger,
+            staging,
+            clock,
+            actor=space.actor,
+            sources=sources,
+            progress=told,
+        )
+
+
+def _evaluated(
+    space: Workspace, catalog: Catalog, live: tuple[Batch, ...], clock: Clock, show: Show
+) -> Published:
+    """Write derived facts and states, and give them as the generation that is about to be published."""
+    now = clock.now()
+    batches = {batch.id: batch for batch in live if batch.fact in catalog.facts}
+    derived = materialise(catalog, space.engine, list(batches.values()))
+    identifier = generation_id(now)
+    relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
+    tables = build(
+        Facts(catalog, space.engine, relations),
+        _former(space),
+        identifier,
+        lambda what, done, total: show("states", what, done, total),
+    )
+    versions = _record(space, catalog)
+    generation = Generation(
+        id=identifier,
+        published_at=now,
+        as_of=now,
+        batches=tuple(batches),
+        definitions=tuple(version.id for version in versions),
+        tables={**tables, "derived": derived},
+        actor=space.actor,
+    )
+    return Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)
+
+
+def _former(space: Workspace) -> dict[str, object]:
+    with space.ledger.read() as reader:
+        try:
+            return dict(reader.generation().tables)
+        except NothingPublished:
+            return {}
+
+
+def _record(space: Workspace, catalog: Catalog) -> list[DefinitionVersion]:
+    """Record the definitions as they are; give their versions. Until a generation names them they decide nothing."""
+    new = []
+    for definition in catalog.definitions():
+        fingerprint = catalog.fingerprint(definition)
+        place = catalog.place(definition)
+        new.append(
+            NewDefinition(
+                kind=definition.kind,
+                name=definition.name,
+                meaning=fingerprint.meaning,
+                metadata=fingerprint.metadata,
+                text=catalog.text(definition),
+                file=place.file.as_posix(),
+                line=place.line,
+            )
+        )
+    with space.ledger.write(actor=space.actor) as writer:
+        identifiers = set(writer.record_definitions(new))
+        return [v for d in new for v in writer.versions(d.kind, d.name) if v.id in identifiers]

@@ -1,0 +1,42 @@
+"""Runs the web pages of a project until interrupted."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from leadline.app.wiring import Latest, Workspace
+from leadline.errors import LeadlineError
+
+
+def run(
+    space: Workspace, *, host: str, port: int, also: tuple[str, ...], announce: Callable[[str], None]
+) -> None:
+    """Serve until interrupted; `announce` is told the address once it listens. Raises LeadlineError on a taken port."""
+    from leadline.app.web import create_app  # noqa: PLC0415 - templates are only loaded where pages are served
+
+    listener = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    announce(
+        f"Leadline serves {space.root.name} at http://{shown}:{listener.getsockname()[1]}/ (stop with Ctrl+C)"
+    )
+    app = create_app(Latest(space), space.ledger, also=also)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    with listener:
+        server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise LeadlineError(
+            f"Cannot listen on {host} port {port}: {error.strerror}.",
+            code="cannot-listen",
+            hint="Choose another port: --port 0 takes any free one.",
+        ) from error
+    return listener

@@ -1,0 +1,155 @@
+"""Compares what was planted in the demo company with what Leadline says: the only reader of truths.yaml.
+
+A truth counts as found only when everything that a perfect system would say of it was said. A symptom that shows
+without its cause, and a finding where there should be none, are told apart; nothing is rounded up.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from sqlglot import exp
+
+from leadline.errors import DemoError
+from leadline.ingest.held import COLUMNS
+from leadline.metrics.published import Published
+from leadline.store.engine import Relation
+from leadline.store.entries import Batch, NewFinding
+
+Outcome = Literal["found", "in part", "symptom only", "rightly quiet", "false alarm", "not yet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one planted truth: the outcome, what was said of it, and what a perfect system would add."""
+
+    id: str
+    title: str
+    kind: str
+    verdict: Outcome
+    evidence: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the verdict as JSON says it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """Everything that Leadline says after a refresh, as far as a truth may expect it."""
+
+    findings: Sequence[NewFinding]
+    held: Mapping[tuple[str, str], int]
+    refused: Mapping[str, int]
+
+    def of(self, expected: Mapping[str, Any]) -> str | None:
+        """Give what was said that meets an expectation, or None."""
+        least = int(expected.get("minimum", 1))
+        match expected["finding"]:
+            case "held_rows":
+                found = self.held.get((str(expected["source"]), str(expected["reason"])), 0)
+                return (
+                    f"{found:,} rows of {expected['source']} held: {expected['reason']}"
+                    if found >= least
+                    else None
+                )
+            case "refused_file":
+                found = self.refused.get(str(expected["source"]), 0)
+                return f"{found} files of {expected['source']} refused" if found >= least else None
+            case _:
+                return next((f.statement for f in self.findings if _meets(f, expected)), None)
+
+
+def compare(
+    folder: Path, findings: Sequence[NewFinding], batches: Iterable[Batch], published: Published
+) -> list[Verdict]:
+    """Give a verdict on every truth planted in the demo company of `folder`. Raises DemoError without its truths."""
+    try:
+        document = yaml.safe_load((folder / "truths.yaml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise DemoError(f"The planted truths of {folder} cannot be read: {error}") from error
+    live = list(batches)
+    refused = Counter(b.source for b in live if b.state == "refused")
+    said = _Said(findings, _held(live, published), refused)
+    return [_verdict(truth, said) for truth in document["truths"]]
+
+
+def _held(batches: Sequence[Batch], published: Published) -> dict[tuple[str, str], int]:
+    """Count the held rows by source and reason; a row counts under its first reason."""
+    counts: Counter[tuple[str, str]] = Counter()
+    by_source: dict[str, list[Relation]] = {}
+    for batch in batches:
+        relation = Relation("held", batch.source, batch.id)
+        if batch.rows_quarantined and published.engine.exists(relation):
+            by_source.setdefault(batch.source, []).append(relation)
+    for source, relations in by_source.items():
+        code = exp.column("_code", table="h")
+        query = exp.select(code, exp.alias_(exp.Count(this=exp.Star()), "n"))
+        rows = published.engine.read(
+            query.from_(published.engine.scan(relations, COLUMNS, "h")).group_by(code.copy())
+        )
+        counts.update({(source, row["_code"]): row["n"] for row in rows.to_pylist()})
+    return dict(counts)
+
+
+def _meets(finding: NewFinding, expected: Mapping[str, Any]) -> bool:
+    if finding.kind != expected["finding"]:
+        return False
+    difference = finding.evidence.get("difference", 0)
+    way = "up" if difference > 0 else "down" if difference < 0 else expected.get("direction")
+    seen = {
+        "metric": finding.metric,
+        "unit": finding.unit,
+        "slice": finding.slice,
+        "period": finding.period,
+        "direction": way,
+    }
+    wanted = {"unit": None, "slice": "", **{k: v for k, v in expected.items() if k in seen}}
+    return all(seen[k] == v for k, v in wanted.items())
+
+
+def _verdict(truth: Mapping[str, Any], said: _Said) -> Verdict:
+    wrong = [text for e in truth["silent"] if (text := said.of(e))]
+    met = [(e, said.of(e)) for e in truth["expect"]]
+    evidence = [text for _, text in met if text]
+    missing = [_named(e) for e, text in met if not text]
+    signs = [text for e in truth["signs"] if (text := said.of(e))]
+    outcome: Outcome
+    if wrong:
+        outcome, evidence = "false alarm", wrong
+    elif not met:
+        outcome = "rightly quiet"
+    elif not missing:
+        outcome = "found"
+    elif evidence:
+        outcome = "in part"
+    elif signs:
+        outcome, evidence = "symptom only", signs
+    else:
+        outcome = "not yet"
+    return Verdict(truth["id"], truth["title"], truth["kind"], outcome, tuple(evidence), tuple(missing))
+
+
+def _named(expected: Mapping[str, Any]) -> str:
+    place = ", ".join(f"{k} {v}" for k, v in expected.items() if k not in {"finding", "minimum"})
+    return f"{str(expected['finding']).replace('_', ' ')} ({place})" if place else str(expected["finding"])
+
+
+def summary(verdicts: Sequence[Verdict]) -> list[str]:
+    """Say in sentences how many truths are found, and how many are not."""
+    counts = Counter(v.verdict for v in verdicts)
+    right = counts["found"] + counts["rightly quiet"]
+    order: tuple[Outcome, ...] = (
+        "found",
+        "rightly quiet",
+        "in part",
+        "symptom only",
+        "false alarm",
+        "not yet",
+    )
+    named = ", ".join(f"{counts[o]} {o}" for o in order if counts[o])
+    return [f"{right} of {len(verdicts)} truths: {named}."]
