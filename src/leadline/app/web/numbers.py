@@ -97,7 +97,9 @@ class NumberStyle:
     def tick(self, value: float, step: float) -> str:
         """Give an axis label: as few digits as the distance between ticks needs."""
         size, letter = self._scale(step * 4 if abs(value) < step else value)
-        digits = next((d for d in range(6) if abs(step / size * 10**d - round(step / size * 10**d)) < 1e-6), 6)
+        digits = next(
+            (d for d in range(6) if abs(step / size * 10**d - round(step / size * 10**d)) < 1e-6), 6
+        )
         suffix = "%" if self.measured_in == "percent" else ""
         return _signed(f"{value / size:,.{digits}f}") + letter + suffix
 

@@ -24,7 +24,10 @@ class IntervalScale:
 
 def scale(spec: IntervalSpec) -> IntervalScale:
     """Give the scale that holds every value, interval end, the whole and the goal."""
-    levels = [level for row in spec.rows for level in (row.value, row.low, row.high)] + [spec.whole, spec.goal]
+    levels = [level for row in spec.rows for level in (row.value, row.low, row.high)] + [
+        spec.whole,
+        spec.goal,
+    ]
     ceiling = 100.0 if spec.style.measured_in == "percent" else None
     made = axis([level for level in levels if level is not None], 3, ceiling=ceiling)
     return IntervalScale(made, Linear(made[0], made[-1], _MARGIN, 1 - _MARGIN))
@@ -43,7 +46,9 @@ def row(spec: IntervalSpec, one: IntervalRow) -> Markup:
         drawn.append(tag("line", y1="50%", y2="50%", class_=f"whisker {one.tone}", **ends))
     if one.value is not None:
         hollow = " hollow" if one.certainty == "provisional" else ""
-        drawn.append(tag("circle", cx=percent(at.place(one.value)), cy="50%", r=4.5, class_=f"dot {one.tone}{hollow}"))
+        drawn.append(
+            tag("circle", cx=percent(at.place(one.value)), cy="50%", r=4.5, class_=f"dot {one.tone}{hollow}")
+        )
     return tag("svg", *drawn, class_="row-plot", height=24, aria_hidden="true")
 
 
@@ -52,7 +57,14 @@ def foot(spec: IntervalSpec) -> Markup:
     at = scale(spec)
     step = at.ticks[1] - at.ticks[0]
     drawn = [
-        tag("text", spec.style.tick(t, step), x=percent(at.place(t)), y=13, text_anchor=_anchor(at, t), class_="tick")
+        tag(
+            "text",
+            spec.style.tick(t, step),
+            x=percent(at.place(t)),
+            y=13,
+            text_anchor=_anchor(at, t),
+            class_="tick",
+        )
         for t in (at.ticks if len(at.ticks) < 4 else at.ticks[::2])
     ]
     return tag("svg", *drawn, class_="row-plot foot", height=18, aria_hidden="true")

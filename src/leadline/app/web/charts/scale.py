@@ -45,7 +45,9 @@ def ticks(low: float, high: float, count: int) -> tuple[float, ...]:
     return tuple(round(i * step, 10) for i in range(first, last + 1))
 
 
-def axis(values: list[float], count: int, *, from_zero: bool = False, ceiling: float | None = None) -> tuple[float, ...]:
+def axis(
+    values: list[float], count: int, *, from_zero: bool = False, ceiling: float | None = None
+) -> tuple[float, ...]:
     """Give the ticks of an honest axis over values: from zero if asked, or if zero is near enough.
 
     `ceiling` is a bound no value can pass (100 for percent): the axis does not run beyond it. Equal values get room.

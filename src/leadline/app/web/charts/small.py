@@ -40,9 +40,16 @@ def spark(spec: SparkSpec) -> Markup:
 
 
 def bullet(spec: BulletSpec) -> Markup:
-    """Give a bullet graph on the score scale: three bands, the goal as a tick, the measure as a dot with its interval."""
+    """Give a bullet graph on the score scale: bands, the goal as a tick, the measure as a dot with its interval."""
     drawn = [
-        tag("rect", x=percent(start / BEST), width=percent((stop - start) / BEST), y=4, height=12, class_=f"band {name}")
+        tag(
+            "rect",
+            x=percent(start / BEST),
+            width=percent((stop - start) / BEST),
+            y=4,
+            height=12,
+            class_=f"band {name}",
+        )
         for name, start, stop in (("low", 0, RED_FLAG), ("mid", RED_FLAG, GOAL), ("top", GOAL, BEST))
     ]
     at = percent(GOAL / BEST)
@@ -52,7 +59,9 @@ def bullet(spec: BulletSpec) -> Markup:
         drawn.append(tag("line", y1=10, y2=10, class_=f"whisker {spec.tone}", **ends))
     if spec.score is not None:
         hollow = " hollow" if spec.hollow else ""
-        drawn.append(tag("circle", cx=percent(spec.score / BEST), cy=10, r=4, class_=f"dot {spec.tone}{hollow}"))
+        drawn.append(
+            tag("circle", cx=percent(spec.score / BEST), cy=10, r=4, class_=f"dot {spec.tone}{hollow}")
+        )
     return tag("svg", *drawn, class_="bullet", height=20, role="img", aria_label=spec.summary)
 
 

@@ -1,6 +1,6 @@
-"""What the charts draw: frozen specs, filled by views, readable in a test. Values are in the metric's unit of measure."""
+"""What the charts draw: frozen specs, filled by views. Values are in the metric's unit of measure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from leadline.app.web.numbers import NumberStyle
@@ -52,6 +52,10 @@ class TrendSpec:
     from_zero: bool = False
     break_word: str = ""
     columns: tuple[str, ...] = ()
+
+    def breaking(self, word: str) -> "TrendSpec":
+        """Give the same with the words that say where the axis starts."""
+        return replace(self, break_word=word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ class IntervalRow:
     n: str
     certainty: Certainty
     against: Change | None = None
+    portion: str = ""
+    """The share of the whole, for totals."""
     tone: Tone = "quiet"
 
 
@@ -120,6 +126,7 @@ class IntervalSpec:
 
     key: str
     title: str
+    message: str
     label: str
     rows: tuple[IntervalRow, ...]
     style: NumberStyle

@@ -1,6 +1,7 @@
 """SVG elements as escaped markup. Coordinates are rounded to a tenth of a pixel; nothing carries a style attribute.
 
-The rule: colours, strokes and type come from classes in the style sheet, so that one drawing serves light, dark and print.
+The rule: colours, strokes and type come from classes in the style sheet, so that one drawing serves
+light, dark and print.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ Attribute = str | float | int | None
 
 def _number(value: float) -> str:
     text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    return text.removesuffix(".0")
 
 
 def _value(value: str | float) -> str:

@@ -4,6 +4,7 @@ Drawn twice, wide and narrow, and the style sheet shows one: text keeps its size
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -89,7 +90,10 @@ def _ticks(spec: TrendSpec, frame: Frame) -> tuple[float, ...]:
     levels = (level for p in spec.points for level in (p.value, p.low, p.high, p.goal, p.red_flag))
     ceiling = 100.0 if spec.style.measured_in == "percent" else None
     return axis(
-        [level for level in levels if level is not None], frame.ticks, from_zero=spec.from_zero, ceiling=ceiling
+        [level for level in levels if level is not None],
+        frame.ticks,
+        from_zero=spec.from_zero,
+        ceiling=ceiling,
     )
 
 
@@ -127,10 +131,14 @@ def _periods(plot: _Plot) -> Markup:
         x = plot.x(index)
         if shown:
             weight = "tick here" if point.here else "tick"
-            drawn.append(tag("text", point.short, x=x, y=plot.bottom + 17, text_anchor="middle", class_=weight))
+            drawn.append(
+                tag("text", point.short, x=x, y=plot.bottom + 17, text_anchor="middle", class_=weight)
+            )
         if shown and point.group != group:
             group = point.group
-            drawn.append(tag("text", group, x=x, y=plot.bottom + 32, text_anchor="middle", class_="tick year"))
+            drawn.append(
+                tag("text", group, x=x, y=plot.bottom + 32, text_anchor="middle", class_="tick year")
+            )
         if point.mark:
             edge = x - plot.half
             drawn.append(tag("line", x1=edge, x2=edge, y1=12, y2=plot.bottom, class_="change"))
@@ -155,7 +163,7 @@ def _targets(plot: _Plot) -> Markup:
         if plot.frame.right > 40:
             drawn.append(tag("text", word, x=plot.right + 6, y=heights[name] + 4, class_=f"label {name}"))
         else:
-            y = steps[-1][2] - 5
+            y = steps[-1][2] + (-5 if heights[name] == min(heights.values()) else 13)
             drawn.append(tag("text", word, x=plot.right, y=y, text_anchor="end", class_=f"label {name}"))
     return Markup().join(drawn)
 
@@ -203,7 +211,7 @@ def _line(plot: _Plot) -> Markup:
         firm = [(x, y) for x, y, certainty in spots if certainty == "final"]
         if len(firm) > 1:
             drawn.append(tag("path", d=path(firm), class_="line"))
-        for (x1, y1, _), (x2, y2, certainty) in zip(spots, spots[1:], strict=False):
+        for (x1, y1, _), (x2, y2, certainty) in pairwise(spots):
             if certainty == "provisional":
                 drawn.append(tag("path", d=path([(x1, y1), (x2, y2)]), class_="line unsettled"))
     return Markup().join(drawn)
@@ -223,7 +231,9 @@ def _points(plot: _Plot) -> Markup:
         reach = tag(
             "rect", x=x - plot.half, y=8, width=plot.half * 2, height=plot.bottom - 8, class_="reach", rx=2
         )
-        drawn.append(tag("a", reach, shape, href=point.href, aria_label=point.spoken, data_readout=point.spoken))
+        drawn.append(
+            tag("a", reach, shape, href=point.href, aria_label=point.spoken, data_readout=point.spoken)
+        )
     return Markup().join(drawn)
 
 

@@ -16,7 +16,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One file as one ingest read it: what was accepted, what was held, when."""
+    """One file as one ingest read it: what was accepted, what was held, when. `used`: its rows in one figure."""
 
     source: Link
     file: str
@@ -26,6 +26,7 @@ class BatchLine:
     span: str
     loaded: str
     hash: str
+    used: str = ""
     mark: Mark | None = None
     note: str = ""
 
@@ -34,7 +35,8 @@ class BatchLine:
 class FigurePage:
     """How one figure was made, in the order it was made.
 
-    `formula` is the calculation in words with its numbers. `law` adds up the rows of all files read.
+    `formula` is the calculation with its numbers; `agrees` says whether the rows themselves give the same value.
+    `law` adds up the rows of all files read. `sql` reads the published states, `rows_sql` the rows.
     """
 
     template: ClassVar[str] = "figures/page.html"
@@ -48,9 +50,11 @@ class FigurePage:
     formula: str
     counts: tuple[Count, ...]
     method: str
+    agrees: str
     version: VersionLine
     document: Document
     batches: tuple[BatchLine, ...]
     law: str
     sql: str
+    rows_sql: str
     command: str

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from leadline.app.web.charts.specs import BulletSpec, SparkSpec
-from leadline.app.web.contexts.pieces import Change, Deviation, Figure, FindingLine, Link, Mark, Picker, Shell
+from leadline.app.web.charts.specs import BulletSpec, Change, SparkSpec
+from leadline.app.web.contexts.pieces import Deviation, Figure, FindingLine, Link, Mark, Picker, Shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,6 @@ class MeasureRow:
     spark: SparkSpec
     previous: Change | None
     year: Change | None
-    settles: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,8 @@ class HomePage:
     """The scorecard page.
 
     `tally` counts the measures by status. `deviations` hold what is off target or at risk, gravest first; `undecided`
-    what the data cannot decide. `columns` name the two comparisons. `quiet` says that nothing deviates.
+    what the data cannot decide; `more_deviations`
+    says how many are left out. `columns` name the two comparisons. `quiet` says that nothing deviates.
     """
 
     template: ClassVar[str] = "home/page.html"
@@ -73,6 +73,7 @@ class HomePage:
     period_state: str
     tally: tuple[tuple[Mark, int], ...]
     deviations: tuple[Deviation, ...]
+    more_deviations: str
     undecided: tuple[Deviation, ...]
     quiet: str
     columns: tuple[str, str]

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from leadline.app.web.charts.specs import BulletSpec, IntervalSpec, SparkSpec, TrendSpec
+from leadline.app.web.charts.specs import BulletSpec, Change, IntervalSpec, SparkSpec, TrendSpec
 from leadline.app.web.contexts.pieces import (
-    Change,
     Document,
     Figure,
     FindingLine,

@@ -1,16 +1,16 @@
 """The parts that pages share. Plain frozen values, already worded: templates place them and decide nothing.
 
-The grammar of a figure: value, interval, n, period, status, and a link to its provenance. Without these it is not shown.
+The grammar of a figure: value, interval, n, period, status, and a link to its provenance; no figure without.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from leadline.app.web.charts.specs import Change, SparkSpec, Tone
+from leadline.app.web.charts.specs import SparkSpec, Tone
 
 Shape = Literal[
-    "on target", "at risk", "off target", "cannot tell", "provisional", "suppressed", "no data", "stale",
-    "refused", "unscored",
+    "on target", "at risk", "off target", "cannot tell", "provisional", "suppressed", "no data", "unscored",
+    "better", "worse", "moved", "stale", "refused", "superseded",
 ]  # fmt: skip
 """Each has its own drawn shape, so that it reads without colour."""
 
@@ -110,9 +110,9 @@ class VersionLine:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A definition as written: words line by line (term, text), its YAML, and where it stands."""
+    """A definition in sentences and as written, and where it stands."""
 
-    words: tuple[tuple[str, str], ...]
+    words: tuple[str, ...]
     text: str
     place: str
     href: str

@@ -1,0 +1,104 @@
+"""The web application: middleware, static files, and one endpoint a route. Reading only; it keeps no state but a memory
+of what it computed from generations that never change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from leadline.app.web import errors
+from leadline.app.web.asked import Asked
+from leadline.app.web.contexts.pieces import Shell
+from leadline.app.web.reading import Memory, Reading
+from leadline.app.web.render import STATIC, respond
+from leadline.app.web.routes import ROUTES, Route
+from leadline.app.web.security import LOOPBACK, SecurityHeaders
+from leadline.app.web.texts import say
+from leadline.app.web.views import shells
+from leadline.clock import Clock, SystemClock
+from leadline.errors import LeadlineError
+from leadline.metrics.published import Published
+from leadline.store.ledger import Ledger
+
+
+def create_app(
+    open_published: Callable[[], Published],
+    ledger: Ledger,
+    *,
+    also: tuple[str, ...] = (),
+    clock: Clock | None = None,
+) -> FastAPI:
+    """Make the application.
+
+    `open_published` gives the current generation (called once a request) and raises NothingPublished when there is
+    none. `also` names hosts by which browsers may reach the pages besides this machine's own names.
+    """
+    house = _House(open_published, ledger, clock or SystemClock())
+    app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None)
+    for route in ROUTES:
+        app.add_route(route.path, house.endpoint(route), methods=["GET"], include_in_schema=False)
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    app.add_exception_handler(HTTPException, house.refused)
+    app.add_exception_handler(Exception, house.failed)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *also], www_redirect=False)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+@dataclass(frozen=True)
+class _House:
+    """What every endpoint shares."""
+
+    open_published: Callable[[], Published]
+    ledger: Ledger
+    clock: Clock
+    memory: Memory = field(default_factory=Memory)
+
+    def endpoint(self, route: Route) -> Callable[[Request], Response]:
+        """Give the endpoint of a route: read, view, render; an error of the rooms below becomes a page."""
+
+        def serve(request: Request) -> Response:
+            try:
+                page = route.view(self._reading(), Asked.of(request), **request.path_params)
+            except LeadlineError as error:
+                page = errors.of_error(error, self._shell())
+            return respond(request, page)
+
+        return serve
+
+    def refused(self, request: Request, error: Exception) -> Response:
+        """Answer an address without a page."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return respond(request, errors.of_status(status, self._shell()))
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """Answer when something failed that nobody foresaw."""
+        return respond(request, errors.unforeseen(error, shells.bare(say("notice.failed"))))
+
+    def _reading(self) -> Reading:
+        return Reading(self.open_published(), self.ledger, self.memory, self.clock.now())
+
+    def _shell(self) -> Shell:
+        """Give the frame of a notice: with the published state where that can be read."""
+        title = say("notice.title")
+        try:
+            return shells.shell(self._reading(), title, "")
+        except LeadlineError:
+            return shells.bare(title)
+
+
+class _Static(StaticFiles):
+    """Our own files. An address with the file's hash may be kept for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Give a file."""
+        response = await super().get_response(path, scope)
+        if b"v=" in scope.get("query_string", b"") and response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

@@ -1,0 +1,29 @@
+"""What a URL asks for. Every part is optional, short text; the rooms below say what does not exist."""
+
+from dataclasses import dataclass, fields
+
+from starlette.requests import Request
+
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The query of a URL. An empty part counts as not given."""
+
+    period: str | None = None
+    grain: str | None = None
+    unit: str | None = None
+    slice: str | None = None
+    metric: str | None = None
+    q: str | None = None
+    kind: str | None = None
+    direction: str | None = None
+    severity: str | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, request: Request) -> "Asked":
+        """Read a request's query; parts that no page knows are left alone."""
+        given = request.query_params
+        return cls(**{f.name: given.get(f.name, "").strip()[:LONGEST] or None for f in fields(cls)})

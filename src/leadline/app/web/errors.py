@@ -1,0 +1,73 @@
+"""From an error to a page: the one file that knows which HTTP status an error of the rooms below is.
+
+The rule: a reader is told what, where and what to do next; what nobody foresaw is logged and shows no inner life.
+"""
+
+import logging
+
+from leadline.app.web.addresses import to
+from leadline.app.web.contexts import NoticePage
+from leadline.app.web.contexts.pieces import Link, Shell
+from leadline.app.web.texts import TEXTS, say
+from leadline.errors import BusyError, DefinitionError, LeadlineError, NothingPublished, QueryError
+
+log = logging.getLogger("leadline.web")
+
+_COMMANDS = {"nothing-published": ("leadline refresh",), "busy": ()}
+
+
+def of_error(error: LeadlineError, shell: Shell) -> NoticePage:
+    """Give the page of an error of the rooms below."""
+    known = f"notice.{error.code}"
+    heading = say(known) if known in TEXTS else say("notice.failed")
+    return NoticePage(
+        shell=shell,
+        status=_status(error),
+        heading=heading,
+        message=error.message,
+        place=str(error.place) if error.place else "",
+        hint=error.hint,
+        code=error.code,
+        commands=_COMMANDS.get(error.code, ()),
+        links=_links(),
+    )
+
+
+def of_status(status: int, shell: Shell) -> NoticePage:
+    """Give the page of an HTTP error that is no error of the rooms: an address without a page, a method not known."""
+    known = f"notice.{status}"
+    return NoticePage(
+        shell=shell,
+        status=status,
+        heading=say(known) if known in TEXTS else say("notice.failed"),
+        message=say(f"{known}.message") if f"{known}.message" in TEXTS else say("notice.500.message"),
+        place="",
+        hint="",
+        code="",
+        commands=(),
+        links=_links(),
+    )
+
+
+def unforeseen(error: Exception, shell: Shell) -> NoticePage:
+    """Log an error that nobody foresaw, and give a page that says no more than that."""
+    log.error("a page failed", exc_info=error)
+    return of_status(500, shell)
+
+
+def _status(error: LeadlineError) -> int:
+    match error:
+        case NothingPublished() | BusyError():
+            return 503
+        case QueryError() if error.code.startswith(("unknown-", "no-")):
+            return 404
+        case QueryError():
+            return 400
+        case DefinitionError() if error.code.startswith("unknown-"):
+            return 404
+        case _:
+            return 500
+
+
+def _links() -> tuple[Link, ...]:
+    return tuple(Link(say(f"nav.{name}"), href) for name, href in to.places())

@@ -1,0 +1,29 @@
+"""Every address, the view behind it, and nothing else. All are read by GET; no page writes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leadline.app.web.contexts import Page
+from leadline.app.web.views import definitions, findings, home, metric, metrics, provenance, source, sources
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address and its view: called with what is read, what is asked, and the names in the path."""
+
+    path: str
+    view: Callable[..., Page]
+
+
+ROUTES = (
+    Route("/", home.home),
+    Route("/scorecards/{name}", home.scorecard),
+    Route("/metrics", metrics.metrics),
+    Route("/metrics/{name}", metric.metric),
+    Route("/figures", provenance.figure),
+    Route("/sources", sources.sources),
+    Route("/sources/{name}", source.source),
+    Route("/findings", findings.findings),
+    Route("/definitions", definitions.definitions),
+    Route("/definitions/{kind}/{name}", definitions.definition),
+)

@@ -1,0 +1,1 @@
+"""One view a page: from what is asked and read to the page's typed context. No state, no writing."""

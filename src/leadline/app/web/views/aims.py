@@ -1,0 +1,65 @@
+"""What scorecards ask of a metric, and what its figure in focus comes to under each."""
+
+from collections.abc import Mapping
+
+from leadline.app.web.charts.specs import BulletSpec
+from leadline.app.web.contexts.metrics import Target
+from leadline.app.web.reading import Reading
+from leadline.app.web.texts import say
+from leadline.app.web.views.trends import Aim, aim_status
+from leadline.app.web.wording import documents, figures, marks, targets
+from leadline.catalog.definitions import Grain, Metric
+from leadline.metrics.observation import Observation
+from leadline.scorecards.scoring import GoalRedFlag
+
+
+def aims(
+    reading: Reading,
+    metric: Metric,
+    *,
+    grain: Grain,
+    unit: str | None,
+    where: Mapping[str, str],
+    now: Observation | None,
+) -> list[Aim]:
+    """Give what is asked of a metric at a grain. Nothing is asked of a slice, nor at another grain than the card's."""
+    if where:
+        return []
+    found = []
+    for _, card in sorted(reading.catalog.scorecards.items()):
+        for perspective in card.perspectives:
+            for place in perspective.objectives:
+                for measure in place.measures:
+                    mine = measure.metric == metric.name and measure.unit in {None, unit}
+                    asks = (
+                        measure.score != "unscored"
+                        and measure.goal is not None
+                        and measure.red_flag is not None
+                    )
+                    if mine and asks and card.period == grain:
+                        rule = GoalRedFlag(measure.red_flag or 0.0, measure.goal or 0.0, measure.stretch)
+                        label = reading.catalog.objectives[place.objective].label
+                        found.append(Aim(card, label, rule, aim_status(rule, now)))
+    return found
+
+
+def shown(metric: Metric, aim: Aim, now: Observation | None) -> Target:
+    """Give what is asked, with the figure's place between the bands."""
+    written, rule = figures.style(metric), aim.rule
+    mark = marks.of(aim.status)
+    value = now.value if now else None
+    score = None if value is None else rule.score(value)
+    low, high = rule.ends(now.low, now.high) if now and value is not None else (None, None)
+    words = say("bullet.none", metric=metric.label, status=mark.word.lower())
+    if score is not None:
+        words = say("bullet.score", metric=metric.label, score=targets.score(score), status=mark.word.lower())
+    hollow = now is not None and now.status == "provisional"
+    return Target(
+        scorecard=documents.link(aim.scorecard),
+        objective=aim.objective,
+        goal=say("deviation.goal", goal=targets.bound(written, rule.goal, higher=rule.sign > 0)),
+        red_flag=say("chart.flag_at", level=written.round_value(rule.red_flag)),
+        mark=mark,
+        score=targets.score(score) if score is not None else "",
+        bullet=BulletSpec(score, low, high, words, mark.tone, hollow),
+    )

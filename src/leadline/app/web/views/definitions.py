@@ -1,0 +1,76 @@
+"""Definitions of every kind: what is in force, in words and as written, with its neighbours and versions."""
+
+from collections.abc import Mapping
+
+from leadline.app.web.asked import Asked
+from leadline.app.web.contexts import DefinitionIndexPage, DefinitionPage
+from leadline.app.web.contexts.definitions import DefinitionLine
+from leadline.app.web.reading import Reading
+from leadline.app.web.texts import say
+from leadline.app.web.views.shells import shell
+from leadline.app.web.wording import documents, targets
+from leadline.catalog import graph
+from leadline.catalog.definitions import KINDS, Definition, Fact
+from leadline.errors import DefinitionError, suggest
+
+
+def definitions(reading: Reading, asked: Asked) -> DefinitionIndexPage:
+    """List every definition by kind. Facts of the shipped model that nothing uses are left out."""
+    del asked
+    found = _by_kind(reading)
+    return DefinitionIndexPage(
+        shell=shell(reading, say("definitions.title"), "definitions"),
+        kinds=tuple(
+            (say(f"kind.{kind}"), tuple(_line(reading, one) for one in found[kind].values()))
+            for kind in KINDS
+            if found.get(kind)
+        ),
+    )
+
+
+def definition(reading: Reading, asked: Asked, kind: str, name: str) -> DefinitionPage:
+    """Show one definition."""
+    del asked
+    one = _find(reading, kind, name)
+    fact = one if isinstance(one, Fact) else None
+    columns = fact.columns if fact else {}
+    return DefinitionPage(
+        shell=shell(reading, one.label, "definitions"),
+        kind=say(f"kind.{kind}"),
+        title=one.label,
+        description=one.description or "",
+        document=documents.document(reading.catalog, one),
+        columns=tuple((name, column.type, column.description or "") for name, column in columns.items()),
+        reads=tuple(documents.link(other) for other in graph.upstream(reading.catalog, one)),
+        read_by=tuple(documents.link(other) for other in graph.downstream(reading.catalog, one)),
+        versions=documents.versions(reading.versions(kind, name), reading.zone),
+    )
+
+
+def _find(reading: Reading, kind: str, name: str) -> Definition:
+    found = {(one.kind, one.name): one for one in reading.catalog.definitions()}
+    if (kind, name) not in found:
+        near = suggest(name, (known for of, known in found if of == kind)) or suggest(kind, KINDS)
+        raise DefinitionError(
+            say("definition.unknown", kind=kind, name=name), code="unknown-definition", hint=near
+        )
+    return found[kind, name]
+
+
+def _by_kind(reading: Reading) -> dict[str, Mapping[str, Definition]]:
+    found: dict[str, dict[str, Definition]] = {}
+    for one in reading.catalog.definitions():
+        used = (
+            not isinstance(one, Fact)
+            or graph.upstream(reading.catalog, one)
+            or graph.downstream(reading.catalog, one)
+        )
+        if used:
+            found.setdefault(one.kind, {})[one.name] = one
+    return dict(found)
+
+
+def _line(reading: Reading, one: Definition) -> DefinitionLine:
+    version = reading.published.versions.get((one.kind, one.name))
+    number = say("definitions.version", version=version.version) if version else say("definitions.shipped")
+    return DefinitionLine(documents.link(one), one.description or "", targets.owner(one), number)

@@ -1,0 +1,229 @@
+"""The scorecard: deviations first, then the tree, then what was found. One period, one unit, all in the URL."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+
+from leadline.app.web.addresses import to
+from leadline.app.web.asked import Asked
+from leadline.app.web.contexts import HomePage
+from leadline.app.web.contexts.home import MeasureRow, ObjectiveRows, PerspectiveRows, Verdict
+from leadline.app.web.contexts.pieces import Deviation, FindingLine, Link, Mark
+from leadline.app.web.numbers import share
+from leadline.app.web.reading import Reading
+from leadline.app.web.texts import say
+from leadline.app.web.views import pickers
+from leadline.app.web.views.shells import shell
+from leadline.app.web.wording import changes, figures, findings, marks, targets
+from leadline.catalog.definitions import Scorecard
+from leadline.errors import QueryError
+from leadline.metrics.periods import Period
+from leadline.scorecards.results import MeasureResult, Node, ObjectiveResult, ScorecardResult
+from leadline.scorecards.scoring import GOAL_SCORE, ScoreStatus
+from leadline.scorecards.tree import find
+
+DEVIATIONS = 8
+FINDINGS = 5
+_DEVIATING: tuple[ScoreStatus, ...] = ("off target", "at risk")
+_ORDER: tuple[ScoreStatus, ...] = (
+    "off target", "at risk", "cannot tell", "on target", "suppressed", "no data", "unscored",
+)  # fmt: skip
+
+
+def home(reading: Reading, asked: Asked) -> HomePage:
+    """Show the project's scorecard: the one it names, else the first there is."""
+    cards = reading.catalog.scorecards
+    name = reading.catalog.project.scorecard or min(cards, default=None)
+    if name is None:
+        raise QueryError(say("home.no_scorecard"), code="no-scorecard", hint=say("home.no_scorecard.hint"))
+    return scorecard(reading, asked, name)
+
+
+def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
+    """Show one scorecard."""
+    definition = find(reading.catalog, name)
+    chosen = reading.published.periods.parse(asked.period) if asked.period else None
+    result = reading.scorecard(name, unit=asked.unit, period=chosen.start if chosen else None)
+    view = _View(reading, result)
+    everything = [
+        _Placed(o, m, p.share * o.share * m.share)
+        for p in result.perspectives
+        for o in p.objectives
+        for m in o.measures
+    ]
+    off = sorted((one for one in everything if one.measure.status in _DEVIATING), key=_gravity)
+    undecided = [one for one in everything if one.measure.status == "cannot tell"]
+    news = view.findings()
+    return HomePage(
+        shell=shell(reading, definition.label, "home"),
+        scorecard=Link(definition.label, to.definition("scorecard", name)),
+        scorecards=tuple(
+            Link(card.label, to.scorecard(card.name), card.name == name)
+            for card in reading.catalog.scorecards.values()
+        ),
+        verdict=_verdict(result),
+        period=pickers.period(
+            reading, result.period, _newest(reading, definition), partial(view.address, asked.unit)
+        ),
+        unit=pickers.unit(
+            reading, result.unit, lambda unit: view.address(unit, asked.period), within=definition.unit
+        ),
+        period_state=_state(result),
+        tally=_tally(result),
+        deviations=tuple(view.deviation(one) for one in off[:DEVIATIONS]),
+        more_deviations=say("home.more", count=len(off) - DEVIATIONS) if len(off) > DEVIATIONS else "",
+        undecided=tuple(view.deviation(one) for one in undecided),
+        quiet=say(
+            "home.quiet" if any(m.status == "on target" for m in result.measures()) else "home.unscored"
+        ),
+        columns=view.columns(),
+        perspectives=tuple(
+            PerspectiveRows(
+                part.perspective.label,
+                _verdict(part),
+                _weight(part, result.perspectives, "tree.of_score"),
+                tuple(view.objective(o, part.objectives) for o in part.objectives),
+            )
+            for part in result.perspectives
+        ),
+        findings=tuple(news[:FINDINGS]),
+        all_findings=say("home.all_findings", count=len(reading.findings())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A measure, the objective it stands under, and its share of the whole score."""
+
+    objective: ObjectiveResult
+    measure: MeasureResult
+    share: float
+
+
+def _gravity(one: _Placed) -> tuple[int, float]:
+    """Order deviations: off target first, then by how much each holds the whole score below its goal."""
+    return _DEVIATING.index(one.measure.status), one.share * ((one.measure.score or 0.0) - GOAL_SCORE)
+
+
+@dataclass(frozen=True)
+class _View:
+    """One scored scorecard, being shown."""
+
+    reading: Reading
+    result: ScorecardResult
+
+    def address(self, unit: str | None, period: str | None) -> str:
+        """Give the address of this scorecard for another period or unit."""
+        name = self.result.scorecard.name
+        if name == self.reading.catalog.project.scorecard:
+            return to.home(period=period, unit=unit)
+        return to.scorecard(name, period=period, unit=unit)
+
+    def columns(self) -> tuple[str, str]:
+        """Give the headings of the two comparisons."""
+        now, periods = self.result.period, self.reading.published.periods
+        return changes.column(periods.back(now), now), changes.column(periods.year_ago(now), now)
+
+    def objective(self, one: ObjectiveResult, siblings: tuple[ObjectiveResult, ...]) -> ObjectiveRows:
+        """Give an objective with its measures."""
+        return ObjectiveRows(
+            Link(one.objective.label, to.definition("objective", one.objective.name)),
+            _verdict(one),
+            _weight(one, siblings, "tree.share"),
+            tuple(self.measure(m) for m in one.measures),
+        )
+
+    def measure(self, one: MeasureResult) -> MeasureRow:
+        """Give one row of the tree."""
+        written = figures.style(one.metric, one.observation)
+        judge, higher, now = self.reading.judge(), one.higher_is_better, one.observation
+        told = partial(changes.change, judge, one.metric, now, higher=higher)
+        own_unit = one.unit if one.unit != self.result.unit else None
+        unit = self.reading.catalog.units.label(own_unit) if own_unit else ""
+        return MeasureRow(
+            metric=self.metric_link(one),
+            unit=" · ".join(filter(None, (unit, written.phrase))),
+            mark=marks.of_node(one),
+            figure=figures.figure(written, now, narrow=True)
+            if now
+            else figures.absent(one.metric, self.result.period, one.unit, one.reason),
+            target=targets.goal(one),
+            score=targets.score(one.score),
+            bullet=targets.bullet(one),
+            spark=targets.spark(one),
+            previous=told(one.previous, kind="changed_from_previous"),
+            year=told(one.last_year, kind="changed_from_last_year"),
+        )
+
+    def deviation(self, placed: _Placed) -> Deviation:
+        """Give a measure as what needs attention."""
+        one = placed.measure
+        row = self.measure(one)
+        who = targets.owner(one.metric, placed.objective.objective, self.result.scorecard)
+        return Deviation(
+            mark=row.mark,
+            metric=row.metric,
+            figure=row.figure,
+            target=say("deviation.goal", goal=row.target),
+            sure=targets.sure(one),
+            since=targets.since(one),
+            owner=say("deviation.acts", who=who) if who else say("deviation.nobody"),
+            spark=row.spark,
+        )
+
+    def metric_link(self, one: MeasureResult) -> Link:
+        """Give the way to a measure's metric, at the period and unit shown."""
+        period = self.result.period
+        return Link(
+            one.metric.label,
+            to.metric(one.metric.name, grain=period.grain, period=period.label, unit=one.unit),
+        )
+
+    def findings(self) -> list[FindingLine]:
+        """Give what was found of this scorecard's metrics in this period, for this unit and what is below it."""
+        names = {m.metric.name for m in self.result.measures()}
+        units = self.reading.catalog.units
+        below = set(units.descendants(self.result.unit)) if self.result.unit else None
+        return [
+            findings.line(self.reading.published, one)
+            for one in self.reading.findings()
+            if one.metric in names
+            and one.period == self.result.period.label
+            and one.kind != "off_target"
+            and (below is None or one.unit in below)
+        ]
+
+
+def _verdict(node: Node) -> Verdict:
+    confidence = say("tree.confidence", share=share(node.confidence, 1, 0))
+    incomplete = node.confidence < 1 - 1e-9 and node.status != "unscored"
+    return Verdict(
+        marks.of_node(node),
+        targets.score(node.score) if node.score is not None else "",
+        confidence,
+        incomplete,
+    )
+
+
+def _weight(node: Node, siblings: tuple[Node, ...], key: str) -> str:
+    """Give a node's share of its parent's score; an only child needs none."""
+    return say(key, share=share(node.share, 1, 0)) if len(siblings) > 1 and node.weight else ""
+
+
+def _tally(result: ScorecardResult) -> tuple[tuple[Mark, int], ...]:
+    counted = Counter(m.status for m in result.measures())
+    return tuple((marks.of(status), counted[status]) for status in _ORDER if counted[status])
+
+
+def _newest(reading: Reading, definition: Scorecard) -> Period:
+    """Give the last period for which any of the scorecard's metrics has rows."""
+    names = {m.metric for p in definition.perspectives for o in p.objectives for m in o.measures}
+    last = max(covered[1] for covered in map(reading.published.coverage, names) if covered)
+    return reading.published.periods.period(definition.period, last)
+
+
+def _state(result: ScorecardResult) -> str:
+    """Say whether the period's figures may still move, and why there is no colour."""
+    if result.reason:
+        return result.reason
+    return say("home.provisional" if result.provisional else "home.final")

@@ -1,0 +1,149 @@
+"""Sources: how fresh each is, how many rows came in, which are held and why."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from leadline.app.web import dates
+from leadline.app.web.addresses import to
+from leadline.app.web.asked import Asked
+from leadline.app.web.charts.specs import BarSpec
+from leadline.app.web.contexts import SourcesPage
+from leadline.app.web.contexts.pieces import Mark
+from leadline.app.web.contexts.sources import Law, Reason, SourceLine
+from leadline.app.web.numbers import share, whole
+from leadline.app.web.reading import Reading
+from leadline.app.web.texts import say
+from leadline.app.web.views.shells import shell
+from leadline.app.web.wording import documents, marks
+from leadline.catalog import graph
+from leadline.catalog.definitions import Grain, MetricBase, Source
+from leadline.ingest.law import Law as Rows
+from leadline.ingest.result import live_law
+from leadline.store.entries import Batch
+
+REASONS = 3
+_EVERY: dict[Grain, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=31),
+    "quarter": timedelta(days=92),
+    "year": timedelta(days=366),
+}
+_ORDER = ("refused", "stale", "no data", "unscored", "on target")
+
+
+def sources(reading: Reading, asked: Asked) -> SourcesPage:
+    """List the sources, those in trouble first."""
+    del asked
+    every = reading.batches()
+    found = [Intake.of(reading, source, every) for source in reading.catalog.sources.values()]
+    lines = sorted(
+        (line(reading, one, REASONS) for one in found),
+        key=lambda one: (_ORDER.index(one.mark.shape), one.source.text.lower()),
+    )
+    return SourcesPage(
+        shell=shell(reading, say("sources.title"), "sources"),
+        law=law(sum((one.rows for one in found), Rows())),
+        lines=tuple(lines),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What came in from one source: the batches that count in this generation, and the files refused last."""
+
+    source: Source
+    live: tuple[Batch, ...]
+    refused: tuple[Batch, ...]
+
+    @classmethod
+    def of(cls, reading: Reading, source: Source, every: list[Batch]) -> "Intake":
+        """Sort a source's batches. A refusal counts while no later batch of the same file was loaded."""
+        mine = [batch for batch in every if batch.source == source.name]
+        live = tuple(batch for batch in mine if batch.id in reading.published.batches)
+        last = {batch.file: batch for batch in mine if not batch.replays}
+        return cls(source, live, tuple(batch for batch in last.values() if batch.state == "refused"))
+
+    @property
+    def rows(self) -> Rows:
+        """The law of rows over what counts; a row released since is accepted in its replay."""
+        return live_law(self.live)
+
+    @property
+    def newest(self) -> datetime | None:
+        """The newest instant of any row."""
+        return max((batch.at_max for batch in self.live if batch.at_max), default=None)
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """How many rows are held for each reason, the most frequent first."""
+        counted: Counter[str] = Counter()
+        for batch in self.live:
+            counted.update(batch.reasons)
+        return counted.most_common()
+
+
+def line(reading: Reading, one: Intake, reasons: int) -> SourceLine:
+    """Give a source as a line."""
+    rows = one.rows
+    mark, freshness = _freshness(reading, one)
+    total = sum(count for _, count in one.reasons)
+    return SourceLine(
+        source=documents.link(one.source),
+        fact=documents.link(reading.catalog.facts[one.source.fact]),
+        mark=mark,
+        freshness=freshness,
+        newest=dates.instant(one.newest, reading.zone) if one.newest else "–",
+        files=whole(len({batch.file for batch in one.live})),
+        rows=whole(rows.rows_in),
+        accepted=whole(rows.accepted),
+        held=whole(rows.held),
+        held_share=share(rows.held, rows.rows_in, 2),
+        bar=BarSpec(
+            rows.held, rows.rows_in, say("sources.bar", held=whole(rows.held), rows=whole(rows.rows_in))
+        ),
+        reasons=tuple(_reason(one.source.name, text, count, total) for text, count in one.reasons[:reasons]),
+    )
+
+
+def law(rows: Rows) -> Law:
+    """Give the law of rows as shown."""
+    return Law(whole(rows.rows_in), whole(rows.accepted), whole(rows.held), rows.holds)
+
+
+def _reason(source: str, text: str, count: int, total: int) -> Reason:
+    words = say("sources.bar", held=whole(count), rows=whole(total))
+    return Reason(text, whole(count), to.source(source, reason=text), BarSpec(count, total, words))
+
+
+def _freshness(reading: Reading, one: Intake) -> tuple[Mark, str]:
+    """Say how old the newest row was at the refresh, held against how often the metrics expect rows."""
+    if one.refused:
+        return marks.named("refused", "files.refused", "bad"), say("sources.refused", count=len(one.refused))
+    if not one.live:
+        return marks.named("no data", "sources.no_file", "quiet"), say("sources.no_file.hint")
+    if one.newest is None:
+        return marks.named("unscored", "sources.loaded", "quiet"), ""
+    age = max(reading.published.generation.as_of - one.newest, timedelta(0))
+    words = say("sources.age", age=dates.length(age))
+    allowed = _allowed(reading, one.source)
+    if allowed is None:
+        return marks.named("unscored", "sources.loaded", "quiet"), words
+    if age > allowed:
+        return marks.named("stale", "sources.late", "risk"), say(
+            "sources.expected", words=words, every=dates.length(allowed)
+        )
+    return marks.named("on target", "sources.fresh", "good"), words
+
+
+def _allowed(reading: Reading, source: Source) -> timedelta | None:
+    """Give how old the newest row may be: the shortest that any metric over it expects; None where none does."""
+    waits = []
+    for one in graph.downstream(reading.catalog, source):
+        if isinstance(one, MetricBase):
+            amount, unit = one.collected.available_after.split()
+            wait = timedelta(**{f"{unit.removesuffix('s')}s": int(amount)})
+            waits.append(_EVERY[one.collected.every] + wait)
+    return min(waits) + timedelta(days=1) if waits else None

@@ -1,0 +1,138 @@
+"""A definition in words and as written, with its versions and its neighbours."""
+
+from datetime import datetime
+
+from leadline.app.web import dates
+from leadline.app.web.addresses import to
+from leadline.app.web.contexts.pieces import Document, Link, VersionLine
+from leadline.app.web.texts import say
+from leadline.catalog import Catalog
+from leadline.catalog.definitions import (
+    Calendar,
+    Definition,
+    Fact,
+    MetricBase,
+    Objective,
+    Project,
+    Scorecard,
+    Source,
+    Unit,
+)
+from leadline.metrics import words as metric_words
+from leadline.store.entries import DefinitionVersion
+
+HASH = 10
+
+
+def document(catalog: Catalog, definition: Definition) -> Document:
+    """Give a definition as a reader and as its author sees it."""
+    return Document(
+        words=words(catalog, definition),
+        text=catalog.text(definition).strip(),
+        place=str(catalog.place(definition)),
+        href=to.definition(definition.kind, definition.name),
+    )
+
+
+def words(catalog: Catalog, definition: Definition) -> tuple[str, ...]:
+    """Give a definition as sentences."""
+    match definition:
+        case MetricBase():
+            return metric_words.metric(catalog, definition)  # type: ignore[arg-type]
+        case Source():
+            return _source(definition)
+        case Fact():
+            return _fact(definition)
+        case Unit():
+            return _unit(definition)
+        case Calendar():
+            return (
+                say(
+                    "words.calendar",
+                    month=definition.year_starts_in.capitalize(),
+                    day=definition.week_starts_on.capitalize(),
+                ),
+            )
+        case Scorecard():
+            return _scorecard(definition)
+        case Objective():
+            return (definition.description,) if definition.description else (say("words.objective"),)
+        case Project():
+            return (say("words.project", zone=definition.time_zone, warehouse=definition.warehouse),)
+        case _:
+            return ()
+
+
+def _source(one: Source) -> tuple[str, ...]:
+    found = [say("words.source", files=one.files, fact=one.fact)]
+    if one.time_zone:
+        found.append(say("words.source_zone", zone=one.time_zone))
+    found += [say("words.source_reject", when=rule.when, reason=rule.reason) for rule in one.reject]
+    return tuple(found)
+
+
+def _fact(one: Fact) -> tuple[str, ...]:
+    key = ", ".join(one.key) or say("words.nothing")
+    found = [say("words.fact_from", fact=one.from_, key=key) if one.from_ else say("words.fact", key=key)]
+    if one.at:
+        found.append(say("words.fact_at", column=one.at))
+    if one.unit:
+        found.append(say("words.fact_unit", column=one.unit))
+    return tuple(found)
+
+
+def _unit(one: Unit) -> tuple[str, ...]:
+    found = [say("words.unit_under", parent=one.parent) if one.parent else say("words.unit_top")]
+    if one.codes:
+        found.append(say("words.unit_codes", codes=", ".join(one.codes)))
+    if one.time_zone:
+        found.append(say("words.unit_zone", zone=one.time_zone))
+    if one.children:
+        found.append(say("words.unit_children", names=", ".join(child.label for child in one.children)))
+    return tuple(found)
+
+
+def _scorecard(one: Scorecard) -> tuple[str, ...]:
+    measures = sum(len(o.measures) for p in one.perspectives for o in p.objectives)
+    return (
+        say("words.scorecard", period=one.period, perspectives=len(one.perspectives), measures=measures),
+        say("words.scorecard_gaps", share=f"{one.missing_data.minimum_confidence:g}%"),
+    )
+
+
+def link(definition: Definition) -> Link:
+    """Give the way to a definition's best page."""
+    match definition:
+        case MetricBase():
+            return Link(definition.label, to.metric(definition.name))
+        case Source():
+            return Link(definition.label, to.source(definition.name))
+        case Scorecard():
+            return Link(definition.label, to.scorecard(definition.name))
+        case _:
+            return Link(definition.label, to.definition(definition.kind, definition.name))
+
+
+def versions(found: list[DefinitionVersion], zone: str) -> tuple[VersionLine, ...]:
+    """Give versions, the newest first, each with what kind of change made it."""
+    lines = []
+    for index, one in enumerate(found):
+        older = found[index + 1] if index + 1 < len(found) else None
+        lines.append(version(one, older, zone, current=index == 0))
+    return tuple(lines)
+
+
+def version(
+    one: DefinitionVersion, older: DefinitionVersion | None, zone: str, *, current: bool
+) -> VersionLine:
+    """Give one version; `older` is the one before it."""
+    change = (
+        "version.first"
+        if older is None
+        else "version.meaning"
+        if one.version != older.version
+        else "version.words"
+    )
+    number = str(one.version) if one.revision <= 1 else f"{one.version}.{one.revision}"
+    recorded: datetime = one.recorded_at
+    return VersionLine(number, dates.instant(recorded, zone), say(change), current, one.meaning[:HASH])

@@ -1,0 +1,69 @@
+"""An observation as a figure on a page: value, interval, n, period, status, and the way to its provenance."""
+
+from leadline.app.web import dates
+from leadline.app.web.addresses import to
+from leadline.app.web.contexts.pieces import Figure
+from leadline.app.web.numbers import NumberStyle, short, whole
+from leadline.app.web.texts import say
+from leadline.app.web.wording import marks
+from leadline.catalog.definitions import Metric
+from leadline.metrics.observation import Observation
+from leadline.metrics.periods import Period
+
+_FINE = ((0.005, 3), (0.05, 2))
+
+
+def style(metric: Metric, seen: Observation | None = None) -> NumberStyle:
+    """Give how a metric's values are written. `seen` narrows: an interval finer than the usual decimals shows more."""
+    decimals = metric.decimals
+    if decimals is None and seen and seen.low is not None and seen.high is not None:
+        half = (seen.high - seen.low) / 2
+        if metric.measured_in in {"percent", "points"} and half > 0:
+            decimals = next((digits for limit, digits in _FINE if half < limit), None)
+    return NumberStyle(metric.measured_in, decimals)
+
+
+def href(observation: Observation) -> str:
+    """Give the address of a figure's provenance."""
+    return to.figure(
+        observation.metric, period=observation.period, unit=observation.unit, slice=observation.slice
+    )
+
+
+def figure(written: NumberStyle, one: Observation, *, narrow: bool = False) -> Figure:
+    """Give a figure. `narrow` leaves out a unit of measure that is a phrase, and shortens a large n."""
+    period = dates.period(dates.period_of(one))
+    n = short(one.n) if narrow else whole(one.n)
+    mark = marks.of_figure(one.status)
+    if one.value is None:
+        note = one.note.rstrip(".") or say("figure.no_rows")
+        return Figure("", "", n, period, href(one), f"{period}: {note}", mark, note)
+    text = written.brief(one.value) if narrow else written.value(one.value)
+    return Figure(
+        text, written.interval(one.low, one.high), n, period, href(one), spoken(written, one), mark, one.note
+    )
+
+
+def absent(metric: Metric, period: Period, unit: str | None, note: str) -> Figure:
+    """Give the figure of a period for which nothing was answered."""
+    address = to.figure(metric.name, period=period.label, unit=unit)
+    words = dates.period(period)
+    return Figure(
+        "", "", "–", words, address, f"{words}: {note}", marks.of_figure("no data"), note.rstrip(".")
+    )
+
+
+def spoken(written: NumberStyle, one: Observation) -> str:
+    """Give a whole figure in words, for those who hear the page or point at a mark."""
+    period = dates.period(dates.period_of(one))
+    if one.value is None:
+        return say("figure.spoken_none", period=period, status=say(f"status.{one.status}").lower())
+    interval = written.interval(one.low, one.high)
+    words = say(
+        "figure.spoken" if interval else "figure.spoken_bare",
+        period=period,
+        value=written.value(one.value),
+        interval=interval,
+        n=whole(one.n),
+    )
+    return f"{words}, {say('status.provisional').lower()}" if one.status == "provisional" else words

@@ -1,0 +1,167 @@
+"""The scorecard page of the made-up company; no store behind."""
+
+from dataclasses import replace
+
+from leadline.app.web.addresses import to
+from leadline.app.web.contexts import (
+    HomePage,
+)
+from leadline.app.web.contexts.home import MeasureRow, ObjectiveRows, PerspectiveRows, Verdict
+from leadline.app.web.contexts.pieces import (
+    Deviation,
+    FindingLine,
+    Link,
+    Picker,
+)
+from tests.web.company import MARKS, MONTHS, OWNERS, TREE, Company, month, shell, slug
+
+
+def period_picker() -> Picker:
+    """Give the period choice."""
+    choices = tuple(
+        Link(month(m), to.home(period=f"{m:%Y-%m}"), m == MONTHS[-1]) for m in reversed(MONTHS[-13:])
+    )
+    return Picker("Period", "October 2026", choices, Link("September 2026", to.home(period="2026-09")), None)
+
+
+def unit_picker(current: str = "Northwind Mobile") -> Picker:
+    """Give the unit choice."""
+    names = [
+        ("Northwind Mobile", 0),
+        ("Europe", 1),
+        ("Germany", 2),
+        ("Spain", 2),
+        ("Americas", 1),
+        ("Asia", 1),
+    ]
+    return Picker(
+        "Unit", current, tuple(Link(n, to.home(unit=n.lower()), n == current, depth) for n, depth in names)
+    )
+
+
+def findings() -> tuple[FindingLine, ...]:
+    """Give a few findings."""
+    facts = (
+        ("October 2026", "68.2% (67.7–68.7)"),
+        ("September 2026", "69.9% (69.4–70.4)"),
+        ("adjusted p", "0.0004"),
+        ("tested", "212 comparisons"),
+    )
+
+    def one(
+        mark: str, kind: str, statement: str, metric: str, *, where: str = "", since: str = ""
+    ) -> FindingLine:
+        href = to.metric(slug(metric), period="2026-10")
+        return FindingLine(
+            MARKS[mark], kind, statement, Link(metric, href), "October 2026", where, facts, href, since
+        )
+
+    return (
+        one(
+            "bad",
+            "Changed",
+            "First contact resolution fell by 1.7 points from September",
+            "First contact resolution",
+        ),
+        one(
+            "bad",
+            "Off target",
+            "Service level has been below its red flag of 75% since August",
+            "Service level, 80% in 20 s",
+            where="Germany",
+            since="known from an earlier refresh",
+        ),
+        one(
+            "bad",
+            "Changed",
+            "Churn in Spain rose by 0.6 points against October 2025",
+            "Monthly churn",
+            where="Spain",
+        ),
+        one(
+            "good",
+            "Changed",
+            "Median first response is 0.4 hours shorter than in October 2025",
+            "First response, median",
+        ),
+    )
+
+
+def home() -> HomePage:
+    """Give the scorecard page with 30 measures."""
+    company = Company()
+    weights = {"Customer": 40, "Process": 30, "People": 15, "Financial": 15}
+    verdicts = {
+        "Customer": ("risk", "4.6"),
+        "Process": ("risk", "5.6"),
+        "People": ("unknown", "6.1"),
+        "Financial": ("good", "7.0"),
+    }
+    perspectives = tuple(
+        PerspectiveRows(
+            name,
+            Verdict(
+                MARKS[verdicts[name][0]],
+                verdicts[name][1],
+                "data for 86%" if name == "People" else "",
+                name == "People",
+            ),
+            f"{weights[name]}% of the score",
+            tuple(
+                ObjectiveRows(
+                    Link(title, to.definition("objective", slug(title))),
+                    Verdict(MARKS["risk"], "5.1", ""),
+                    f"{100 // len(objectives)}%",
+                    tuple(company.measure(row) for row in rows),
+                )
+                for title, rows in objectives.items()
+            ),
+        )
+        for name, objectives in TREE.items()
+    )
+    rows = [row for p in perspectives for o in p.objectives for row in o.measures]
+    off = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "bad"]
+    risk = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "risk"]
+    undecided = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "unknown"]
+    order = ["good", "risk", "bad", "unknown", "suppressed"]
+    tally = tuple(
+        (MARKS[m], sum(r.mark == MARKS[m] for r in rows))
+        for m in order
+        if any(r.mark == MARKS[m] for r in rows)
+    )
+    return HomePage(
+        shell=shell("Customer scorecard"),
+        scorecard=Link("Customer scorecard", to.home()),
+        scorecards=(Link("Customer scorecard", to.home(), here=True),),
+        verdict=Verdict(MARKS["risk"], "5.4", "Data for 97% of the weight"),
+        period=period_picker(),
+        unit=unit_picker(),
+        period_state="final",
+        tally=tally,
+        deviations=tuple((off + risk)[:6]),
+        more_deviations="7 more are off target or at risk",
+        undecided=tuple(undecided[:4]),
+        quiet="Everything that can be judged is on target.",
+        columns=("vs September", "vs Oct 2025"),
+        perspectives=perspectives,
+        findings=findings()[:3],
+        all_findings="All 14 findings",
+    )
+
+
+def deviation(row: MeasureRow, index: int) -> Deviation:
+    """Give a row as a deviation."""
+    sure = {
+        "bad": "Sure: the whole interval is beyond the red flag",
+        "risk": "Sure: between red flag and goal",
+        "unknown": "About 1,900 more rows would settle it (n 7,114)",
+    }[row.mark.tone]
+    since = f"since {month(MONTHS[-1 - index % 5])}" if index % 5 else "new this month"
+    who = f"{OWNERS[index % 5]} acts"
+    return Deviation(row.mark, row.metric, row.figure, f"goal {row.target}", sure, since, who, row.spark)
+
+
+def quiet_home() -> HomePage:
+    """Give a scorecard where nothing deviates."""
+    full = home()
+    return replace(full, deviations=(), more_deviations="", undecided=(), findings=())

@@ -1,0 +1,297 @@
+"""Sources, provenance, findings, definitions and notices of the made-up company, and every page by name."""
+
+from dataclasses import replace
+
+from leadline.app.web.addresses import to
+from leadline.app.web.charts.specs import (
+    BarSpec,
+)
+from leadline.app.web.contexts import (
+    DefinitionIndexPage,
+    DefinitionPage,
+    FigurePage,
+    FindingsPage,
+    NoticePage,
+    Page,
+    SourcePage,
+    SourcesPage,
+)
+from leadline.app.web.contexts.definitions import DefinitionLine
+from leadline.app.web.contexts.figure import BatchLine, Count
+from leadline.app.web.contexts.pieces import (
+    Link,
+    Mark,
+    Picker,
+)
+from leadline.app.web.contexts.sources import HeldRow, Law, Reason, SourceLine
+from leadline.app.web.numbers import whole
+from tests.web.company import SHORT, shell
+from tests.web.metric_pages import document, empty_metric, metric, metrics, no_metrics, versions
+from tests.web.pages import findings, home, quiet_home
+
+HOSTILE = "<script>alert('x')</script> Grüße & \"thanks\""
+
+
+def batches() -> tuple[BatchLine, ...]:
+    """Give the files behind a figure."""
+    link = Link("helpdesk_tickets", to.source("helpdesk_tickets"))
+    made = [
+        BatchLine(
+            link,
+            f"data/helpdesk/tickets_2026-{m:02}.csv.gz",
+            whole(22_000 + m * 91),
+            whole(m * 3),
+            whole(22_000 + m * 94),
+            f"1–{28 + m % 3} {SHORT[m - 1]} 2026",
+            "3 November 2026, 06:01",
+            "3ac91f07",
+        )
+        for m in (9, 10)
+    ]
+    return (
+        *made,
+        BatchLine(
+            link,
+            "data/helpdesk/tickets_2026-11.csv.gz",
+            "0",
+            "0",
+            "0",
+            "–",
+            "3 November 2026, 06:02",
+            "",
+            mark=Mark("refused", "Refused", "bad"),
+            note="The gzip stream ends before its end; nothing was loaded.",
+        ),
+    )
+
+
+def figure_page() -> FigurePage:
+    """Give the provenance of a figure."""
+    return FigurePage(
+        shell=shell("How this figure was made", "metrics"),
+        metric=Link("First contact resolution", to.metric("first_contact_resolution")),
+        sentence="28,112 of 41,220 tickets closed in October 2026 were solved in the first contact: 68.2%.",
+        about=(
+            ("Metric", "First contact resolution"),
+            ("Period", "October 2026"),
+            ("Unit", "All"),
+            ("Slice", "All tickets"),
+            ("n", "41,220"),
+        ),
+        figure=metric().figure,
+        status_words="Final: the period ended on 31 October and rows may arrive for 3 days.",
+        formula="28,112 ÷ 41,220 = 68.20%",
+        counts=(
+            Count("rows that count", "28,112"),
+            Count("rows in all", "41,220"),
+            Count("days with rows", "31"),
+        ),
+        agrees="Computed once more from the rows themselves for this page: the value is the same.",
+        method="Wilson score interval at 95%: 67.7–68.7. Rows are taken as independent.",
+        version=versions()[0],
+        document=document(),
+        batches=batches(),
+        law="44,376 rows in = 44,319 accepted + 57 held back.",
+        sql="select sum(k) as k, sum(n) as n\nfrom states.ticket\nwhere day >= date '2026-10-01'",
+        rows_sql="select count(*) as n from facts.ticket",
+        command="leadline explain first_contact_resolution --period 2026-10",
+    )
+
+
+def source_line(name: str, index: int) -> SourceLine:
+    """Give one source."""
+    held = (0, 412, 57, 3)[index % 4]
+    rows = 61_894 + 1_000 * index
+    fresh = index % 4 != 1
+    reasons = (
+        (
+            Reason(
+                "score: 11 is above the maximum of 10",
+                whole(held - held // 4),
+                to.source(name, reason="maximum"),
+                BarSpec(held - held // 4, held, f"{held - held // 4} of {held}"),
+            ),
+            Reason(
+                "unit: no unit has the code ‘EMEA-9’",
+                whole(held // 4),
+                to.source(name, reason="unit"),
+                BarSpec(held // 4, held, f"{held // 4} of {held}"),
+            ),
+        )
+        if held
+        else ()
+    )
+    return SourceLine(
+        Link(name, to.source(name)),
+        Link("ticket", to.definition("fact", "ticket")),
+        Mark("on target", "Fresh", "good") if fresh else Mark("stale", "Late", "risk"),
+        "2 hours before the refresh" if fresh else "3 days before the refresh",
+        "2 November 2026, 23:58",
+        "18",
+        whole(rows),
+        whole(rows - held),
+        whole(held),
+        f"{held / rows * 100:.2f}%",
+        BarSpec(held, rows, f"{held} of {rows} rows held"),
+        reasons,
+    )
+
+
+def law() -> Law:
+    """Give rows in = accepted + held."""
+    return Law("1,204,118", "1,203,646", "472", holds=True)
+
+
+def sources() -> SourcesPage:
+    """Give the sources page."""
+    names = (
+        "survey_answers",
+        "crm_customers",
+        "helpdesk_tickets",
+        "telephony_calls",
+        "chat_sessions",
+        "invoices",
+    )
+    return SourcesPage(
+        shell("Sources", "sources"), law(), tuple(source_line(n, i) for i, n in enumerate(names))
+    )
+
+
+def source() -> SourcePage:
+    """Give a source page with held rows that try to break out of their page."""
+    held = tuple(
+        HeldRow(
+            f"data/crm/customers_2026-10.csv:{1042 + i}",
+            ("score: 11 is above the maximum of 10",),
+            (
+                ("customer_id", f"C-{1000 + i}"),
+                ("score", "11"),
+                ("comment", HOSTILE if i == 0 else "Was told to call again; nobody answered."),
+            ),
+        )
+        for i in range(3)
+    )
+    return SourcePage(
+        shell=shell("crm_customers", "sources"),
+        title="CRM customers",
+        name="crm_customers",
+        description="Nightly export of the customer master.",
+        line=source_line("crm_customers", 1),
+        law=law(),
+        files=batches(),
+        reason=Picker(
+            "Reason", "All reasons", (Link("All reasons", "#", here=True), Link("score: above 10", "#"))
+        ),
+        held=held,
+        held_note="3 of 412 rows shown.",
+        commands=(
+            "leadline quarantine export crm_customers > held.csv",
+            "leadline quarantine replay crm_customers",
+        ),
+        document=document(),
+    )
+
+
+def findings_page() -> FindingsPage:
+    """Give the findings page."""
+    pickers = (
+        Picker(
+            "Kind",
+            "all",
+            (Link("all", to.findings(), here=True), Link("changed", to.findings(kind="changed"))),
+        ),
+        Picker(
+            "Direction",
+            "all",
+            (Link("all", to.findings(), here=True), Link("worse", to.findings(direction="worse"))),
+        ),
+    )
+    return FindingsPage(shell("Findings", "findings"), "14 findings in this refresh", pickers, findings(), "")
+
+
+def no_findings() -> FindingsPage:
+    """Give the findings page when there are none."""
+    return FindingsPage(
+        shell("Findings", "findings"), "No findings", (), (), "212 comparisons were made; none stands out."
+    )
+
+
+def definition_index() -> DefinitionIndexPage:
+    """Give the index of definitions."""
+    lines = tuple(
+        DefinitionLine(Link(n, to.definition("fact", n)), "One row for each ticket.", "data platform", "1")
+        for n in ("customer", "interaction", "ticket")
+    )
+    return DefinitionIndexPage(
+        shell("Definitions", "definitions"), (("Facts", lines), ("Objectives", lines[:1]))
+    )
+
+
+def definition() -> DefinitionPage:
+    """Give a fact's definition."""
+    return DefinitionPage(
+        shell=shell("ticket", "definitions"),
+        kind="Fact",
+        title="Ticket",
+        description="One row for each ticket.",
+        document=document(),
+        columns=(
+            ("ticket_id", "text", "Number in the helpdesk"),
+            ("closed_at", "instant", "When it was closed last"),
+        ),
+        reads=(Link("helpdesk_tickets", to.source("helpdesk_tickets")),),
+        read_by=(Link("First contact resolution", to.metric("first_contact_resolution")),),
+        versions=versions(),
+    )
+
+
+def nothing_published() -> NoticePage:
+    """Give the page before the first refresh."""
+    return NoticePage(
+        shell("Nothing published yet", published=False),
+        503,
+        "Nothing published yet",
+        "This project has definitions, but no refresh has been published.",
+        "",
+        "Run a refresh, then reload this page.",
+        "nothing-published",
+        ("leadline refresh",),
+        (),
+    )
+
+
+def not_found() -> NoticePage:
+    """Give the page of an unknown metric."""
+    return NoticePage(
+        shell("Not found", ""),
+        404,
+        "There is no metric ‘frist_contact’",
+        "Nothing by that name is in force.",
+        "",
+        "Did you mean ‘first_contact_resolution’?",
+        "not-found",
+        (),
+        (Link("All metrics", to.metrics()),),
+    )
+
+
+def gallery() -> dict[str, Page]:
+    """Give every page and designed state by name."""
+    return {
+        "home": home(),
+        "quiet-home": quiet_home(),
+        "stale-home": replace(home(), shell=shell("Stale", stale=True)),
+        "metrics": metrics(),
+        "no-metrics": no_metrics(),
+        "metric": metric(),
+        "empty-metric": empty_metric(),
+        "figure": figure_page(),
+        "sources": sources(),
+        "source": source(),
+        "findings": findings_page(),
+        "no-findings": no_findings(),
+        "definitions": definition_index(),
+        "definition": definition(),
+        "nothing-published": nothing_published(),
+        "not-found": not_found(),
+    }
