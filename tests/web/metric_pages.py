@@ -226,8 +226,8 @@ def metric() -> MetricPage:
         figure=figure,
         mark=MARKS["bad"],
         changes=(
-            change(style, -1.7, 0.5, higher=True, against="Against September"),
-            change(style, -8.6, 0.6, higher=True, against="Against October 2025"),
+            change(style, -1.7, 0.5, higher=True, against="September 2026"),
+            change(style, -8.6, 0.6, higher=True, against="October 2025"),
         ),
         targets=(target,),
         grain=grain,

@@ -58,8 +58,8 @@ def axis(
     elif high <= 0 and from_zero:
         high = 0.0
     if high == low:
-        room = abs(high) * 0.05 or 1.0
-        low, high = low - room, high + room
+        room = abs(high) * 0.05
+        low, high = (low - room, high + room) if room else (0.0, 1.0)
     made = ticks(low, high, count)
     if ceiling is not None and made[-1] > ceiling >= high and len(made) > 2:
         made = (*(t for t in made if t < ceiling), ceiling)
