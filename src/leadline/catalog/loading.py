@@ -50,7 +50,7 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         else:
             unusable.add((document.kind, str(document.data.get("name"))))
     wrong += duplicates(written)
-    project = _project(written, wrong)
+    project = _project(written, unusable, wrong)
     complete = facts.complete(_of(written, Fact))
     unusable |= {("fact", fact.name) for fact, _ in _of(written, Fact) if fact.name not in complete.complete}
     tree, unit_faults = units.build(_of(written, Unit), project.time_zone)
@@ -92,16 +92,21 @@ def _named(written: list[tuple[Definition, Document]], cls: type[D]) -> dict[str
     return {d.name: d for d, _ in reversed(_of(written, cls))}
 
 
-def _project(written: list[tuple[Definition, Document]], problems: list[Problem]) -> Project:
+def _project(
+    written: list[tuple[Definition, Document]], unusable: set[tuple[str, str]], problems: list[Problem]
+) -> Project:
     """Give the project's own definition, or a stand-in with a problem."""
     found = _of(written, Project)
     if found:
         return found[0][0]
+    stand_in = Project(kind="project", name="project")
+    if any(kind == "project" for kind, _ in unusable):
+        return stand_in
     problems.append(
         Problem("error", "no-project", f"There is no `kind: project` document in {PROJECT_FILE}.",
                 Place(Path(PROJECT_FILE)), "Write one: kind: project, name: …, time_zone: …")
     )  # fmt: skip
-    return Project(kind="project", name="project")
+    return stand_in
 
 
 def require(catalog: Catalog) -> Catalog:

@@ -28,6 +28,7 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _ESCAPED = {"x": 2, "u": 4, "U": 8}
+_SPACES = frozenset("ntrvfNLP_ \t\n")
 _LOADER = getattr(pyyaml, "CLoader", pyyaml.Loader)
 
 
@@ -69,13 +70,19 @@ def _solid(raw: str, style: str) -> Iterator[tuple[int, int]]:
             width = 2
         elif style == '"' and c == "\\":
             escape = raw[i + 1 : i + 2]
-            width, shown = 2 + _ESCAPED.get(escape, 0), escape not in "ntr ab0vfeNLP_\n\t"
+            width, shown = 2 + _ESCAPED.get(escape, 0), not _escapes_space(raw[i + 1 : i + 10])
         if shown:
             yield row, i - start
         newlines = raw.count("\n", i, i + width)
         if newlines:
             row, start = row + newlines, raw.rfind("\n", i, i + width) + 1
         i += width
+
+
+def _escapes_space(escape: str) -> bool:
+    """Tell whether what follows a backslash stands for white space."""
+    digits = escape[1 : 1 + _ESCAPED.get(escape[:1], 0)]
+    return chr(int(digits, 16)).isspace() if digits else escape[:1] in _SPACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,17 +268,15 @@ def compose(text: str, file: Path, first_line: int = 1) -> tuple[list[Tree], lis
         for event in composer.events:
             if isinstance(event, pyyaml.DocumentStartEvent):
                 composer.anchors.clear()
-                root_event = next(composer.events)
-                root = composer.node(root_event, 1)
                 starts.append(event.start_mark)
-                roots.append(root)
+                roots.append(composer.node(next(composer.events), 1))
     except Refusal as refusal:
         composer.problems.append(refusal.problem)
     except pyyaml.YAMLError as error:
         composer.problems.append(_syntax(error, file, first_line))
     ends = [m.index for m in starts[1:]] + [len(text)]
-    for root, start, end in zip(roots, starts, ends, strict=True):
-        if root.data is None and not text[start.index : end].strip("-. \n\r\t"):
+    for root, start, end in zip(roots, starts, ends, strict=False):
+        if root.data is None:  # nothing but comments
             continue
         marks = {(): root.mark, **root.inner}
         trees.append(Tree(root.data, marks, text[start.index : end], start.line + first_line))
