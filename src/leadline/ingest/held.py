@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
@@ -26,8 +27,8 @@ COLUMNS: Mapping[str, ValueType] = {
 SCHEMA = pa.schema(
     [(name, pa.int64() if kind == "integer" else pa.string()) for name, kind in COLUMNS.items()]
 )
-"""`_reason`: the first reason's words, without the value. `_reasons`: all, as JSON. `_raw`: the values by column, null
-for a broken record, whose `_text` is its text. `_other`: the batch that holds the key, if that is the reason."""
+"""`_reason`: the first reason's words, without the value. `_reasons`: all, as JSON. `_raw`: the values by column; of a broken
+record they are all null, and `_text` is its text. `_other`: the batch that holds the key, if that is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class HeldRow:
     def id(self) -> str:
         """The row's name in exports."""
         return f"{self.batch}:{self.line}"
+
+    @property
+    def unread(self) -> bool:
+        """Whether there is nothing to try again: the record could not be read, and nobody has mended it."""
+        return bool(self.text) and not any(value is not None for value in self.raw.values())
 
 
 @dataclass(slots=True)
@@ -73,8 +79,7 @@ class Holding:
             for row in batch.to_pylist():
                 reasons = self._reasons(row, hint)
                 self.reasons[reasons[0].words] += 1
-                broken = row["_fault"] is not None
-                raw = {} if broken else {c.name: row[physical(i)] for i, c in enumerate(self.columns)}
+                raw = {c.name: row[physical(i)] for i, c in enumerate(self.columns)}
                 found = HeldRow("", "", "", row["_line"], tuple(reasons), raw, types, row["_text"] or "")
                 rows.append(row_at_rest(found) | {"_other": row["_other"]})
             self.rows += len(rows)
@@ -117,16 +122,21 @@ def at_rest(engine: Engine, batch: Batch) -> Iterator[HeldRow]:
     rows_of = engine.scan([place(batch.source, batch.id)], COLUMNS, "h")
     for rows in engine.stream(exp.select(*COLUMNS).from_(rows_of).order_by("_line")):
         for row in rows.to_pylist():
-            yield HeldRow(
-                batch.id,
-                batch.source,
-                batch.file,
-                row["_line"],
-                tuple(Reason(*reason) for reason in json.loads(row["_reasons"])),
-                json.loads(row["_raw"]) if row["_raw"] else {},
-                json.loads(row["_types"]) if row["_types"] else {},
-                row["_text"] or "",
-            )
+            yield from_rest(batch, row)
+
+
+def from_rest(batch: Batch, row: Mapping[str, Any]) -> HeldRow:
+    """Give a row of a batch from what is at rest of it."""
+    return HeldRow(
+        batch.id,
+        batch.source,
+        batch.file,
+        row["_line"],
+        tuple(Reason(*reason) for reason in json.loads(row["_reasons"])),
+        json.loads(row["_raw"]),
+        json.loads(row["_types"]) if row["_types"] else {},
+        row["_text"] or "",
+    )
 
 
 def row_at_rest(row: HeldRow) -> dict[str, object]:
@@ -139,7 +149,7 @@ def row_at_rest(row: HeldRow) -> dict[str, object]:
         "_reasons": json.dumps(
             [[r.code, r.column, r.shown, r.hint] for r in row.reasons], ensure_ascii=False
         ),
-        "_raw": json.dumps(dict(row.raw), ensure_ascii=False) if row.raw else None,
+        "_raw": json.dumps(dict(row.raw), ensure_ascii=False),
         "_types": json.dumps(dict(row.types)) if row.types else None,
         "_text": row.text or None,
         "_other": None,

@@ -1,0 +1,200 @@
+"""Derived facts: one row per key of another fact, every column an aggregate, kept at rest like loaded rows.
+
+A derived relation is named by the hash of its meaning and of all it was made from, so it is made once and never wrong.
+Like every aggregate, `first(x, by)` passes over nulls: it is the x of the row with the least `by` among those that have
+both; rows that are equal there stand in the order of their files and lines. Rows without a key are left out.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from leadline.catalog import Catalog
+from leadline.catalog.definitions import Fact
+from leadline.catalog.expressions import Expression
+from leadline.ingest import conversions as c
+from leadline.ingest.checks import kind_at_rest
+from leadline.store.engine import Engine, Relation, ValueType
+from leadline.store.entries import Batch
+
+DERIVING = 1
+"""Counts changes in how Leadline derives: relations made under another number are made anew."""
+
+_ROW = "f"
+_SQL: Mapping[ValueType, str] = {
+    "text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
+    "instant": "TIMESTAMPTZ",
+}  # fmt: skip
+
+
+def derive(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> dict[str, str]:
+    """Make every derived fact that is not made yet; give the relation key of each by fact.
+
+    Facts whose parent has no rows have a relation too: an empty one. What was made for other batches stays until the
+    store sweeps it.
+
+    Raises:
+        StoreError: the warehouse refuses, for example because a sum does not fit into 64 bits.
+    """
+    derivation = _Derivation(catalog, engine, live)
+    for name in sorted(catalog.facts):
+        if catalog.facts[name].from_:
+            derivation.relations(name)
+    return derivation.made
+
+
+@dataclass(slots=True)
+class _Derivation:
+    """What is made so far. Facts cannot go in circles: the catalog refuses them."""
+
+    catalog: Catalog
+    engine: Engine
+    live: Sequence[Batch]
+    made: dict[str, str] = field(default_factory=dict)
+
+    def relations(self, name: str) -> list[Relation]:
+        """Give the relations that hold a fact's rows, deriving it first if need be."""
+        fact = self.catalog.facts[name]
+        if not fact.from_:
+            return [Relation("fact", name, b.id) for b in self._batches(name)]
+        if name not in self.made:
+            self.made[name] = self._derive(fact)
+        return [Relation("fact", name, self.made[name])]
+
+    def _batches(self, name: str) -> list[Batch]:
+        mine = [b for b in self.live if b.fact == name and b.rows_accepted]
+        return sorted(mine, key=lambda b: (b.source, b.file, b.replays or "", b.id))
+
+    def _derive(self, fact: Fact) -> str:
+        expressions = dict(self._expressions(fact))
+        used = {fact.from_ or "", *self._referenced(fact, expressions.values())}
+        inputs = {name: [r.key for r in self.relations(name)] for name in sorted(used)}
+        meaning = self.catalog.fingerprint(fact).meaning
+        said = json.dumps([DERIVING, meaning, self.catalog.project.time_zone, inputs])
+        key = hashlib.sha256(said.encode()).hexdigest()[:32]
+        relation = Relation("fact", fact.name, key)
+        if not self.engine.exists(relation):
+            self.engine.derive(relation, self._query(fact, expressions))
+        return key
+
+    def _expressions(self, fact: Fact) -> Iterator[tuple[str, Expression]]:
+        """Give what makes each column, and under the empty name the condition on rows."""
+        if fact.where is not None:
+            yield "", self.catalog.expression(fact, "where")
+        for name, column in fact.columns.items():
+            if column.as_ is not None:
+                yield name, self.catalog.expression(fact, "columns", name, "as")
+
+    def _referenced(self, fact: Fact, expressions: Collection[Expression]) -> Iterator[str]:
+        """Give the facts behind the references that expressions read through."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        for reference in _references(expressions):
+            yield parent.columns[reference].references or ""
+
+    def _query(self, fact: Fact, expressions: Mapping[str, Expression]) -> exp.Select:
+        """Compile a derived fact."""
+        keys = [exp.column(name, table=_ROW, quoted=True) for name in fact.key]
+        columns: list[exp.Expr] = []
+        for name, column in fact.columns.items():
+            tree = keys[fact.key.index(name)] if name in fact.key else self._grafted(expressions[name], fact)
+            kind = _SQL[kind_at_rest(column.type)]
+            columns.append(exp.cast(tree.copy(), kind, dialect="duckdb").as_(name, quoted=True))
+        query = exp.select(*columns).from_(self._rows(fact, expressions.values()))
+        query = self._joined(query, fact, expressions.values())
+        if "" in expressions:
+            query = query.where(self._grafted(expressions[""], fact))
+        return query.where(*(c.present(key) for key in keys)).group_by(*(key.copy() for key in keys))
+
+    def _rows(self, fact: Fact, expressions: Collection[Expression]) -> exp.Expr:
+        """The parent's rows with the columns needed, and `_place`, which orders files."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        names = {column.partition(".")[0] for e in expressions for column in e.columns} | set(fact.key)
+        names |= set(parent.key) if parent.from_ else set()
+        types: dict[str, ValueType] = {n: kind_at_rest(parent.columns[n].type) for n in sorted(names)}
+        if parent.from_:
+            return self.engine.scan(self.relations(parent.name), types, _ROW)
+        batches = self._batches(parent.name)
+        scanned = self.engine.scan(
+            self.relations(parent.name), {**types, "_batch": "text", "_line": "integer"}, "rows"
+        )
+        places = exp.values(
+            [(b.id, n) for n, b in enumerate(batches)] or [("", 0)], "places", ["batch", "place"]
+        )
+        same = exp.EQ(this=exp.column("_batch", table="rows"), expression=exp.column("batch", table="places"))
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier("rows"))
+        return (
+            exp.select(every, exp.column("place", table="places").as_("_place"))
+            .from_(scanned)
+            .join(places, on=same)
+            .subquery(_ROW)
+        )
+
+    def _joined(self, query: exp.Select, fact: Fact, expressions: Collection[Expression]) -> exp.Select:
+        """Join the facts behind references; a reference that names no row gives nulls."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        read = {column for e in expressions for column in e.columns if "." in column}
+        for reference in _references(expressions):
+            other = self.catalog.facts[parent.columns[reference].references or ""]
+            names = {other.key[0], *(n.partition(".")[2] for n in read if n.partition(".")[0] == reference)}
+            types: dict[str, ValueType] = {n: kind_at_rest(other.columns[n].type) for n in sorted(names)}
+            rows = self.engine.scan(self.relations(other.name), types, _behind(reference))
+            same = exp.EQ(
+                this=exp.column(reference, table=_ROW, quoted=True),
+                expression=exp.column(other.key[0], table=_behind(reference), quoted=True),
+            )
+            query = query.join(rows, on=same, join_type="left")
+        return query
+
+    def _grafted(self, expression: Expression, fact: Fact) -> exp.Expr:
+        """Give a copy of a checked tree that can stand in the query."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        ties = parent.key if parent.from_ else ("_place", "_line")
+        zone = self.catalog.project.time_zone
+        whole = exp.paren(expression.tree)
+        inside_out = [node for node in reversed(list(whole.walk(bfs=False))) if node is not whole]
+        for node in inside_out:  # `transform` would not look into what it replaced
+            replaced = _replaced(node, zone, ties)
+            if replaced is not node:
+                node.replace(replaced)
+        return whole
+
+
+def _replaced(node: exp.Expr, zone: str, ties: Sequence[str]) -> exp.Expr:
+    match node:
+        case exp.Column():
+            return exp.column(node.name, table=_behind(node.table) if node.table else _ROW, quoted=True)
+        case exp.Div() | exp.Mod():
+            node.set("expression", exp.Nullif(this=node.expression.copy(), expression=c.number(0)))
+            return node
+        case exp.Anonymous() if node.name == "LOCAL":
+            return c.in_zone(node.expressions[0], zone)
+        case exp.Anonymous() if node.name in {"FIRST_BY", "LAST_BY"}:
+            return _placed(node, ties)
+        case exp.Ln() | exp.Log() | exp.Sqrt():
+            number = node.expression if isinstance(node, exp.Log) else node.this
+            least = exp.GTE if isinstance(node, exp.Sqrt) else exp.GT
+            return c.when(least(this=exp.paren(number.copy()), expression=c.number(0)), node)
+        case _:
+            return node
+
+
+def _placed(node: exp.Anonymous, ties: Sequence[str]) -> exp.Expr:
+    """The value in the first or last row by an order, among the rows where it and its order are known."""
+    value, by = node.expressions
+    order = [by, *(exp.column(name, table=_ROW, quoted=True) for name in ties)]
+    ordered = exp.Order(this=value.copy(), expressions=[exp.Ordered(this=part.copy()) for part in order])
+    name = "first" if node.name == "FIRST_BY" else "last"
+    known = c.all_of(c.present(exp.paren(value)), c.present(exp.paren(by)))
+    return exp.Filter(this=c.call(name, ordered), expression=exp.Where(this=known))
+
+
+def _references(expressions: Collection[Expression]) -> list[str]:
+    return sorted({column.partition(".")[0] for e in expressions for column in e.columns if "." in column})
+
+
+def _behind(reference: str) -> str:
+    """Name the joined rows that a reference leads to."""
+    return f"r_{reference}"
