@@ -15,7 +15,8 @@ from tests.projects import refreshed, write_project
 
 CASES = sorted((Path(__file__).parent.parent / "cases").glob("*.yaml"))
 TRAPS = {
-    "trap_division_in_a_row", "trap_dst_day", "trap_half_hour_zone", "trap_no_rows", "trap_null_keys",
+    "trap_division_in_a_row", "trap_nested_division", "trap_no_result",
+    "trap_dst_day", "trap_half_hour_zone", "trap_no_rows", "trap_null_keys",
     "trap_ratio_of_sums", "trap_repeated_hour", "trap_zero_denominator",
 }  # fmt: skip
 SQL_TYPES = {"text": "varchar", "unit": "varchar", "integer": "bigint", "number": "double", "boolean": "boolean",

@@ -12,7 +12,7 @@ from leadline.app.wiring import Workspace
 from leadline.catalog import Catalog
 from leadline.clock import Clock
 from leadline.errors import NothingPublished
-from leadline.ingest.derived import materialise
+from leadline.ingest.derived import derive
 from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.insights.detect import detect
@@ -91,7 +91,7 @@ def _evaluated(
     """Write derived facts and states, and give them as the generation that is about to be published."""
     now = clock.now()
     batches = {batch.id: batch for batch in live if batch.fact in catalog.facts}
-    derived = materialise(catalog, space.engine, list(batches.values()))
+    derived = derive(catalog, space.engine, list(batches.values()))
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
     tables = build(

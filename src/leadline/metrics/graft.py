@@ -66,8 +66,17 @@ def column(path: str) -> exp.Column:
 
 
 def graft(expression: Expression, clock: WallClock) -> exp.Expr:
-    """Give a copy of a checked tree that can stand in a query over the fact's rows."""
-    return exp.paren(expression.tree.copy().transform(_replaced, clock))
+    """Give a copy of a checked tree that can stand in a query over the fact's rows.
+
+    What has no result for a row (a division by zero, the logarithm of a negative number) is null for that row.
+    """
+    whole = exp.paren(expression.tree)
+    inside_out = [node for node in reversed(list(whole.walk(bfs=False))) if node is not whole]
+    for node in inside_out:
+        replaced = _replaced(node, clock)
+        if replaced is not node:
+            node.replace(replaced)
+    return whole
 
 
 def _replaced(node: exp.Expr, clock: WallClock) -> exp.Expr:
@@ -76,12 +85,23 @@ def _replaced(node: exp.Expr, clock: WallClock) -> exp.Expr:
             return column(f"{node.table}.{node.name}" if node.table else node.name)
         case exp.Div():
             return exp.Div(
-                this=exp.cast(node.this, "double"),
-                expression=exp.func("nullif", node.expression, exp.Literal.number(0)),
+                this=exp.cast(exp.paren(node.this), "double"),
+                expression=_not_zero(node.expression),
                 typed=False,
                 safe=False,
             )
+        case exp.Mod():
+            return exp.Mod(this=node.this.copy(), expression=_not_zero(node.expression))
+        case exp.Ln() | exp.Log() | exp.Sqrt():
+            number = node.expression if isinstance(node, exp.Log) else node.this
+            least = exp.GTE if isinstance(node, exp.Sqrt) else exp.GT
+            defined = least(this=exp.paren(number.copy()), expression=exp.Literal.number(0))
+            return exp.Case(ifs=[exp.If(this=defined, true=node.copy())])
         case exp.Anonymous() if node.name.upper() == "LOCAL":
             return clock.local(node.expressions[0])
         case _:
             return node
+
+
+def _not_zero(divisor: exp.Expr) -> exp.Expr:
+    return exp.Nullif(this=exp.paren(divisor.copy()), expression=exp.Literal.number(0))
