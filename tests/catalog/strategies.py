@@ -9,7 +9,9 @@ from leadline.catalog.validate import METRIC_CLASSES
 
 WORDS_OF_SQL = Path(__file__).parent / "expressions" / "words.txt"
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
-WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Zl", "Zp")), min_size=1, max_size=20
+)
 
 
 def _joined(*parts: str) -> str:

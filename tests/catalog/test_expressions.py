@@ -127,11 +127,11 @@ def test_near_names_are_offered() -> None:
 @pytest.mark.parametrize(
     ("text", "expects", "code"),
     [
-        ("score", "predicate", "not-a-predicate"),
-        ("null", "predicate", "not-a-predicate"),
-        ("channel", "number", "not-a-number"),
-        ("ended_at - started_at", "number", "not-a-number"),
-        ("flag", "number", "not-a-number"),
+        ("score", "predicate", "expects-condition"),
+        ("null", "predicate", "expects-condition"),
+        ("channel", "number", "expects-number"),
+        ("ended_at - started_at", "number", "expects-number"),
+        ("flag", "number", "expects-number"),
         ("score", "text", "expression-type"),
         ("channel", "integer", "expression-type"),
         ("amount", "integer", "expression-type"),

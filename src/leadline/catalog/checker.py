@@ -172,7 +172,7 @@ def unknown_function(name: str, at: int) -> Refused:
     near = difflib.get_close_matches(word, grammar.OFFERED, n=2, cutoff=0.75)
     hint = _INSTEAD.get(word) or (f"Did you mean {' or '.join(near)}?" if near else "")
     return Refused("unknown-function", f"There is no function {word!r} in expressions.", at,
-                   hint or "docs/errors.md lists those there are.")  # fmt: skip
+                   hint or "docs/errors.md lists those that are.")  # fmt: skip
 
 
 _INSTEAD = {

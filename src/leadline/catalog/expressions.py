@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError
 
 from leadline.catalog import functions, grammar, operators
@@ -100,9 +101,9 @@ _BETWEEN = grammar.SYMBOLS - {"*"}
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> exp.Expression:
     """Parse a text of admitted tokens. What is given is shared: rules read it and never change it."""
-    grammar.tokens(text)
+    admitted = grammar.tokens(text)
     try:
-        tree = parse_one(text, dialect="duckdb", into=exp.Condition)
+        (tree,) = DuckDB().parser().parse_into(exp.Condition, admitted, text)
     except ParseError as error:
         found = error.errors[0] if error.errors else {}
         word = str(found.get("highlight") or "")
@@ -151,7 +152,7 @@ def _expect(kind: ValueType, expects: str, *, mapping: bool) -> None:
     if expects in _ROLES:
         types, words = _ROLES[expects]
         if kind not in types or kind == "null":
-            code = "not-a-predicate" if expects == "predicate" else "not-a-number"
+            code = "expects-condition" if expects == "predicate" else "expects-number"
             raise Refused(code, f"This must be {words}, and it is {WORDS[kind]}.", 0,
                           conversion(kind, "boolean" if expects == "predicate" else "number"))  # fmt: skip
         return

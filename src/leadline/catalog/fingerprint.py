@@ -57,6 +57,14 @@ class Fingerprints:
     metrics: Mapping[str, Metric]
     expressions: Mapping[ExpressionKey, Expression]
     known: dict[tuple[str, str], Fingerprint] = field(default_factory=dict)
+    named: dict[tuple[str, str], set[str]] = field(init=False)
+    parts: dict[tuple[str, Path_], dict[str, Canonical]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Note which columns the expressions of each definition name."""
+        self.named = {}
+        for (kind, name, _), expression in self.expressions.items():
+            self.named.setdefault((kind, name), set()).update(expression.columns)
 
     def of(self, definition: Definition) -> Fingerprint:
         """Give a definition's fingerprint."""
@@ -125,23 +133,18 @@ class Fingerprints:
         if fact is None:
             return None
         columns = set(metric.by) | {metric.at or fact.at or ""}
-        columns |= self._columns_of("metric", metric.name)
+        columns |= self.named.get(("metric", metric.name), set())
         zones: Canonical = self.project.time_zone
         if metric.clock == "unit":
             zones = {name: self.units.time_zone(name) for name in self.units.names}
         return [self._used(fact, columns), zones, self._split(self.calendar, self.calendar, ())[0]]
 
-    def _columns_of(self, kind: str, name: str) -> set[str]:
-        """Give the columns that all expressions of a definition name."""
-        mine = (e.columns for (k, n, _), e in self.expressions.items() if (k, n) == (kind, name))
-        return {column for columns in mine for column in columns}
-
     def _used(self, fact: Fact, columns: Iterable[str]) -> Canonical:
         """Give the meaning of a fact as far as some of its columns, key, instant and unit are concerned."""
         wanted = {*columns, *fact.key, fact.at or "", fact.unit or ""}
         own = {name.partition(".")[0] for name in wanted} & fact.columns.keys()
-        meaning, _ = self._split(fact, fact, ())
-        described = {name: self._split(fact, fact.columns[name], ("columns", name))[0] for name in own}
+        meaning = self._part(fact, fact, ())
+        described = {name: self._part(fact, fact.columns[name], ("columns", name)) for name in own}
         used: dict[str, Canonical] = {**meaning, "columns": dict(described)}
         used["behind"] = {name: self._behind(fact, *name.split(".", 1)) for name in wanted if "." in name}
         parent = self.facts.get(fact.from_ or "")
@@ -161,7 +164,14 @@ class Fingerprints:
         return self._used(target, {column}) if target else None
 
     def _whole(self, fact: Fact) -> Canonical:
-        return self._split(fact, fact, ())[0]
+        return self._part(fact, fact, ())
+
+    def _part(self, fact: Fact, part: Model, path: Path_) -> dict[str, Canonical]:
+        """Give the meaning of a fact or of a column of it, worked out once."""
+        key = (fact.name, path)
+        if key not in self.parts:
+            self.parts[key] = self._split(fact, part, path)[0]
+        return self.parts[key]
 
 
 def _normal(expression: Expression) -> str:

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, Model, Name
-from leadline.catalog.definitions.metric import Grain
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -63,7 +62,7 @@ class Scorecard(Definition):
     described_by: ClassVar[frozenset[str]] = Definition.described_by
 
     kind: Literal["scorecard"]
-    period: Grain = "month"
+    period: Literal["day", "week", "month", "quarter", "year"] = "month"
     unit: Name | None = None
     perspectives: Annotated[tuple[Perspective, ...], Field(strict=False, min_length=1)]
     missing_data: MissingData = MissingData()

@@ -7,6 +7,15 @@ from leadline.catalog.definitions import Definition, Scorecard
 from leadline.catalog.problems import Problem
 from leadline.errors import suggest
 
+_CODES = {
+    "calendar": "unknown-calendar",
+    "fact": "unknown-fact",
+    "metric": "unknown-metric",
+    "objective": "unknown-objective",
+    "scorecard": "unknown-scorecard",
+    "unit": "unknown-unit",
+}
+
 
 def check(catalog: Catalog) -> Iterator[Problem]:
     """Find names of facts, metrics, objectives, units, calendars and scorecards that there are not."""
@@ -55,6 +64,6 @@ def _known(
         return
     listed = f"Known: {', '.join(sorted(known)[:12])}." if known else f"There is no {kind} at all yet."
     yield Problem(
-        "error", f"unknown-{kind}", f"There is no {kind} {name!r}.", catalog.place(definition, *path),
+        "error", _CODES[kind], f"There is no {kind} {name!r}.", catalog.place(definition, *path),
         suggest(name, known) or listed,
     )  # fmt: skip

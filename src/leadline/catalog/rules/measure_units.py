@@ -1,4 +1,4 @@
-"""A measure can be read where its scorecard wants it: for that unit, and by that period."""
+"""A measure can be read for the unit that its scorecard wants."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from leadline.catalog.rules.measure_targets import measures
 
 
 def check(catalog: Catalog) -> Iterator[Problem]:
-    """Find measures of one unit whose fact has no units, and hourly scorecards over daily metrics."""
+    """Find measures of one unit whose fact has no units."""
     for scorecard in catalog.scorecards.values():
         for measure, at in measures(scorecard):
             metric = catalog.metrics.get(measure.metric)
@@ -20,9 +20,4 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                 yield Problem(
                     "error", "no-unit", f"{metric.name!r} cannot be read for {unit!r}: the fact {fact.name!r} has no "
                     "unit.", catalog.place(scorecard, *at, path), "Name the column of its unit: `unit: …`.",
-                )  # fmt: skip
-            if scorecard.period == "hour" and metric.finest != "hour":
-                yield Problem(
-                    "error", "period-too-fine", f"{metric.name!r} is kept by day, and this scorecard is by hour.",
-                    catalog.place(scorecard, *at, "metric"), "Give the metric `finest: hour`.",
                 )  # fmt: skip
