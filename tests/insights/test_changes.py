@@ -95,6 +95,23 @@ def test_periods_that_are_not_complete_are_not_compared(found, rng):
     assert next(f for f in found(company)).evidence["tested"] == 3 * (13 + 2)
 
 
+def test_a_yearly_survey_covers_its_years(found, rng):
+    """Asked in May only; the year is whole all the same, before and after."""
+    stretches = {WHOLE: [(25, 0.8), (340, 0.5), (25, 0.6)]}
+    days = shares(rng, date(2024, 5, 2), stretches, 60)
+    asked = np.r_[:25, 365:390]
+    off = np.setdiff1d(np.arange(390), asked)
+    for part in (days.n, days.y):
+        part[off] = 0
+    collected = {"collected": {"every": "year"}}
+    company = Company([metric("share", "csat", **collected)], days={"csat": [days]}, until=date(2026, 1, 1))
+    company.cards = [card("year", {"metric": "csat", "red_flag": 70, "goal": 80})]
+    finding = next(iter(found(company)))
+    assert (finding.period, finding.evidence["before"]["period"]) == ("2025", "2024")
+    assert finding.evidence["tested"] == 1
+    assert finding.evidence["difference"] == pytest.approx(-20, abs=5)
+
+
 def test_the_same_rows_are_tested_once(rng):
     one = shares(rng, FIRST, {WHOLE: [(60, 0.8)], ("emea", ""): [(60, 0.8)]}, 50)
     again = DayTotals(FIRST, [(None, "channel=phone")], one.n[:, :1], one.y[:, :1].copy(), one.x[:, :1])

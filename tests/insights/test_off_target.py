@@ -127,5 +127,5 @@ def test_targets_and_grains_follow_the_scorecards():
     assert grains(Company([]).catalog, "csat") == ["month"]
     quarterly = Company(acme.metrics, [card("quarter", CSAT)])
     assert grains(quarterly.catalog, "wait") == ["quarter"]
-    hourly = Company(acme.metrics, [card("hour", CSAT)])
-    assert grains(hourly.catalog, "csat") == ["week"]
+    daily = Company(acme.metrics, [card("day", CSAT)])
+    assert grains(daily.catalog, "csat") == ["week"]

@@ -7,7 +7,7 @@ reported of them all together has an expected share of false alarms of at most 5
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import numpy as np
@@ -111,13 +111,10 @@ def distinct(tables: Sequence[DayTotals]) -> Iterator[DayTotals]:
 
 def _series(published: Published, metric: Metric, grain: Grain, totals: DayTotals) -> Iterator[Tested]:
     """Compare the complete periods of one table of day totals."""
-    days = _Days(metric, totals)
-    last = totals.first + timedelta(days=len(totals.n))
-    complete = {
-        period.start: period
-        for period in published.periods.between(grain, totals.first, last)
-        if period.end <= last and published.is_final(metric.name, period)
-    }
+    complete = _complete(published, metric, grain, totals)
+    if not complete:
+        return
+    days = _Days(metric, totals, min(complete), max(period.end for period in complete.values()))
     for now in complete.values():
         previous, last_year = published.periods.back(now), published.periods.year_ago(now)
         pairs: list[tuple[Kind, Period]] = [("changed_from_previous", previous)]
@@ -129,31 +126,47 @@ def _series(published: Published, metric: Metric, grain: Grain, totals: DayTotal
                 yield Tested(kind, metric, grain, now, before, totals.places, comparison, rows, days.wide)
 
 
-class _Days:
-    """Day totals of one metric, ready to be compared period by period."""
+def _complete(published: Published, metric: Metric, grain: Grain, totals: DayTotals) -> dict[date, Period]:
+    """Give the final periods from the first that is covered from its beginning, by their first day.
 
-    def __init__(self, metric: Metric, totals: DayTotals) -> None:
+    A survey that is collected once a year covers the whole year of its first row.
+    """
+    every: Grain = "day" if metric.collected.every == "hour" else metric.collected.every
+    since = published.periods.start(every, totals.first)
+    until = totals.first + timedelta(days=len(totals.n))
+    return {
+        period.start: period
+        for period in published.periods.between(grain, since, until)
+        if published.is_final(metric.name, period)
+    }
+
+
+class _Days:
+    """Day totals of one metric from `since` to `until`, ready to be compared period by period."""
+
+    def __init__(self, metric: Metric, totals: DayTotals, since: date, until: date) -> None:
         self.metric = metric
-        self.totals = totals
+        self.since = since
         self.is_total = isinstance(metric, Count | Sum)
-        first = totals.first.weekday()
-        self.weekdays = (np.arange(len(totals.n)) + first) % 7
-        self.wide = widening(totals.y, totals.x, weekdays=self.weekdays if self.is_total else None)
+        self.n, self.y = (_laid(part, totals.first, since, until, 0.0) for part in (totals.n, totals.y))
+        self.x = _laid(totals.x, totals.first, since, until, 1.0 if self.is_total else 0.0)
+        self.weekdays = (np.arange(len(self.n)) + since.weekday()) % 7
+        self.wide = widening(self.y, self.x, weekdays=self.weekdays if self.is_total else None)
 
     def compared(self, now: Period, before: Period) -> tuple[Comparison, tuple[Array, Array]]:
         """Compare two periods in every place; NaN where a place is not to be told of, or has nothing to tell."""
         one, other = self._rows(now), self._rows(before)
-        n = (self.totals.n[one].sum(axis=0), self.totals.n[other].sum(axis=0))
+        n = (self.n[one].sum(axis=0), self.n[other].sum(axis=0))
         found = self._totals(one, other) if self.is_total else self._ratios(one, other, n)
         least = self.metric.minimum_n if self.is_total else max(self.metric.minimum_n, 1)
         told = (np.minimum(*n) >= least) & (np.maximum(*n) > 0)
         return Comparison(*(np.where(told, part, np.nan) for part in found)), n
 
     def _rows(self, period: Period) -> slice:
-        return slice((period.start - self.totals.first).days, (period.end - self.totals.first).days)
+        return slice((period.start - self.since).days, (period.end - self.since).days)
 
     def _totals(self, one: slice, other: slice) -> Comparison:
-        y = self.totals.y
+        y = self.y
         return compare_totals(
             y[one],
             y[other],
@@ -164,11 +177,21 @@ class _Days:
         )
 
     def _ratios(self, one: slice, other: slice, n: tuple[Array, Array]) -> Comparison:
-        now, before = (Moments.of(self.totals.y[rows], self.totals.x[rows]) for rows in (one, other))
+        now, before = (Moments.of(self.y[rows], self.x[rows]) for rows in (one, other))
         floors: tuple[npt.ArrayLike, npt.ArrayLike] = (0.0, 0.0)
         if isinstance(self.metric, Share):
             floors = binomial_floors((_hits(now, n[0]), n[0]), (_hits(before, n[1]), n[1]))
         return compare(now, before, floors=floors, widening=self.wide)
+
+
+def _laid(part: Array, first: date, since: date, until: date, beyond: float) -> Array:
+    """Lay days x places, which begin on `first`, out from `since` to `until`; what they do not cover is `beyond`."""
+    laid = np.full(((until - since).days, part.shape[1]), beyond)
+    begin, end = max(first, since), min(first + timedelta(days=len(part)), until)
+    if begin < end:
+        rows = part[(begin - first).days : (end - first).days]
+        laid[(begin - since).days : (end - since).days] = rows
+    return laid
 
 
 def _hits(moments: Moments, n: Array) -> Array:

@@ -57,12 +57,6 @@ def score(
     """
     catalog = published.catalog
     scorecard = find(catalog, name)
-    if scorecard.period == "hour":
-        raise QueryError(
-            f"{name!r} cannot be read by hour.",
-            code="grain-too-fine",
-            hint="Set its `period` to day or longer.",
-        )
     unit = unit or scorecard.unit
     if unit is not None and unit not in catalog.units.names:
         raise QueryError(
@@ -287,7 +281,17 @@ def _judged(
     settles = rule.settles_at_n(now.value, now.low, now.high, now.n)
     if settles is None:
         return status, f"The interval reaches over {over}; no realistic number of rows would settle it.", None
-    return status, f"The interval reaches over {over}; about {settles:,} rows would settle it.", settles
+    return (
+        status,
+        f"The interval reaches over {over}; about {_rounded(settles):,} rows would settle it.",
+        settles,
+    )
+
+
+def _rounded(number: int) -> int:
+    """Two digits, upwards: nobody plans for 2,054,251 answers."""
+    step: int = 10 ** max(len(str(number)) - 2, 0)
+    return -(-number // step) * step
 
 
 def _measures(scorecard: Scorecard) -> Iterator[Measure]:

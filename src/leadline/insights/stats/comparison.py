@@ -113,13 +113,13 @@ def compare_totals(
     wide = np.asarray(widening, dtype=np.float64)
     period = (np.arange(len(days)) < length).astype(np.float64)
     design = np.column_stack([period, *(days == kind for kind in np.unique(days))]).astype(np.float64)
-    solved, _, rank, _ = np.linalg.lstsq(design, np.eye(len(days)), rcond=None)
-    coefficients = solved @ ys
+    inverse = np.linalg.pinv(design.T @ design)
+    coefficients = inverse @ (design.T @ ys)
     squares = ((ys - design @ coefficients) ** 2).sum(axis=0)
     squares = np.where(squares > _CANCELLED * (ys**2).sum(axis=0), squares, 0.0)
-    left = len(days) - int(rank)
+    left = len(days) - int(np.linalg.matrix_rank(design.T @ design))
     both = 0 < length < len(days) and left >= MINIMUM_DAYS
-    unit = float(solved[0] @ solved[0])
+    unit = float(inverse[0, 0])
     floor = np.asarray(floors[0], dtype=np.float64) + np.asarray(floors[1], dtype=np.float64)
     variance = wide * np.maximum(squares / left * unit if both else np.full(ys.shape[1:], np.nan), floor)
     df = np.maximum(left / wide, 1.0) + np.zeros_like(variance)
