@@ -8,6 +8,7 @@ from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 
 _AGES = (
+    (timedelta(days=730), "year", 31_556_952),
     (timedelta(days=2), "day", 86_400),
     (timedelta(minutes=90), "hour", 3600),
     (timedelta(0), "minute", 60),

@@ -28,6 +28,11 @@ def short(value: float) -> str:
     return whole(value)
 
 
+def rounded(value: float) -> float:
+    """Give a rough number as such: two digits, the rest zeros."""
+    return float(f"{value:.1e}")
+
+
 def share(part: float, of: float, decimals: int = 1) -> str:
     """Give part of a whole in percent; an empty whole has none."""
     if not of:

@@ -96,7 +96,8 @@ class Reading:
         def compute() -> Judge:
             about = {(f.metric, f.grain, f.period, f.unit, f.slice, f.kind): f for f in self.findings()}
             tested = {name: frozenset(targets.grains(self.catalog, name)) for name in self.catalog.metrics}
-            return Judge(about, tested)
+            covered = {name: days for name in self.catalog.metrics if (days := self.published.coverage(name))}
+            return Judge(about, tested, covered)
 
         return self.once(("judge",), compute)
 

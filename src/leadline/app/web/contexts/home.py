@@ -59,7 +59,7 @@ class HomePage:
 
     `tally` counts the measures by status. `deviations` hold what is off target or at risk, gravest first; `undecided`
     what the data cannot decide; `more_deviations`
-    says how many are left out. `columns` name the two comparisons. `quiet` says that nothing deviates.
+    says how many are left out. `columns` name the comparisons, one or two. `quiet` says that nothing deviates.
     """
 
     template: ClassVar[str] = "home/page.html"
@@ -76,7 +76,7 @@ class HomePage:
     more_deviations: str
     undecided: tuple[Deviation, ...]
     quiet: str
-    columns: tuple[str, str]
+    columns: tuple[str, ...]
     perspectives: tuple[PerspectiveRows, ...]
     findings: tuple[FindingLine, ...]
     all_findings: str

@@ -119,10 +119,11 @@ class _View:
             return to.home(period=period, unit=unit)
         return to.scorecard(name, period=period, unit=unit)
 
-    def columns(self) -> tuple[str, str]:
-        """Give the headings of the two comparisons."""
+    def columns(self) -> tuple[str, ...]:
+        """Give the headings of the comparisons: for years, the one before is the same as last year's."""
         now, periods = self.result.period, self.reading.published.periods
-        return changes.column(periods.back(now), now), changes.column(periods.year_ago(now), now)
+        earlier = dict.fromkeys((periods.back(now), periods.year_ago(now)))
+        return tuple(changes.column(before, now) for before in earlier)
 
     def objective(self, one: ObjectiveResult, siblings: tuple[ObjectiveResult, ...]) -> ObjectiveRows:
         """Give an objective with its measures."""

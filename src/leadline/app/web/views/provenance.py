@@ -1,6 +1,7 @@
 """How one figure was made: definition, files, counts, interval, status, and how to compute it again."""
 
 import shlex
+from datetime import timedelta
 
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
@@ -157,12 +158,18 @@ def _agreement(metric: Metric, found: Explanation) -> str:
 
 
 def _status(reading: Reading, metric: Metric, one: Observation) -> str:
-    ended = dates.day(one.end)
+    ended = dates.day(one.end - timedelta(days=1))
     as_of = dates.instant(reading.published.generation.as_of, reading.zone)
+    at_once = one.status == "final" and metric.collected.available_after.startswith("0 ")
+    key = "status_words.final_at_once" if at_once else f"status_words.{one.status}"
     words = say(
-        f"status_words.{one.status}", ended=ended, after=metric.collected.available_after, as_of=as_of,
-        least=metric.minimum_n, n=whole(one.n),
-    )  # fmt: skip
+        key,
+        ended=ended,
+        after=metric.collected.available_after,
+        as_of=as_of,
+        least=metric.minimum_n,
+        n=whole(one.n),
+    )
     return f"{words} {one.note}".strip() if one.status in {"final", "no data"} else words
 
 

@@ -131,11 +131,25 @@ def _freshness(reading: Reading, one: Intake) -> tuple[Mark, str]:
     allowed = _allowed(reading, one.source)
     if allowed is None:
         return marks.named("unscored", "sources.loaded", "quiet"), words
+    if age > allowed and (after := _followed_by(reading, one)):
+        return marks.named("unscored", "sources.ended", "quiet"), say("sources.followed", names=after)
     if age > allowed:
         return marks.named("stale", "sources.late", "risk"), say(
             "sources.expected", words=words, every=dates.length(allowed)
         )
     return marks.named("on target", "sources.fresh", "good"), words
+
+
+def _followed_by(reading: Reading, one: Intake) -> str:
+    """Name a source of the same fact whose rows all come after this one's: that one was succeeded, it is not late."""
+    later = []
+    for sibling in reading.catalog.sources.values():
+        starts = [
+            b.at_min for b in reading.published.batches.values() if b.source == sibling.name and b.at_min
+        ]
+        if sibling.fact == one.source.fact and starts and one.newest and min(starts) > one.newest:
+            later.append((min(starts), sibling.label))
+    return min(later)[1] if later else ""
 
 
 def _allowed(reading: Reading, source: Source) -> timedelta | None:

@@ -6,6 +6,7 @@ compared by their daily mean, for months differ in length.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Literal
 
 from leadline.app.web import dates
@@ -26,11 +27,13 @@ About = tuple[str, str, str, str | None, str, str]
 class Judge:
     """What is known of changes in one generation: the findings by what they are about, and what was tested.
 
-    `tested` holds the grains at which each metric's changes were looked for.
+    `tested` holds the grains at which each metric's changes were looked for; `covered` the first and the last day with
+    rows of each metric that has any: only periods wholly inside were compared.
     """
 
     findings: Mapping[About, Finding]
     tested: Mapping[str, frozenset[str]]
+    covered: Mapping[str, tuple[date, date]]
 
     def finding(self, one: Observation, kind: Kind) -> Finding | None:
         """Give the finding that a figure changed, if there is one."""
@@ -39,9 +42,10 @@ class Judge:
     def was_tested(self, metric: Metric, now: Observation, before: Observation) -> bool:
         """Tell whether the two were compared: final, at a grain that is watched, of a type that can be."""
         both_final = now.status == "final" and before.status == "final"
-        return (
-            both_final and not isinstance(metric, Quantile) and now.grain in self.tested.get(metric.name, ())
-        )
+        first, last = self.covered.get(metric.name, (date.max, date.min))
+        inside = first <= before.start and now.end <= last + timedelta(days=1)
+        watched = now.grain in self.tested.get(metric.name, ())
+        return both_final and inside and watched and not isinstance(metric, Quantile)
 
 
 def change(
