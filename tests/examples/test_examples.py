@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,13 @@ BUCKET = 0.005
 class Example:
     """A refreshed copy of an example project."""
 
-    name: str
     folder: Path
     expected: dict[str, Any]
-    refreshed: dict[str, Any]
     published: Published
     batches: tuple[Batch, ...]
+
+
+Opener = Callable[[str], Example]
 
 
 def leadline(folder: Path, *arguments: str) -> Any:
@@ -58,20 +60,34 @@ def leadline(folder: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="module", params=EXAMPLES)
-def example(
-    request: pytest.FixtureRequest, root: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Example]:
-    """Copy a project, point it at the data, refresh it, and open what it published."""
-    name: str = request.param
-    folder = tmp_path_factory.mktemp("examples") / name
-    shutil.copytree(root / "examples" / name, folder, ignore=shutil.ignore_patterns(".leadline"))
-    for file in folder.rglob("*.yaml"):
-        file.write_text(file.read_text().replace(WRITTEN, f"{shared_data}/"))
-    expected = yaml.safe_load((root / "examples" / "expected" / f"{name}.yaml").read_text())
-    refreshed = leadline(folder, "refresh")
-    with workspace(folder) as space, space.ledger.read() as reader:
-        yield Example(name, folder, expected, refreshed, open_published(space), tuple(reader.live_batches()))
+@pytest.fixture(scope="session")
+def examples(root: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener]:
+    """Open an example by name: on first use, copy it, point it at the data and refresh it."""
+    opened: dict[str, Example] = {}
+    with ExitStack() as stack:
+
+        def example(name: str) -> Example:
+            if name not in opened:
+                folder = tmp_path_factory.mktemp("examples") / name
+                shutil.copytree(root / "examples" / name, folder, ignore=shutil.ignore_patterns(".leadline"))
+                for file in folder.rglob("*.yaml"):
+                    text = file.read_text(encoding="utf-8")
+                    file.write_text(text.replace(WRITTEN, f"{shared_data}/"), encoding="utf-8")
+                leadline(folder, "refresh")
+                space = stack.enter_context(workspace(folder))
+                expected = (root / "examples" / "expected" / f"{name}.yaml").read_text(encoding="utf-8")
+                with space.ledger.read() as reader:
+                    batches = tuple(reader.live_batches())
+                opened[name] = Example(folder, yaml.safe_load(expected), open_published(space), batches)
+            return opened[name]
+
+        yield example
+
+
+@pytest.fixture(params=EXAMPLES)
+def example(request: pytest.FixtureRequest, examples: Opener) -> Example:
+    """Each example in turn."""
+    return examples(request.param)
 
 
 Key = tuple[str, Grain, str, str | None]
@@ -160,10 +176,10 @@ def test_rows_in_are_rows_accepted_and_held(example: Example) -> None:
                 assert getattr(batch, field) == expected[field], (batch.source, field)
 
 
-def test_a_second_refresh_loads_nothing(example: Example) -> None:
-    leadline(example.folder, "refresh")
-    with workspace(example.folder) as space, space.ledger.read() as reader:
-        assert [b.id for b in reader.live_batches()] == [b.id for b in example.batches]
+def test_files_are_not_loaded_twice(example: Example) -> None:
+    again = leadline(example.folder, "ingest")
+    assert {f["outcome"] for f in again["files"]} == {"unchanged"}
+    assert len(again["files"]) == len(example.batches)
 
 
 def test_command_line_gives_the_same_figure(example: Example) -> None:
