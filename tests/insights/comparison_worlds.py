@@ -57,7 +57,7 @@ def compared(kind: str, y: Array, x: Array, now: int, before: int) -> Array:
     """Compare the last `now` days with the `before` days before them; give p. NaN (not compared) stays."""
     one, other = slice(-now, None), slice(-now - before, -now)
     if kind == "count":
-        wide = widening(y, x, weekdays=WEEKDAY[: len(y)])
+        wide = widening(y, x, weekly=True)
         floors = poisson_floors(y[one], y[other])
         days = WEEKDAY[: len(y)]
         return compare_totals(y[one], y[other], days[one], days[other], floors=floors, widening=wide).p

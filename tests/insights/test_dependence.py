@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leadline.insights.stats.dependence import widening
-from tests.insights.comparison_worlds import DAYS, WEEK, WEEKDAY, resembling
+from tests.insights.comparison_worlds import DAYS, WEEK, resembling
 
 
 @pytest.fixture
@@ -23,12 +23,12 @@ def test_the_factor_follows_the_resemblance(rng, resemblance, low, high):
 
 def test_the_week_itself_is_no_resemblance(rng):
     y = rng.poisson(200 * WEEK[:, None], (DAYS, 200)).astype(float)
-    assert float(widening(y, np.ones_like(y), weekdays=WEEKDAY).mean()) < 1.15
+    assert float(widening(y, np.ones_like(y), weekly=True).mean()) < 1.15
 
 
 def test_rare_events_do_not_look_like_resemblance(rng):
     y = rng.poisson(0.1, (DAYS, 200)).astype(float)
-    assert float(widening(y, np.ones_like(y), weekdays=WEEKDAY).mean()) < 1.2
+    assert float(widening(y, np.ones_like(y), weekly=True).mean()) < 1.2
 
 
 @pytest.mark.parametrize("size", [20, 400, 1e6])

@@ -151,7 +151,7 @@ class _Days:
         self.n, self.y = (_laid(part, totals.first, since, until, 0.0) for part in (totals.n, totals.y))
         self.x = _laid(totals.x, totals.first, since, until, 1.0 if self.is_total else 0.0)
         self.weekdays = (np.arange(len(self.n)) + since.weekday()) % 7
-        self.wide = widening(self.y, self.x, weekdays=self.weekdays if self.is_total else None)
+        self.wide = widening(self.y, self.x, weekly=self.is_total)
 
     def compared(self, now: Period, before: Period) -> tuple[Comparison, tuple[Array, Array]]:
         """Compare two periods in every place; NaN where a place is not to be told of, or has nothing to tell."""
