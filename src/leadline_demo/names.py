@@ -66,6 +66,8 @@ def plain(name: str) -> str:
 
 
 def misspell(name: str) -> str:
-    """Spell a name as somebody who only heard it: no umlauts, two inner letters swapped."""
+    """Spell a name as somebody who only heard it: no umlauts, two inner letters swapped or a double one halved."""
     bare = plain(name)
-    return bare[:2] + bare[3] + bare[2] + bare[4:] if len(bare) > 4 else bare + "h"
+    if len(bare) < 5:
+        return bare + "h"
+    return bare[:2] + bare[3:] if bare[2] == bare[3] else bare[:2] + bare[3] + bare[2] + bare[4:]

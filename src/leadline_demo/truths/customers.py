@@ -88,10 +88,10 @@ WINTER_CAMPAIGN: Final = Truth(
 )  # fmt: skip
 GUIDED_SETUP: Final = Truth(
     "guided_setup", "The guided set-up experiment worked", "experiment",
-    {"metric": "onboarding_completion", "slice": "variant", "campaign": "guided_setup_test"},
+    {"metric": "onboarding_completion", "slice": "flow", "campaign": "guided_setup_test"},
     "2026-01-05", "2026-03-31", {"control": 0.55, "treated": 0.66},
     "Of randomised new customers 66 % of those with guided set-up finished within 14 days against 55 %: a real effect.",
-    (finding("experiment", metric="onboarding_completion", slice="variant", direction="up"),),
+    (finding("experiment", metric="onboarding_completion", slice="flow", direction="up"),),
 )  # fmt: skip
 SUBJECT_LINES: Final = Truth(
     "subject_lines", "The subject-line experiment did nothing", "experiment_null",
@@ -113,7 +113,7 @@ SYNC_ERRORS: Final = Truth(
     {"metric": "sync_error_rate", "leads": "contacts", "slice": "topic=sync"},
     "2025-05-01", END, {"lag_days": 5, "persistence": 0.75, "spread": 0.4},
     "Days with many sync errors are followed five days later by many sync contacts: an early warning.",
-    (finding("lead_lag", metric="sync_error_rate", slice="topic=sync"),),
+    (finding("lead_lag", metric="sync_error_rate", leads="contacts"),),
 )  # fmt: skip
 DOLLAR: Final = Truth(
     "dollar", "American revenue in euro follows the dollar", "currency",

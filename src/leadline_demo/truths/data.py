@@ -26,7 +26,7 @@ BLANK_LINES: Final = Truth(
 DOUBLE_EXPORT: Final = Truth(
     "double_export", "The December call export repeats the last calls of November", "duplicate_keys",
     {"source": "calls_berlin", "metric": "contacts", "unit": "emea"},
-    "2025-11-30", "2025-12-01", {"rows": 400},
+    "2025-11-28", "2025-11-30", {"rows": 400},
     "The repeated calls are held as already loaded from the November file, and contacts do not rise.",
     (finding("held_rows", source="calls_berlin", reason="already-loaded", minimum=1),),
 )  # fmt: skip
