@@ -102,8 +102,11 @@ def wall(value: exp.Expr) -> exp.Expr:
     return when(matches(value, WALL), attempt(value, "TIMESTAMP"))
 
 
-def absolute(value: exp.Expr) -> exp.Expr:
-    """A text as an instant: ISO with an offset. DuckDB reads neither a blank before it nor a time without seconds."""
+def absolute(value: exp.Expr, clock: exp.Expr) -> exp.Expr:
+    """A text as an instant: ISO with an offset, unless it was read as wall-clock time `clock` already.
+
+    DuckDB reads neither a blank before the offset nor a time without seconds.
+    """
     trimmed = exp.Trim(this=value.copy())
     clock = call("replace", call("substring", trimmed, number(12)), text(" "), text(""))
     hours = call("substring", clock, number(1), number(5))
@@ -113,7 +116,7 @@ def absolute(value: exp.Expr) -> exp.Expr:
         default=call("concat", hours, text(":00"), rest),
     )
     joined = call("concat", call("left", trimmed, number(10)), text(" "), seconds)
-    return when(matches(value, ABSOLUTE), attempt(joined, "TIMESTAMPTZ"))
+    return when(all_of(absent(clock), matches(value, ABSOLUTE)), attempt(joined, "TIMESTAMPTZ"))
 
 
 def formatted(value: exp.Expr, form: exp.Expr) -> exp.Expr:

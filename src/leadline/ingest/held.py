@@ -6,7 +6,7 @@ One schema for every source: the raw values stand as one JSON object, names and 
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlglot import exp
 from leadline.errors import suggest
 from leadline.ingest.mapping import parsed_reasons
 from leadline.ingest.reasons import Reason
-from leadline.ingest.sources.reading import RawColumn, RawType, physical
+from leadline.ingest.sources.reading import RawColumn, RawType
 from leadline.store.engine import Engine, Relation, ValueType
 from leadline.store.entries import Batch
 
@@ -27,8 +27,8 @@ COLUMNS: Mapping[str, ValueType] = {
 SCHEMA = pa.schema(
     [(name, pa.int64() if kind == "integer" else pa.string()) for name, kind in COLUMNS.items()]
 )
-"""`_reason`: the first reason's words, without the value. `_reasons`: all, as JSON. `_raw`: the values by column; of a broken
-record they are all null, and `_text` is its text. `_other`: the batch that holds the key, if that is the reason."""
+"""`_reason`: the first reason's words, without the value. `_reasons`: all, as JSON. `_raw`: the values by column; of a
+broken record they are all null, and `_text` is its text. `_other`: the batch that holds the key, if that is why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class HeldRow:
 class Holding:
     """Turns the rows of a file that are held into rows at rest, counting them by reason on the way.
 
+    Staged rows have `_line`, `_reasons`, `_raw` (the values in the order of `columns`), `_text` and `_other`.
+
     `known` gives the values that a fact's column may have, for near names.
     """
 
@@ -68,32 +70,29 @@ class Holding:
     rows: int = 0
 
     def reader(self, staged: pa.RecordBatchReader) -> pa.RecordBatchReader:
-        """Give the rows at rest of staged ones: the fields of the file as text, `_line`, `_fault`, …, `_reasons`."""
+        """Give the rows at rest of staged ones."""
         return pa.RecordBatchReader.from_batches(SCHEMA, self._batches(staged))
 
     def _batches(self, staged: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         types = {c.name: c.type for c in self.columns if c.type != "text"}
+        names = [c.name for c in self.columns]
         hint = cache(lambda column, value: suggest(value, self.known(column)))
         for batch in staged:
             rows: list[dict[str, object]] = []
             for row in batch.to_pylist():
-                reasons = self._reasons(row, hint)
+                reasons = [_near(reason, hint) for reason in parsed_reasons(row["_reasons"])]
                 self.reasons[reasons[0].words] += 1
-                raw = {c.name: row[physical(i)] for i, c in enumerate(self.columns)}
+                raw = dict(zip(names, row["_raw"], strict=True))
                 found = HeldRow("", "", "", row["_line"], tuple(reasons), raw, types, row["_text"] or "")
                 rows.append(row_at_rest(found) | {"_other": row["_other"]})
             self.rows += len(rows)
             yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
 
-    @staticmethod
-    def _reasons(row: Mapping[str, str], hint: Callable[[str, str], str]) -> list[Reason]:
-        if row["_fault"] is not None:
-            return [Reason(row["_fault"], "", row["_detail"])]  # type: ignore[arg-type]  # a reader's Fault is a Code
-        found: list[Reason] = []
-        for reason in parsed_reasons(row["_reasons"]):
-            near = hint(reason.column, reason.shown) if reason.code in {"unknown-unit", "not-one-of"} else ""
-            found.append(Reason(reason.code, reason.column, reason.shown, near))
-        return found
+
+def _near(reason: Reason, hint: Callable[[str, str], str]) -> Reason:
+    """Add near names to a reason, where there is a list of what a value may be."""
+    listed = reason.code in {"unknown-unit", "not-one-of"}
+    return replace(reason, hint=hint(reason.column, reason.shown)) if listed else reason
 
 
 def place(source: str, batch: str) -> Relation:

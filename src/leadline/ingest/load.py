@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
+import pyarrow.compute as pc
+
 from leadline.catalog import Catalog
 from leadline.catalog.definitions import Fact
 from leadline.clock import Clock
@@ -18,6 +20,7 @@ from leadline.ingest.law import Law
 from leadline.ingest.mapping import plan
 from leadline.ingest.result import Stage
 from leadline.ingest.sources.files import Meter, opened
+from leadline.ingest.sources.reading import Reading
 from leadline.ingest.survey import Candidate
 from leadline.ingest.work import Work
 from leadline.store.engine import Engine, Relation
@@ -57,21 +60,15 @@ class Loader:
         try:
             with opened(candidate.path, candidate.source, meter, candidate.stamp) as reading:
                 made = plan(self.catalog, candidate.source, reading.columns)
-                rows_in = work.stage(reading, lambda rows: doing("reading", rows, meter.position))
-            doing("mapping", rows_in, meter.position)
-            work.map(made)
+                rows_in = work.map(made, reading, lambda rows: doing("reading", rows, meter.position))
+            doing("checking", rows_in, meter.position)
             clashes = keys.clashes(made, ordinal)
             clashing = bool(clashes.held)
             doing("writing", rows_in, meter.position)
             fresh = batch_id()
             holding = Holding(reading.columns, known_values(self.catalog, candidate.fact))
-            law = Law(
-                rows_in,
-                work.accept(made, Relation("fact", candidate.fact.name, fresh), clashing=clashing),
-                work.hold(
-                    reading.columns, held.place(candidate.source.name, fresh), holding, clashing=clashing
-                ),
-            )
+            accepted = work.accept(made, Relation("fact", candidate.fact.name, fresh), clashing=clashing)
+            law = Law(rows_in, accepted, self._hold(work, candidate, fresh, holding, clashing=clashing))
             law.demand(candidate.file)
             first, last = work.span(made, clashing=clashing)
             keys.forget(ordinal)
@@ -95,6 +92,16 @@ class Loader:
             file_inode=stamp.inode if stamp else 0,
         )
         return Loaded(batch, clashes.due)
+
+    def _hold(self, work: Work, candidate: Candidate, fresh: str, holding: Holding, *, clashing: bool) -> int:
+        """Write the held rows; what the file says of rows whose key is taken is read from it once more."""
+        target = held.place(candidate.source.name, fresh)
+        if not clashing:
+            return work.hold(target, holding, None) if work.held(clashing=False) else 0
+        lines = work.clashing_lines()
+        with opened(candidate.path, candidate.source, Meter(), candidate.stamp) as again:
+            picked = (batch.filter(pc.is_in(batch["_line"], value_set=lines)) for batch in again.batches)
+            return work.hold(target, holding, Reading(again.columns, picked))
 
 
 class Described(TypedDict):

@@ -231,7 +231,8 @@ class Lowering:
         if source != "text":
             clock = self.steps.add(exp.cast(given.copy(), "TIMESTAMP", dialect="duckdb"))
             return self._zoned(clock, given, checked=checked)
-        clock, exact = self.steps.add(c.wall(given)), self.steps.add(c.absolute(given))
+        clock = self.steps.add(c.wall(given))
+        exact = self.steps.add(c.absolute(given, clock))
         if checked:
             self._fault("not-an-instant", given, c.present(given), c.absent(clock), c.absent(exact))
         zoned = self._zoned(clock, given, checked=checked)

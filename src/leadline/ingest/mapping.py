@@ -1,7 +1,8 @@
 """A source's mapping, for the columns that one file has, as one query: typed values and the reasons against each row.
 
-Pure: trees in, a tree out. The query reads the staged tables `raw` (a file's records) and `units` (code, name) and has
-one row for each readable record: `_line`, the fact's columns as `v0`, `v1`, ... and `_reasons`, empty if accepted.
+Pure: trees in, a tree out. The query reads the tables `raw` (a file's records) and `units` (code, name) and has one row
+for each record: `_line`, the fact's columns as `v0`, `v1`, ..., `_reasons`, empty if nothing stands against the row,
+and only if something does, `_raw` and `_text`: the list of the file's values as texts, and a broken record's text.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -116,18 +117,20 @@ class _Compilation:
         fields = {v.name: f"v{i}" for i, v in enumerate(values)}
         query = flat(self.steps.levels, self._records())
         query = self._converted(query, values, rejections)
-        return Plan(self._judged(query, values, rejections), fields)
+        query = self._judged(query, values, rejections)
+        return Plan(self._evidenced(query, list(fields.values())), fields)
 
     def _records(self) -> exp.Select:
-        """The readable records, nulls taken out."""
+        """The records, nulls taken out of the columns that are used."""
         taken = [tree.as_(name) for name, tree in self.staged.items()]
-        return exp.select("_line", *taken).from_(RAW).where(c.absent(exp.column("_fault")))
+        return exp.select("*", *taken).from_(RAW)
 
     def _converted(
         self, query: exp.Query, values: Sequence[_Value], rejections: Sequence[exp.Expr]
     ) -> exp.Query:
         """Each value as `v`, what is wrong with its conversion as `e`, the declared rejections as `rejected`."""
-        columns = [exp.column("_line"), _joined(rejections).as_("rejected")]
+        own = ("_line", "_fault", "_detail", "_text", *(physical(i) for i in range(len(self.columns))))
+        columns = [*map(exp.column, own), _joined(rejections).as_("rejected")]
         for i, value in enumerate(values):
             columns.append(value.tree.as_(f"v{i}"))
             faults = [_against(check, value.name) for check in value.checks]
@@ -138,7 +141,8 @@ class _Compilation:
         self, query: exp.Query, values: Sequence[_Value], rejections: Sequence[exp.Expr]
     ) -> exp.Query:
         """The values in their final types, unit codes as units, and all reasons together."""
-        columns: list[exp.Expr] = [exp.column("_line")]
+        own = ("_line", "_text", *(physical(i) for i in range(len(self.columns))))
+        columns: list[exp.Expr] = [exp.column(name) for name in own]
         reasons: list[exp.Expr] = []
         joins: list[tuple[str, str]] = []
         for i, value in enumerate(values):
@@ -151,13 +155,12 @@ class _Compilation:
             if value.checks:
                 reasons.append(exp.Nullif(this=wrong, expression=c.text("")))
             reasons.extend(_against(check, value.name) for check in self._limits(i, value))
-        together = _joined(reasons)
+        fault, rejected = exp.column("_fault"), exp.column("rejected")
+        broken = c.call("concat_ws", c.text(BETWEEN_PARTS), fault, c.text(""), exp.column("_detail"))
+        first = [exp.If(this=c.present(fault), true=broken)]
         if rejections:
-            rejected = exp.column("rejected")
-            together = exp.Case(
-                ifs=[exp.If(this=exp.NEQ(this=rejected, expression=c.text("")), true=rejected.copy())],
-                default=together,
-            )
+            first.append(exp.If(this=exp.NEQ(this=rejected, expression=c.text("")), true=rejected.copy()))
+        together = exp.Case(ifs=first, default=_joined(reasons))
         select = exp.select(*columns, together.as_("_reasons"), copy=False)
         select = select.from_(query.subquery("mapped"), copy=False)
         for alias, value_field in joins:
@@ -166,6 +169,14 @@ class _Compilation:
                 exp.to_table(UNITS), on=condition, join_type="left", join_alias=alias, copy=False
             )
         return select
+
+    def _evidenced(self, query: exp.Query, fields: Sequence[str]) -> exp.Select:
+        """The values and reasons, with what the file says of a row if something stands against it."""
+        against = exp.NEQ(this=exp.column("_reasons"), expression=c.text(""))
+        raw = c.call("list_value", *(spelt(i, column) for i, column in enumerate(self.columns)))
+        evidence = [c.when(against, raw).as_("_raw"), c.when(against, exp.column("_text")).as_("_text")]
+        columns = [exp.column(name) for name in ("_line", *fields, "_reasons")]
+        return exp.select(*columns, *evidence, copy=False).from_(query.subquery("judged"), copy=False)
 
     def _limits(self, i: int, value: _Value) -> Iterator[Check]:
         """What a column's definition asks of every value."""
@@ -282,6 +293,12 @@ class _Compilation:
                 place=self.catalog.place(self.source, "columns"),
                 hint=suggest(gaps[0], names) or "Map it under `columns`.",
             )
+
+
+def spelt(position: int, column: RawColumn) -> exp.Expr:
+    """Give a file's value as text."""
+    value = exp.column(physical(position))
+    return value if column.type == "text" else exp.cast(value, "VARCHAR", dialect="duckdb")
 
 
 def _listed(names: Sequence[str]) -> str:

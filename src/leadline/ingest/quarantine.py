@@ -55,7 +55,7 @@ class HeldGroup:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of the held rows of one batch: `law.accepted` were released, as `batch`; `law.held` are held still."""
+    """What became of the rows tried of one batch: `law.accepted` are released, as `batch`; `law.held` held still."""
 
     parent: Batch
     batch: Batch | None
@@ -69,9 +69,9 @@ def groups(
     found: list[HeldGroup] = []
     for batch, replays in _with_held(ledger, source, file):
         counts = engine.read(_counted(engine, batch, replays)).to_pylist()
-        shown: dict[str, list[HeldRow]] = {}
+        shown: dict[str, list[HeldRow]] = {n["_reason"]: [] for n in counts}
         for row in engine.read(_examples(engine, batch, replays, examples)).to_pylist() if counts else ():
-            shown.setdefault(row["_reason"], []).append(held.from_rest(batch, row))
+            shown[row["_reason"]].append(held.from_rest(batch, row))
         found += [
             HeldGroup(
                 batch.source,
@@ -80,7 +80,7 @@ def groups(
                 n["_code"],
                 n["_reason"],
                 n["rows"],
-                tuple(shown.get(n["_reason"], ())),
+                tuple(shown[n["_reason"]]),
             )
             for n in counts
         ]
@@ -158,7 +158,7 @@ def replay(
         _refuse_strangers(engine, mended, chosen)
         chosen = [(batch, replays) for batch, replays in chosen if batch.id in mended]
     try:
-        done = [replaying.batch(b, replays, mended and mended[b.id]) for b, replays in chosen]
+        done = [replaying.batch(b, replays, mended[b.id] if mended else None) for b, replays in chosen]
     finally:
         replaying.close()
     return [replayed for replayed in done if replayed.law.rows_in]

@@ -53,14 +53,11 @@ def try_again(
     target = Relation("fact", parent.fact, fresh)
     try:
         made = plan(loader.catalog, source, columns)
-        tried = work.stage(
-            Reading(columns, _batches(columns, first, ahead, kept if corrected else None)), _quiet
-        )
-        work.map(made)
+        reading = Reading(columns, _batches(columns, first, ahead, kept if corrected else None))
+        tried = work.map(made, reading, _quiet)
         clashing = bool(keys.clashes(made, LAST).held)
         released = work.accept(made, target, clashing=clashing)
-        held_still = work.refused(clashing=clashing)
-        law = Law(tried, released, held_still)
+        law = Law(tried, released, work.held(clashing=clashing))
         law.demand(f"Replaying {parent.file}")
         if not released:
             loader.engine.drop(target)

@@ -7,7 +7,7 @@ from typing import Literal
 from leadline.ingest.law import Law
 from leadline.store.entries import Batch
 
-Stage = Literal["reading", "mapping", "writing", "done"]
+Stage = Literal["reading", "checking", "writing", "done"]
 Outcome = Literal["loaded", "unchanged", "refused", "gone", "retired"]
 """`gone`: not on disk any more, its rows still count. `retired`: no source means it any more, its rows do not count."""
 

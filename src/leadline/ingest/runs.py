@@ -111,7 +111,7 @@ class _Run:
             self.results.append(_stays("gone", batch, reason))
         self._see()
         with self.ledger.read() as reader:
-            live = tuple(reader.live_batches())
+            live = tuple(batch for batch in reader.live_batches() if batch.file_hash)
         changed = any(f.outcome in {"loaded", "retired"} for f in self.results)
         strays = orphans(self.loader.catalog, self.loader.engine, live) if changed else ()
         return IngestResult(tuple(self.results), live, self.survey.empty, strays)

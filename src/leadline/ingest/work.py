@@ -1,6 +1,7 @@
-"""The staged tables of one file on its way: `raw`, `mapped`, `clashes`, `held`; what is accepted and held leaves them.
+"""The staged tables of one file on its way: what it was mapped to, and which of its keys are taken.
 
-Files are loaded and held rows are tried again by the same steps: stage, map, check, write.
+Files are loaded and held rows are tried again by the same steps: map, check, write. Records are mapped as they are
+read and not kept; only what stands against them is kept, with what the file says of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,12 +18,10 @@ from leadline.ingest import conversions as c
 from leadline.ingest.checks import CLASHES, MAPPED, accepted, sound
 from leadline.ingest.held import Holding
 from leadline.ingest.law import Law
-from leadline.ingest.mapping import RAW, UNITS, Plan
-from leadline.ingest.sources.reading import RawColumn, Reading, physical
+from leadline.ingest.mapping import RAW, UNITS, Plan, spelt
+from leadline.ingest.sources.reading import RawColumn, Reading
 from leadline.store.engine import Engine, Relation
 from leadline.store.staging import Staging
-
-HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,18 @@ class Work:
     staging: Staging
     source: Source
 
-    def stage(self, reading: Reading, counted_so_far: Callable[[int], None]) -> int:
-        """Stage records; give their number as the reader counted them.
+    def map(self, plan: Plan, reading: Reading, counted_so_far: Callable[[int], None]) -> int:
+        """Run the mapping over records as they are read; give their number as the reader counted them.
 
         Raises:
-            SourceError: the file is unusable as a whole.
+            SourceError: the file is unusable as a whole, or the mapping fails on it as a whole.
         """
+        codes = self.catalog.units.by_code
+        names = {
+            "code": pa.array(list(codes), pa.string()),
+            "name": pa.array(list(codes.values()), pa.string()),
+        }
+        self.staging.load(UNITS, pa.table(names).to_reader())
         counted = 0
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -49,23 +54,9 @@ class Work:
                 counted_so_far(counted)
                 yield batch
 
-        staged = self.staging.load(RAW, pa.RecordBatchReader.from_batches(reading.schema, batches()))
-        Law(counted, staged, 0).demand(f"Staging rows of {self.source.name!r}")
-        return counted
-
-    def map(self, plan: Plan) -> None:
-        """Run the mapping.
-
-        Raises:
-            SourceError: it fails as a whole, for example because of a pattern that is no pattern.
-        """
-        codes = self.catalog.units.by_code
-        units = pa.table(
-            {"code": pa.array(list(codes), pa.string()), "name": pa.array(list(codes.values()), pa.string())}
-        )
-        self.staging.load(UNITS, units.to_reader())
+        rows = pa.RecordBatchReader.from_batches(reading.schema, batches())
         try:
-            self.staging.create(MAPPED, plan.query)
+            mapped = self.staging.transform(MAPPED, rows, plan.query, RAW)
         except StoreError as error:
             if error.code != "store-engine":
                 raise
@@ -74,39 +65,40 @@ class Work:
                 code="mapping-failed",
                 place=self.catalog.place(self.source, "columns"),
             ) from error
+        Law(counted, mapped, 0).demand(f"Mapping rows of {self.source.name!r}")
+        return counted
 
     def accept(self, plan: Plan, relation: Relation, *, clashing: bool) -> int:
         """Write the accepted rows, with the batch and line of each; give their number."""
         columns = [exp.column(field, table="m").as_(name, quoted=True) for name, field in plan.fields.items()]
-        system = [
-            c.text(relation.key).as_("_batch", quoted=True),
-            exp.column("_line", table="m", quoted=True),
-        ]
-        query = accepted([*columns, *system], clashing=clashing)
+        batch = c.text(relation.key).as_("_batch", quoted=True)
+        line = exp.column("_line", table="m", quoted=True)
+        query = accepted([*columns, batch, line], clashing=clashing)
         return self.engine.write(relation, self.staging.stream(query))
 
-    def hold(
-        self, columns: Sequence[RawColumn], relation: Relation, holding: Holding, *, clashing: bool
-    ) -> int:
-        """Write the rows that are not accepted; give their number."""
-        found = self.refused(clashing=clashing)
-        broken = exp.select(exp.Count(this=exp.Star())).from_(RAW).where(c.present(exp.column("_fault")))
-        if not found and not self.staging.read(broken).column(0)[0].as_py():
-            return 0
-        return self.engine.write(relation, holding.reader(self.staging.stream(_held(columns))))
-
-    def refused(self, *, clashing: bool) -> int:
-        """Collect the lines against which there is something, with what it is; give their number."""
-        against: exp.Query = (
-            exp.select("_line", "_reasons", exp.cast(exp.null(), "VARCHAR").as_("_other"))
-            .from_(MAPPED)
-            .where(exp.Not(this=sound()))
+    def held(self, *, clashing: bool) -> int:
+        """Count the rows that are not accepted."""
+        number = self._count(
+            exp.select(exp.Count(this=exp.Star())).from_(MAPPED).where(exp.Not(this=sound()))
         )
-        if clashing:
-            against = exp.union(
-                against, exp.select("_line", "_reasons", "_other").from_(CLASHES), distinct=False
-            )
-        return self.staging.create(HELD, against)
+        return number + (
+            self._count(exp.select(exp.Count(this=exp.Star())).from_(CLASHES)) if clashing else 0
+        )
+
+    def clashing_lines(self) -> pa.Array:
+        """Give the lines of the rows whose key is taken."""
+        return self.staging.read(exp.select("_line").from_(CLASHES)).column(0)
+
+    def hold(self, relation: Relation, holding: Holding, evidence: Reading | None) -> int:
+        """Write the rows that are not accepted; give their number. `evidence` has the records whose key is taken."""
+        shown = ("_line", "_reasons", "_raw", "_text")
+        other = exp.cast(exp.null(), "VARCHAR").as_("_other")
+        query: exp.Query = exp.select(*shown, other).from_(MAPPED).where(exp.Not(this=sound()))
+        if evidence is not None:
+            self.staging.load(RAW, pa.RecordBatchReader.from_batches(evidence.schema, iter(evidence.batches)))
+            query = exp.union(query, _taken(evidence.columns), distinct=False)
+        rows = exp.select("*").from_(query.subquery("held")).order_by("_line")
+        return self.engine.write(relation, holding.reader(self.staging.stream(rows)))
 
     def span(self, plan: Plan, *, clashing: bool) -> tuple[datetime | None, datetime | None]:
         """Give the first and the last instant among the accepted rows."""
@@ -120,26 +112,21 @@ class Work:
 
     def clean(self) -> None:
         """Drop the staged tables."""
-        for table in (RAW, UNITS, MAPPED, CLASHES, HELD):
+        for table in (RAW, UNITS, MAPPED, CLASHES):
             self.staging.drop(table)
 
+    def _count(self, query: exp.Query) -> int:
+        return int(self.staging.read(query).column(0)[0].as_py())
 
-def _held(columns: Sequence[RawColumn]) -> exp.Select:
-    """Every row that is held, its values as texts."""
-    values: list[exp.Expr] = []
-    for i, column in enumerate(columns):
-        value = exp.column(physical(i), table="r")
-        plain = value if column.type == "text" else exp.cast(value, "VARCHAR", dialect="duckdb")
-        values.append(plain.as_(physical(i)))
-    own = [exp.column(name, table="r") for name in ("_line", "_fault", "_detail", "_text")]
-    against = [exp.column(name, table="h") for name in ("_reasons", "_other")]
-    same = exp.EQ(this=exp.column("_line", table="r"), expression=exp.column("_line", table="h"))
+
+def _taken(columns: Sequence[RawColumn]) -> exp.Select:
+    """The rows whose key is taken, with what the file says of them."""
+    raw = c.call("list_value", *(spelt(i, column) for i, column in enumerate(columns)))
+    same = exp.EQ(this=exp.column("_line", table="r"), expression=exp.column("_line", table="k"))
     return (
-        exp.select(*values, *own, *against)
+        exp.select(exp.column("_line", table="r"), "_reasons", raw.as_("_raw"), "_text", "_other")
         .from_(exp.to_table(RAW).as_("r"))
-        .join(exp.to_table(HELD).as_("h"), on=same, join_type="left")
-        .where(exp.or_(c.present(exp.column("_fault", table="r")), c.present(exp.column("_line", table="h"))))
-        .order_by(exp.column("_line", table="r"))
+        .join(exp.to_table(CLASHES).as_("k"), on=same)
     )
 
 

@@ -30,6 +30,22 @@ class Staging:
         """
         return self._session.pour(rows, lambda query: create_table(table(name), query))
 
+    def transform(self, name: str, rows: pa.RecordBatchReader, query: exp.Query, incoming: str) -> int:
+        """Make a table of what a query makes of rows as they pass by; give its number of rows.
+
+        The query reads the rows as table `incoming`, once; they are kept nowhere else. What the reader itself raises
+        leaves as it is.
+        """
+        whole = query.copy()
+
+        def statement(passing: exp.Query) -> exp.Create:
+            for place in whole.find_all(exp.Table):
+                if place.name == incoming:
+                    place.replace(passing.subquery(place.alias_or_name))
+            return create_table(table(name), whole)
+
+        return self._session.pour(rows, statement)
+
     def create(self, name: str, query: exp.Query) -> int:
         """Make a table of a query's rows; give their number."""
         return self._session.run(create_table(table(name), query))

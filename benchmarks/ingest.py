@@ -1,0 +1,99 @@
+"""How fast and how large ingest is: one CSV of N lines with one broken in the middle, loaded into a fresh project.
+
+Run: python benchmarks/ingest.py [LINES]. Prints the seconds and rows per second of each stage, and the peak memory.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from leadline.catalog import load, require
+from leadline.clock import SystemClock
+from leadline.ingest.result import Step
+from leadline.ingest.runs import ingest
+from leadline.settings import Settings
+from leadline.store.engines.duckdb import DuckDBEngine
+from leadline.store.home import Home
+from leadline.store.ledger import Ledger
+from leadline.store.staging import Staging
+
+PROJECT = """
+kind: project
+name: speed
+time_zone: Europe/Berlin
+---
+kind: unit
+name: emea
+codes: [EM]
+---
+kind: fact
+name: call
+key: [call_id]
+at: started_at
+unit: site
+columns:
+  call_id: {type: text}
+  agent: {type: text}
+  started_at: {type: instant, required: true}
+  score: {type: integer, minimum: 0, maximum: 10}
+  channel: {type: text, one_of: [phone, chat]}
+  site: {type: unit}
+  seconds: {type: number, minimum: 0}
+---
+kind: source
+name: calls
+fact: call
+files: "*.csv"
+columns: {call_id: id, started_at: instant(at), site: unit, seconds: number(value)}
+"""
+
+
+def write(path: Path, lines: int) -> None:
+    """Write the file, its middle line cut short."""
+    with path.open("w") as file:
+        file.write("id,agent,at,score,channel,unit,value\n")
+        for n in range(lines):
+            if n == lines // 2:
+                file.write(f"{n},agent\n")
+                continue
+            day, hour = n % 28 + 1, n % 24
+            file.write(f"{n},agent{n % 97},2024-01-{day:02} {hour:02}:10:00,{n % 11},phone,EM,{n % 600}.5\n")
+
+
+def main(lines: int) -> None:
+    """Load the file once, then again unchanged."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        root = Path(folder)
+        (root / "leadline.yaml").write_text(PROJECT)
+        write(root / "calls.csv", lines)
+        size = (root / "calls.csv").stat().st_size / 1e6
+        catalog, clock = require(load(root)), SystemClock()
+        home = Home(root / ".leadline").prepare()
+        engine, ledger = DuckDBEngine(home.root, Settings.from_environment()), Ledger(home.ledger_url, clock)
+        begun = time.perf_counter()
+        stages: dict[str, float] = {}
+
+        def progress(step: Step) -> None:
+            stages[step.doing] = time.perf_counter() - begun
+
+        for turn in ("first load", "unchanged"):
+            begun = time.perf_counter()
+            with Staging(home.root, Settings.from_environment()) as staging:
+                result = ingest(catalog, engine, ledger, staging, clock, actor="benchmark", progress=progress)
+            seconds = time.perf_counter() - begun
+            print(f"{turn}: {seconds:.2f} s, {lines / seconds:,.0f} rows/s; {result.live_law}")
+        print({doing: round(at, 2) for doing, at in stages.items()})
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(
+            f"{used.ru_utime + used.ru_stime:.1f} CPU seconds of the whole process, writing the CSV included"
+        )
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{size:.0f} MB of CSV, {peak:.0f} MB of memory at most")
+        ledger.close()
+        engine.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
