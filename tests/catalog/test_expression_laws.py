@@ -87,6 +87,7 @@ KNOWN = {
 ALLOWED = {
     *operators.RULES,
     *functions.RULES,
+    exp.If,
     exp.Identifier,
     exp.DataType,
     exp.Var,

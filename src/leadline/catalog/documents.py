@@ -6,6 +6,7 @@ The shipped model is read first, so that a project can extend it; hidden folders
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -144,8 +145,11 @@ def files(root: Path) -> Iterator[Path]:
 def read(root: Path) -> tuple[list[Document], list[Problem]]:
     """Read the shipped model and every definition of the project under `root`."""
     documents, problems = list(shipped()), []
+    ignored = _ignored(root)
     for file in files(root):
         shown = file.relative_to(root)
+        if any(fnmatch(shown.as_posix(), pattern) for pattern in ignored):
+            continue
         text = _text(file, shown)
         if isinstance(text, Problem):
             problems.append(text)
@@ -154,6 +158,18 @@ def read(root: Path) -> tuple[list[Document], list[Problem]]:
         documents += found
         problems += wrong
     return documents, problems
+
+
+def _ignored(root: Path) -> tuple[str, ...]:
+    """Give the patterns of files that the project says are no definitions."""
+    text = _text(root / PROJECT_FILE, Path(PROJECT_FILE))
+    if isinstance(text, Problem):
+        return ()
+    for document in parse(text, Path(PROJECT_FILE))[0]:
+        patterns = document.data.get("ignore")
+        if document.kind == "project" and isinstance(patterns, list):
+            return tuple(str(pattern) for pattern in patterns)
+    return ()
 
 
 def _text(file: Path, shown: Path) -> str | Problem:

@@ -103,14 +103,15 @@ def _parsed(text: str) -> exp.Expression:
     """Parse a text of admitted tokens. What is given is shared: rules read it and never change it."""
     admitted = grammar.tokens(text)
     try:
-        (tree,) = DuckDB().parser().parse_into(exp.Condition, admitted, text)
+        trees = DuckDB().parser().parse_into(exp.Condition, admitted, text)
     except ParseError as error:
         found = error.errors[0] if error.errors else {}
         word = str(found.get("highlight") or "")
         offset = _offset(text, int(found.get("line") or 1), int(found.get("col") or 1)) - len(word)
         raise Refused("expression-syntax", _said(word), max(offset, 0), _hint(text)) from None
+    tree = trees[0] if len(trees) == 1 else None
     if not isinstance(tree, exp.Expression):
-        raise Refused("expression-syntax", "There is no expression here.", 0)
+        raise Refused("expression-syntax", _said(admitted[0].text), admitted[0].start, _hint(text))
     if _depth(tree) > grammar.MAX_DEPTH:
         raise Refused("expression-too-large", "Nested too deeply.", 0, "Split it.")
     return tree

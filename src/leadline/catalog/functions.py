@@ -130,16 +130,6 @@ def _case(checker: Checker, node: exp.Expression) -> Typed:
     return Typed(exp.Case(**subject, ifs=rebuilt, **other), kind)
 
 
-def _if(checker: Checker, node: exp.Expression) -> Typed:
-    """if(condition, then, else), which is a case."""
-    when, then, other = checker.take(node, "this", "true", "false")
-    condition = checker.of(when, LOGICAL, "if").tree
-    values = [then] if other is None else [then, other]
-    trees, kind = checker.same(values, "`if`")
-    default = {"default": trees[1]} if other is not None else {}
-    return Typed(exp.Case(ifs=[exp.If(this=condition, true=trees[0])], **default), kind)
-
-
 def _cast(checker: Checker, node: exp.Expression) -> Typed:
     """cast and try_cast to the types there are, where the result means the same in every time zone."""
     this, to = checker.take(node, "this", "to", **({"safe": True} if isinstance(node, exp.TryCast) else {}))
@@ -347,7 +337,7 @@ def _count(checker: Checker, node: exp.Expression) -> Typed:
 RULES: dict[type[exp.Expression], Rule] = {
     **dict.fromkeys(grammar.FUNCTIONS, _call), **dict.fromkeys(grammar.AGGREGATES, _aggregate),
     exp.Coalesce: _many, exp.Greatest: _many, exp.Least: _many, exp.Nullif: _nullif, exp.Concat: _concat,
-    exp.Trim: _trim, exp.Pow: _power, exp.Log: _log, exp.Case: _case, exp.If: _if, exp.Cast: _cast,
+    exp.Trim: _trim, exp.Pow: _power, exp.Log: _log, exp.Case: _case, exp.Cast: _cast,
     exp.TryCast: _cast, exp.Interval: _interval, exp.Extract: _extract, exp.DateTrunc: _truncate,
     exp.TimestampTrunc: _truncate, exp.DateDiff: _difference, exp.TimeToUnix: _epoch, exp.StrToTime: _strptime,
     exp.Date: _date, exp.First: _by, exp.Last: _by, exp.Anonymous: _anonymous, exp.Count: _count,

@@ -47,7 +47,7 @@ SYMBOLS = frozenset(
     }
 )
 _WORD = re.compile(r"[^\W\d]\w*(?:\s+[^\W\d]\w*)*")
-_NUMBER = re.compile(r"(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+NUMBER = re.compile(r"(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _PREFIXES = frozenset({"-", "+", "not"})
 
 _REFUSED_SYMBOLS: dict[str, str] = {
@@ -106,10 +106,13 @@ def _admit(token: Token, text: str) -> None:
         return
     if token.token_type == TokenType.IDENTIFIER and raw.startswith('"') and token.text:
         return
-    if token.token_type == TokenType.NUMBER and _NUMBER.fullmatch(raw):
+    if token.token_type == TokenType.NUMBER and NUMBER.fullmatch(raw):
         if len(raw) > 40 or abs(float(raw.replace("_", ""))) > 1e300:
             raise Refused("expression-forbidden", f"The number {raw[:20]}… is too large.", token.start)
         return
+    if raw.lower() == "if":  # sqlglot may take it for a statement
+        hint = "Write case when … then … else … end."
+        raise Refused("expression-forbidden", "`if` is not read.", token.start, hint)
     if raw in SYMBOLS or (_WORD.fullmatch(raw) and token.token_type not in _LITERALS):
         return
     sign = raw if raw in _REFUSED_SYMBOLS else raw[:1]

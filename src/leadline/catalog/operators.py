@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlglot import exp
 
+from leadline.catalog import grammar
 from leadline.catalog.checker import Checker, Rule, Typed, conversion, offset
 from leadline.catalog.grammar import Refused
 from leadline.catalog.values import LOGICAL, NUMERIC, TEXTUAL, WORDS, ValueType, together
@@ -212,6 +213,8 @@ def _literal(checker: Checker, node: exp.Expression) -> Typed:
     this, text = checker.take(node, "this", "is_string")
     if text:
         return Typed(exp.Literal.string(str(this)), "text")
+    if not grammar.NUMBER.fullmatch(str(this)):
+        raise Refused("expression-syntax", f"{this} is not a number.", offset(node))
     whole = str(this).isdigit()
     return Typed(exp.Literal(this=str(this).lower(), is_string=False), "integer" if whole else "number")
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from leadline.catalog.definitions.base import Definition, Name
 
 
@@ -18,3 +20,5 @@ class Project(Definition):
     currency: str | None = None
     warehouse: Literal["duckdb"] = "duckdb"
     scorecard: Name | None = None
+    ignore: tuple[str, ...] = Field(default=(), strict=False)
+    """YAML files under the project's folder that are no definitions, as patterns: `notes/*.yaml`."""
