@@ -32,6 +32,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)  # so that whoever is told the address can connect at once
     except OSError as error:
         listener.close()
         raise LeadlineError(

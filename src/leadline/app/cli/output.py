@@ -20,6 +20,8 @@ from rich.text import Text
 from leadline.errors import LeadlineError
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
+if not out.is_terminal:
+    out.width = 240  # a file or a pipe has no edge to wrap at
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
