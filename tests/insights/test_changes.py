@@ -95,6 +95,17 @@ def test_periods_that_are_not_complete_are_not_compared(found, rng):
     assert next(f for f in found(company)).evidence["tested"] == 3 * (13 + 2)
 
 
+def test_little_history_is_compared_at_a_finer_grain(monkeypatch, rng):
+    company = satisfaction(rng)
+    company.cards = [card("year", {"metric": "csat", "red_flag": 70, "goal": 80})]
+    monkeypatch.setattr(changes, "day_totals", company.totals)
+    assert {test.grain for test in changes.tests(company, viewer="tester")} == {"quarter"}
+    company.until = date(2025, 2, 20)
+    assert {test.grain for test in changes.tests(company, viewer="tester")} == {"week"}
+    company.until = date(2025, 1, 14)
+    assert not list(changes.tests(company, viewer="tester"))
+
+
 def test_a_yearly_survey_covers_its_years(found, rng):
     """Asked in May only; the year is whole all the same, before and after."""
     stretches = {WHOLE: [(25, 0.8), (340, 0.5), (25, 0.6)]}

@@ -253,3 +253,42 @@ def test_which_way_is_good_follows_the_targets():
     assert csat.higher_is_better is True
     assert effort.higher_is_better is False
     assert unscored.higher_is_better is None
+
+
+@pytest.mark.parametrize(
+    ("csat", "effort", "contacts", "label"),
+    [
+        ("2026-03", "2026-03", "2026-03", "2026-03"),
+        ("2026-03", "2025-12", "2025-12", "2026-03"),  # csat alone is 9/16 of the weight
+        ("2025-12", "2026-02", "2026-03", "2025-12"),
+        ("2025-12", "2026-03", None, "2025-12"),
+        (None, None, "2026-01", "2026-01"),
+    ],
+)
+def test_the_latest_period_is_complete_for_half_the_weight(csat, effort, contacts, label):
+    ends = {"csat": csat, "effort": effort, "contacts": contacts}
+    published = SimpleNamespace(
+        latest_complete=lambda name, _: PERIODS.parse(ends[name]) if ends[name] else None
+    )
+    assert tree.latest_period(published, scorecard()).label == label
+
+
+def test_where_nothing_is_scored_every_metric_counts_alike():
+    measures = [{"metric": "csat", "score": "unscored"}, {"metric": "contacts", "score": "unscored"}]
+    card = scorecard(
+        perspectives=[{"name": "p", "objectives": [{"objective": "ease", "measures": measures}]}]
+    )
+    ends = {"csat": MARCH, "contacts": PERIODS.back(MARCH)}
+    assert tree.latest_period(SimpleNamespace(latest_complete=lambda name, _: ends[name]), card) == MARCH
+
+
+def test_without_any_rows_there_is_no_latest_period():
+    with pytest.raises(QueryError, match="has any rows yet"):
+        tree.latest_period(SimpleNamespace(latest_complete=lambda *_: None), scorecard())
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(55, "55"), (13185, "14,000"), (2_054_251, "2,100,000"), (9, "9")]
+)
+def test_the_n_that_would_settle_it_is_said_roundly(number, words):
+    assert f"{tree._rounded(number):,}" == words

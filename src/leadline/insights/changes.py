@@ -35,6 +35,8 @@ from leadline.store.entries import NewFinding
 FALSE_DISCOVERIES = 0.05
 """Expected share of false ones among the changes found, over everything tested."""
 
+FINER: dict[Grain, Grain] = {"year": "quarter", "quarter": "month", "month": "week"}
+
 Kind = Literal["changed_from_previous", "changed_from_last_year"]
 Array = npt.NDArray[np.float64]
 
@@ -86,9 +88,22 @@ def tests(published: Published, *, viewer: str) -> Iterator[Tested]:
     """Give every comparison that is made."""
     catalog = published.catalog
     for name in sorted(catalog.metrics):
-        for totals in distinct(day_totals(published, name, viewer=viewer)):
-            for grain in grains(catalog, name):
+        tables = list(distinct(day_totals(published, name, viewer=viewer)))
+        for grain in _comparable(published, catalog.metrics[name], tables):
+            for totals in tables:
                 yield from _series(published, catalog.metrics[name], grain, totals)
+
+
+def _comparable(published: Published, metric: Metric, tables: Sequence[DayTotals]) -> list[Grain]:
+    """Give the grains at which a metric is watched; where one has no two complete periods, the next finer that has."""
+    found: set[Grain] = set()
+    for wanted in grains(published.catalog, metric.name) if tables else []:
+        grain: Grain | None = wanted
+        while grain and len(_complete(published, metric, grain, tables[0])) < 2:
+            grain = FINER.get(grain)
+        if grain:
+            found.add(grain)
+    return sorted(found)
 
 
 def distinct(tables: Sequence[DayTotals]) -> Iterator[DayTotals]:

@@ -6,7 +6,7 @@ between them.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypedDict, TypeVar
@@ -34,6 +34,7 @@ from leadline.scorecards.results import (
 )
 from leadline.scorecards.rollup import Child, RolledUp, roll_up
 from leadline.scorecards.scoring import GoalRedFlag, ScoreStatus
+from leadline.scorecards.targets import declared_shares, measures_of, rule_of
 
 PURPOSE = "scorecard"
 HISTORY = 13
@@ -84,21 +85,24 @@ def find(catalog: Catalog, name: str) -> Scorecard:
 
 
 def latest_period(published: Published, scorecard: Scorecard) -> Period:
-    """Give the last period that is complete for at least one of the scorecard's metrics.
+    """Give the last period that is complete for measures of half the scorecard's weight.
 
-    Not the last that is complete for all: one source that stopped would hold the whole scorecard in the past.
-    Its measures show no data instead. Raises QueryError when no metric has any rows.
+    Not the last that is complete for all: one source that stopped would hold the whole scorecard in the past. Not
+    the last of any: one source that runs ahead would empty it. Raises QueryError when no metric has any rows.
     """
-    names = {measure.metric for measure in _measures(scorecard)}
-    found = [published.latest_complete(name, scorecard.period) for name in sorted(names)]
-    periods = [period for period in found if period is not None]
-    if not periods:
-        raise QueryError(
-            f"None of the metrics of {scorecard.name!r} has any rows yet.",
-            code="no-rows",
-            hint="See `leadline quarantine` for rows that were held back.",
-        )
-    return max(periods)
+    shares = declared_shares(scorecard)
+    found = {name: published.latest_complete(name, scorecard.period) for name in shares}
+    periods = sorted({period for period in found.values() if period is not None}, reverse=True)
+    known = sum(share for name, share in shares.items() if found[name] is not None)
+    for period in periods:
+        reached = sum(share for name, share in shares.items() if (end := found[name]) and end >= period)
+        if reached >= known / 2:
+            return period
+    raise QueryError(
+        f"None of the metrics of {scorecard.name!r} has any rows yet.",
+        code="no-rows",
+        hint="See `leadline quarantine` for rows that were held back.",
+    )
 
 
 def questions(
@@ -111,7 +115,7 @@ def questions(
     """
     since = min(periods.back(period, HISTORY - 1).start, periods.year_ago(period).start)
     asked: dict[Key, Query] = {}
-    for measure in _measures(scorecard):
+    for measure in measures_of(scorecard):
         key = (measure.metric, measure.unit or unit)
         if _knows_units(catalog, measure) or key[1] is None:
             asked[key] = Query(
@@ -216,7 +220,7 @@ class _Frame:
         unit = measure.unit or self.unit
         found = {o.start: o for o in self.answers.get((measure.metric, unit), ())}
         now = found.get(self.period.start)
-        rule = _rule(measure)
+        rule = rule_of(measure)
         status, reason, settles = _judged(metric, rule, now, unit)
         score, low, high = _scored(rule, now)
         first = self.periods.back(self.period, HISTORY - 1).start
@@ -240,12 +244,6 @@ class _Frame:
             last_year=found.get(self.periods.year_ago(self.period).start),
             history=tuple(o for start, o in sorted(found.items()) if first <= start <= self.period.start),
         )
-
-
-def _rule(measure: Measure) -> GoalRedFlag | None:
-    if measure.score == "unscored" or measure.red_flag is None or measure.goal is None:
-        return None
-    return GoalRedFlag(measure.red_flag, measure.goal, measure.stretch)
 
 
 def _scored(
@@ -292,12 +290,6 @@ def _rounded(number: int) -> int:
     """Two digits, upwards: nobody plans for 2,054,251 answers."""
     step: int = 10 ** max(len(str(number)) - 2, 0)
     return -(-number // step) * step
-
-
-def _measures(scorecard: Scorecard) -> Iterator[Measure]:
-    for perspective in scorecard.perspectives:
-        for objective in perspective.objectives:
-            yield from objective.measures
 
 
 def _knows_units(catalog: Catalog, measure: Measure) -> bool:
