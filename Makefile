@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
             $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 BIN     = .venv/bin
-PYTEST  = $(BIN)/python -m pytest -q
+PYTEST  = $(BIN)/python -m pytest -q --durations=8 --durations-min=3
 DUCKDB2 = .venv-duckdb2/bin/python -m pytest -q -p no:cacheprovider
 ENGINE  = $(wildcard tests/store tests/metrics tests/ingest)
 PREPARE = $(PYTHON) tools/environment.py
