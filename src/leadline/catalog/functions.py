@@ -1,5 +1,7 @@
 """Rules for functions, casts, dates and aggregates. Leadline's own functions become marked exp.Anonymous nodes."""
 
+import re
+
 from sqlglot import exp
 
 from leadline.catalog import grammar
@@ -174,7 +176,7 @@ def _interval(checker: Checker, node: exp.Expression) -> Typed:
     this, unit = checker.take(node, "this", "unit")
     amount = this.name if isinstance(this, exp.Literal) else ""
     name = unit.name.lower().removesuffix("s") if isinstance(unit, exp.Var) else ""
-    if not amount.isdigit() or len(amount) > 9 or name not in grammar.DURATIONS:
+    if not re.fullmatch("[0-9]{1,9}", amount) or name not in grammar.DURATIONS:
         raise Refused("expression-arguments", "An interval is a whole number and a unit.", offset(node),
                       f"Write interval 14 day; the units are {', '.join(grammar.DURATIONS)}.")  # fmt: skip
     return Typed(

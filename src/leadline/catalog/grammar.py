@@ -18,7 +18,7 @@ from leadline.catalog.values import LOGICAL, NUMERIC, TEXTUAL, ValueType
 
 MAX_TOKENS = 1_500
 MAX_NESTED = 24
-MAX_PREFIXES = 4
+MAX_PREFIXES = 8
 MAX_DEPTH = 120
 
 SYMBOLS = frozenset(
@@ -47,7 +47,7 @@ SYMBOLS = frozenset(
     }
 )
 _WORD = re.compile(r"[^\W\d]\w*(?:\s+[^\W\d]\w*)*")
-NUMBER = re.compile(r"(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+NUMBER = re.compile(r"(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _PREFIXES = frozenset({"-", "+", "not"})
 
 _REFUSED_SYMBOLS: dict[str, str] = {

@@ -21,6 +21,11 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         for nth, name in enumerate(fact.key):
             if name not in fact.columns:
                 yield _unknown(catalog, fact, name, "key", nth)
+            elif fact.columns[name].type == "number":
+                yield Problem(
+                    "error", "wrong-column-type", f"`key` cannot be {name!r}, which is number.",
+                    catalog.place(fact, "key", nth), "Fractions are seldom equal; use a text or a whole number.",
+                )  # fmt: skip
         yield from _typed(catalog, fact, "at")
         yield from _typed(catalog, fact, "unit")
 
