@@ -58,13 +58,14 @@ def read(data: Bytes, shape: Shape, *, block_size: int = BLOCK) -> Reading:
     csv.field_size_limit(LONGEST_LINE)  # of the process, but only ever this
     source = blocks(data, shape.encoding, block_size)
     head = split(next(source))
-    while len(head) <= shape.skip_lines + 1 and (more := next(source, None)):
-        head.extend(split(more))
     first = shape.skip_lines
-    while first < len(head) and not head[first].strip():
-        first += 1
-    if first >= len(head):
-        raise SourceError("The file has no header line.", code="empty-file")
+    while first >= len(head) or not head[first].strip():
+        if first < len(head):
+            first += 1
+        elif more := next(source, None):
+            head.extend(split(more))
+        else:
+            raise SourceError("The file has no header line.", code="empty-file")
     dialect = Dialect(shape.delimiter or detect(head[first], shape.quote), shape.quote)
     fields, after = _header(head, first, dialect, source)
     names = _names(fields, shape)
@@ -171,12 +172,14 @@ class _Records:
     line: int
     _lines: list[str] = field(default_factory=list)
     _swallowed: int = 0
+    _in_doubt: bool = False
 
     def batches(self, block: str) -> Iterator[pa.RecordBatch]:
         """Give all records, beginning with those in `block`."""
         block = block or next(self.source, "")
         while block:
-            fast = self._fast(block) if self.dialect.fast else None
+            sure = self.dialect.fast and not self._in_doubt and self.line >= self._swallowed
+            fast = self._fast(block) if sure else None
             if fast is not None:
                 self.line += fast.num_rows
                 rest = ""
@@ -248,6 +251,7 @@ class _Records:
                     raise self._unclosed(begun) from error
                 broken.append(self._broken(begun, error))
                 self._swallowed = max(self._swallowed, self.line + feed.position)
+                self._in_doubt = bool(self.dialect.quote)
                 begun += 1
         yield from batches_of(self.columns, rows, starts)
         if broken:
@@ -262,10 +266,11 @@ class _Records:
         if row and len(row) != len(self.columns):
             detail = f"{len(row)} values for {len(self.columns)} columns"
             return Broken(line, "fields", detail, shown("".join(record)))
-        quote = self.dialect.quote
-        if line < self._swallowed and any(quote in value for value in row):
-            detail = "a quote in a line that may belong to an unclosed one above"
-            return Broken(line, "quoting", detail, shown("".join(record)))
+        if self.dialect.quote and (self._in_doubt or line < self._swallowed):
+            if any(self.dialect.quote in value for value in row):
+                detail = "a quote in a line that may belong to an unclosed one above"
+                return Broken(line, "quoting", detail, shown("".join(record)))
+            self._in_doubt = False
         return None
 
     def _broken(self, begun: int, error: csv.Error) -> Broken:

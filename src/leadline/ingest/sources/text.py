@@ -93,7 +93,7 @@ def blocks(data: Bytes, encoding: str, size: int = BLOCK) -> Iterator[str]:
 
 def _decoder(encoding: str, first: bytes) -> codecs.IncrementalDecoder | io.IncrementalNewlineDecoder:
     try:
-        b"".decode(encoding)  # also refuses codecs that are not of text
+        b"    ".decode(encoding, "replace")  # also refuses codecs that are not of text
     except LookupError as error:
         raise SourceError(
             f"There is no encoding {encoding!r}.",
@@ -121,7 +121,7 @@ def _refuse_other_formats(first: bytes, encoding: str) -> None:
 def _refuse_binary(text: str) -> None:
     head = text[:65536]
     odd = len(SPOILT.findall(head))
-    if "\0" in head and (odd > 8 or odd * 20 > len(head)):
+    if "\0" in head and odd * 5 > len(head):
         raise SourceError(
             "The file is not text: it has NUL bytes.",
             code="not-text",
