@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from leadline.app.wiring import open_published, workspace
+from leadline.catalog import load
 from leadline.catalog.definitions import Grain
 from leadline.metrics.evaluate import evaluate, evaluate_many
 from leadline.metrics.observation import FIELDS, Observation
@@ -123,6 +124,20 @@ def agrees(value: float | None, expected: dict[str, Any]) -> bool:
     """Tell whether a value differs from the expected one by less than half of its last digit."""
     margin = 0.5 * 10.0 ** -expected["digits"] + 1e-9
     return value is not None and abs(value - expected["value"]) <= margin
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_definitions_have_no_problem(root: Path, name: str) -> None:
+    """Holds without the data, too."""
+    assert list(load(root / "examples" / name).problems) == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_metric_is_explained_and_owned(root: Path, name: str) -> None:
+    for metric in load(root / "examples" / name).metrics.values():
+        assert metric.description, metric.name
+        assert metric.owner, metric.name
+        assert metric.because, metric.name
 
 
 def test_figures(example: Example) -> None:
