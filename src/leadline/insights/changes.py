@@ -24,7 +24,7 @@ from leadline.insights.stats.comparison import (
     poisson_floors,
 )
 from leadline.insights.stats.dependence import widening
-from leadline.insights.stats.multiplicity import benjamini_hochberg
+from leadline.insights.stats.multiplicity import benjamini_hochberg, equal_shares
 from leadline.insights.targets import better, grains, targets
 from leadline.metrics import estimate
 from leadline.metrics.comparison import DayTotals, day_totals
@@ -70,7 +70,9 @@ def changes(published: Published, *, viewer: str) -> list[NewFinding]:
     tested = list(tests(published, viewer=viewer))
     if not tested:
         return []
-    adjusted = benjamini_hochberg(np.concatenate([t.comparison.p for t in tested]))
+    p = np.concatenate([t.comparison.p for t in tested])
+    kinds = np.array([_part(*place) for t in tested for place in t.places])
+    adjusted = benjamini_hochberg(p, equal_shares(p, kinds))
     count = int(np.isfinite(adjusted).sum())
     found: list[NewFinding] = []
     start = 0
@@ -209,6 +211,10 @@ def _laid(part: Array, first: date, since: date, until: date, beyond: float) -> 
     return laid
 
 
+def _part(unit: str | None, slice_: str) -> str:
+    return "slice" if slice_ else "whole" if unit is None else "unit"
+
+
 def _hits(moments: Moments, n: Array) -> Array:
     """Rows that count, of n: the share (weighted, where it is) times n."""
     return np.divide(moments.sy, moments.sx, out=np.zeros_like(n), where=moments.sx != 0) * n
@@ -245,7 +251,7 @@ def _finding(published: Published, test: Tested, i: int, adjusted: float, tested
         "adjusted_p": adjusted,
         "tested": tested,
         "false_discoveries": FALSE_DISCOVERIES,
-        "method": "Benjamini-Hochberg",
+        "method": "Benjamini-Hochberg, the whole, units and slices with equal shares",
     }
     return NewFinding(
         kind=test.kind,

@@ -71,9 +71,9 @@ def compare(
 ) -> Comparison:
     """Compare R = sy/sx of two periods.
 
-    var R = w max(floor, e/(e-1) sum over days (y - R x)^2 / sx^2), with e = sx^2/sxx the effective number of days
+    var R = w max(floor, e/(e-w) sum over days (y - R x)^2 / sx^2), with e = sx^2/sxx the effective number of days
     (Kish) and w the `widening` for resemblance of near days (1: none). The t statistic has Satterthwaite's
-    df = (V1+V2)^2 / (V1^2/(e1/w-1) + V2^2/(e2/w-1)), each term's df at least 1.
+    df = (V1+V2)^2 / (V1^2/d1 + V2^2/d2), d = (e-w)/sqrt(w). e-w and d are 1 at least.
     Sources: linearised ratio with clusters, Cochran 1977, 9A.1 and Saerndal et al. 1992, 5.6; Satterthwaite 1946,
     Biometrics 2:110. e in place of the number of days is exact for daily variance proportional to x, and careful
     where a few days hold most rows. `floors` are variances of R, now and before, that it cannot be below.
@@ -100,10 +100,11 @@ def compare_totals(
 ) -> Comparison:
     """Compare the daily means of totals (counts, sums) of two periods at equal weekdays.
 
-    `now` and `before` are days x series, a zero for a day without rows; weekdays are 0..6. Least squares of the daily
-    total on the period and the weekday: the difference is the period's coefficient b, var b = w max(s^2 (Z'Z)^-1,
-    floors), df = (days - coefficients) / w, at least 1. Without the weekdays a month with five weekends would differ
-    from one with four, and the week's own pattern would hide every other change.
+    `now` and `before` are days x series, a zero for a day without rows; weekdays are 0..6. Least squares of the
+    daily total on the period and the weekday: the difference is the period's coefficient b, var b = w max(s^2
+    (Z'Z)^-1, floors), s^2 = RSS / left, left = days - coefficients - 2 (w-1), df = left / sqrt(w); both are 1 at
+    least. Without the weekdays a month with five weekends would differ from one with four, and the week's own
+    pattern would hide every other change.
     Source: Seber and Lee 2003, Linear Regression Analysis, 3.4 and 9.3 (analysis of covariance). NaN where fewer
     than MINIMUM_DAYS degrees of freedom are left, or no spread was seen.
     """
@@ -121,8 +122,9 @@ def compare_totals(
     both = 0 < length < len(days) and left >= MINIMUM_DAYS
     unit = float(inverse[0, 0])
     floor = np.asarray(floors[0], dtype=np.float64) + np.asarray(floors[1], dtype=np.float64)
-    variance = wide * np.maximum(squares / left * unit if both else np.full(ys.shape[1:], np.nan), floor)
-    df = np.maximum(left / wide, 1.0) + np.zeros_like(variance)
+    free = np.maximum(left - 2 * (wide - 1), 1.0)
+    variance = wide * np.maximum(squares / free * unit if both else np.full(ys.shape[1:], np.nan), floor)
+    df = np.maximum(free / np.sqrt(wide), 1.0) + np.zeros_like(variance)
     means = (
         part.mean(axis=0) if len(part) else np.full(ys.shape[1:], np.nan)
         for part in (ys[:length], ys[length:])
@@ -163,8 +165,9 @@ def _ratio(moments: Moments, floor: npt.ArrayLike, widening: Array) -> tuple[Arr
     squares = terms[0] - terms[1] + terms[2]
     squares = np.where(squares > _CANCELLED * np.max(np.abs(terms), axis=0), squares, 0.0)
     safe = np.where(enough, effective, 2.0)
-    variance = widening * np.maximum(safe / (safe - 1) * _over(squares, x**2), floor)
-    df = np.maximum(safe / widening - 1, 1.0)
+    left = np.maximum(safe - widening, 1.0)
+    variance = widening * np.maximum(safe / left * _over(squares, x**2), floor)
+    df = np.maximum(left / np.sqrt(widening), 1.0)
     return ratio, np.where(enough, variance, np.nan), np.where(enough, df, np.nan)
 
 
