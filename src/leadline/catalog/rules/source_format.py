@@ -9,7 +9,7 @@ from leadline.catalog.problems import Problem
 
 
 def check(catalog: Catalog) -> Iterator[Problem]:
-    """Find encodings that there are not, signs of more than one character, and headers that are missing."""
+    """Find encodings that there are not, signs that cannot be, and headers that are missing."""
     for source in catalog.sources.values():
         for key, message, hint in _faults(source):
             yield Problem("error", "bad-format-option", message, catalog.place(source, key), hint)
@@ -22,16 +22,21 @@ def _faults(source: Source) -> Iterator[tuple[str, str, str]]:
             f"There is no text encoding {source.encoding!r}.",
             "Common: utf-8, cp1252, latin-1, utf-16.",
         )
-    if source.delimiter is not None and len(source.delimiter) != 1:
-        yield "delimiter", "A delimiter is one character.", 'A tab is written "\\t", in double quotes.'
-    if len(source.quote) != 1:
-        yield "quote", "A quotation mark is one character.", ""
+    if source.delimiter is not None and not _can_delimit(source.delimiter):
+        yield "delimiter", "A delimiter is one character to eight, on one line.", 'A tab is written "\\t".'
+    if len(source.quote) > 1:
+        yield "quote", "A quotation mark is one character.", "Write '' if values are never quoted."
     if source.delimiter == source.quote:
         yield "delimiter", "Delimiter and quotation mark are the same.", ""
     if not source.header and not source.header_names and source.format not in {"jsonl", "parquet"}:
         yield "header", "Without a header the columns have no names.", "Name them in `header_names: […]`."
     if len(set(source.header_names)) < len(source.header_names):
         yield "header_names", "Two columns have one name.", ""
+
+
+def _can_delimit(delimiter: str) -> bool:
+    """Tell whether a delimiter can stand between values."""
+    return 1 <= len(delimiter) <= 8 and not {"\n", "\r"} & set(delimiter)
 
 
 def _is_text_encoding(name: str) -> bool:
