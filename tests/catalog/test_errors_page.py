@@ -64,3 +64,10 @@ def test_every_code_is_listed_and_every_listed_code_is_raised() -> None:
 def test_every_function_of_expressions_is_listed() -> None:
     section = PAGE.partition("An expression is a SQL value")[2].partition("## ")[0]
     assert [name for name in grammar.OFFERED if not re.search(rf"\b{name}\b", section)] == []
+
+
+def test_every_code_of_the_catalog_is_provoked_by_a_test() -> None:
+    here = Path(__file__).parent
+    written = "".join(f.read_text("utf-8") for f in here.rglob("*") if f.suffix in {".py", ".yaml"})
+    found = {code for file in (ROOT / "src/leadline/catalog").rglob("*.py") for code in raised(file)}
+    assert sorted(code for code in found if not re.search(rf"[\"@ \[]{code}\b|{code}@", written)) == []

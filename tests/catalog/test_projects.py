@@ -7,8 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from leadline.catalog import CheckFailed, load, require
+from leadline.catalog import CheckFailed, build, load, require
+from leadline.catalog.documents import parse, shipped
 
 PROJECTS = sorted((Path(__file__).parent / "projects").glob("*.yaml"))
 MARK = re.compile(r"# ! (.+)$")
@@ -83,3 +86,50 @@ def test_a_name_whose_definition_is_broken_is_not_called_unknown_too(tmp_path: P
         "utf-8",
     )
     assert [p.code for p in load(tmp_path).problems] == ["bad-value"]
+
+
+LINES = next(f for f in PROJECTS if f.stem == "sound").read_text("utf-8").splitlines()
+ODD = [
+    "null",
+    "[]",
+    "{}",
+    "1e400",
+    "true",
+    '"a\\nb"',
+    "*a",
+    "&a x",
+    "''",
+    "a b",
+    "-1",
+    "é",
+    "|",
+    ">",
+    "[[[]]]",
+    "customer",
+]
+
+
+NTH = st.integers(0, len(LINES) - 1)
+
+
+@given(st.lists(st.tuples(NTH, st.sampled_from(ODD) | NTH | st.none()), min_size=1, max_size=4))
+def test_however_a_project_is_broken_loading_reports_and_never_raises(
+    changes: list[tuple[int, str | int | None]],
+) -> None:
+    lines: list[str | None] = list(LINES)
+    for at, change in changes:
+        line = lines[at]
+        if isinstance(change, int):
+            lines[at] = LINES[change]
+        elif change is None or line is None:
+            lines[at] = None
+        else:
+            lines[at] = f"{line.partition(':')[0]}: {change}"
+    text = "\n".join(line for line in lines if line is not None)
+    found, problems = parse(text, Path("leadline.yaml"))
+    catalog = build([*shipped(), *found], Path(), problems)
+    for problem in catalog.problems:
+        assert problem.place.line <= len(LINES) + 1
+        assert problem.message
+    for definition in catalog.definitions():
+        assert len(catalog.fingerprint(definition).meaning) == 64
