@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -157,7 +158,7 @@ def _expect(kind: ValueType, expects: str, *, mapping: bool) -> None:
             raise Refused(code, f"This must be {words}, and it is {WORDS[kind]}.", 0,
                           conversion(kind, "boolean" if expects == "predicate" else "number"))  # fmt: skip
         return
-    column: ColumnType = expects  # type: ignore[assignment]
+    column = cast("ColumnType", expects)
     wanted = of_column(column)
     fits = (
         assignable(kind, column)

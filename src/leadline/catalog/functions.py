@@ -164,8 +164,7 @@ def _target(node: exp.Expression, to: object) -> ValueType:
     name = to.this.name if isinstance(to.this, exp.DataType.Type) else str(to.this)
     target = grammar.TYPES.get(name)
     if name == "USERDEFINED":
-        named = str(to.args.get("kind")).lower()
-        target = {"instant": "instant"}.get(named)  # type: ignore[assignment]
+        target = "instant" if str(to.args.get("kind")).lower() == "instant" else None
     if target is None or to.args.get("expressions") or to.args.get("nested"):
         raise Refused("expression-type", f"A cast to {to.sql('duckdb').lower()} is not read.", offset(node),
                       "The types are text, integer, double, boolean, date and timestamp.")  # fmt: skip

@@ -1,6 +1,6 @@
 """`kind: calendar`: when weeks and years begin."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from leadline.catalog.definitions.base import Definition
 
@@ -8,7 +8,7 @@ Month = Literal[
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 ]  # fmt: skip
-MONTHS: tuple[str, ...] = Month.__args__  # type: ignore[attr-defined]
+MONTHS: tuple[str, ...] = get_args(Month)
 
 
 class Calendar(Definition):
