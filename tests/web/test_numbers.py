@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.app.web.numbers import NumberStyle, share, short, whole
+from leadline.app.web.numbers import NumberStyle, rough, share, short, whole
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,10 @@ def test_no_value_is_written_with_a_hyphen_for_a_minus(value: float, unit: str) 
 @given(st.integers(-(10**9), 10**9))
 def test_counts_lose_nothing(value: int) -> None:
     assert int(whole(value).replace(",", "").replace("−", "-")) == value
+
+
+@pytest.mark.parametrize(
+    ("n", "text"), [(27, "27"), (3_812, "3,800"), (36_637, "37k"), (204_000, "200k"), (2_054_251, "2.1m")]
+)
+def test_an_estimate_does_not_look_exact(n: float, text: str) -> None:
+    assert rough(n) == text

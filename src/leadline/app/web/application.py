@@ -45,7 +45,6 @@ def create_app(
         app.add_route(route.path, house.endpoint(route), methods=["GET"], include_in_schema=False)
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, house.refused)
-    app.add_exception_handler(Exception, house.failed)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *also], www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app
@@ -61,13 +60,15 @@ class _House:
     memory: Memory = field(default_factory=Memory)
 
     def endpoint(self, route: Route) -> Callable[[Request], Response]:
-        """Give the endpoint of a route: read, view, render; an error of the rooms below becomes a page."""
+        """Give the endpoint of a route: read, view, render; an error becomes a page."""
 
         def serve(request: Request) -> Response:
             try:
                 page = route.view(self._reading(), Asked.of(request), **request.path_params)
             except LeadlineError as error:
                 page = errors.of_error(error, self._shell())
+            except Exception as error:  # noqa: BLE001 - the last door: logged whole, shown as a page
+                page = errors.unforeseen(error, shells.bare(say("notice.failed")))
             return respond(request, page)
 
         return serve
@@ -76,10 +77,6 @@ class _House:
         """Answer an address without a page."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         return respond(request, errors.of_status(status, self._shell()))
-
-    def failed(self, request: Request, error: Exception) -> Response:
-        """Answer when something failed that nobody foresaw."""
-        return respond(request, errors.unforeseen(error, shells.bare(say("notice.failed"))))
 
     def _reading(self) -> Reading:
         return Reading(self.open_published(), self.ledger, self.memory, self.clock.now())

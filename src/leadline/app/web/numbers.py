@@ -28,9 +28,12 @@ def short(value: float) -> str:
     return whole(value)
 
 
-def rounded(value: float) -> float:
-    """Give a rough number as such: two digits, the rest zeros."""
-    return float(f"{value:.1e}")
+def rough(value: float) -> str:
+    """Give an estimate as such, with two digits: 3,800, 36k, 2.1m."""
+    kept = float(f"{value:.1e}")
+    size, letter = next(((s, x) for s, x in ((1e9, "bn"), (1e6, "m"), (1e4, "k")) if kept >= s), (1.0, ""))
+    scaled = kept / (1e3 if letter == "k" else size)
+    return whole(kept) if not letter else f"{scaled:.2g}{letter}" if scaled < 100 else f"{scaled:.0f}{letter}"
 
 
 def share(part: float, of: float, decimals: int = 1) -> str:

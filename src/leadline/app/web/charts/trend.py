@@ -87,7 +87,9 @@ def leaves_out_zero(spec: TrendSpec) -> float | None:
 
 
 def _ticks(spec: TrendSpec, frame: Frame) -> tuple[float, ...]:
-    levels = (level for p in spec.points for level in (p.value, p.low, p.high, p.goal, p.red_flag))
+    levels = [level for p in spec.points for level in (p.value, p.goal, p.red_flag)]
+    # the interval of a period that has only begun is wide: it is cut off rather than allowed to flatten the rest
+    levels += [level for p in spec.points if p.certainty == "final" for level in (p.low, p.high)]
     ceiling = 100.0 if spec.style.measured_in == "percent" else None
     return axis(
         [level for level in levels if level is not None],

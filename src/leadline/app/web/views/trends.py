@@ -107,6 +107,8 @@ def sentence(
         return words
     when = targets.since_when(aim.rule, aim.status, history)
     state = say(f"status.{aim.status}").lower()
+    if when == say("since.new"):
+        return say("sentence.newly", words=words, status=state)
     return say("sentence.status", words=words, status=f"{state} {when}".strip())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leadline.app.web import dates
 from leadline.app.web.charts.specs import BulletSpec, SparkSpec
-from leadline.app.web.numbers import NumberStyle, rounded, short
+from leadline.app.web.numbers import NumberStyle, rough, short
 from leadline.app.web.texts import say
 from leadline.app.web.wording import figures, marks
 from leadline.catalog.definitions import Definition, Metric
@@ -80,7 +80,7 @@ def sure(measure: MeasureResult) -> str:
     if measure.status == "at risk":
         return say("sure.at_risk")
     if measure.settles_at_n is not None and measure.observation is not None:
-        return say("sure.settles", n=short(rounded(measure.settles_at_n)), now=short(measure.observation.n))
+        return say("sure.settles", n=rough(measure.settles_at_n), now=short(measure.observation.n))
     return measure.reason.rstrip(".") or say("sure.on_target")
 
 
