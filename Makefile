@@ -65,11 +65,11 @@ test-fast:
 
 test-slow:
 	@echo "== slow tests"
-	@$(PYTEST) -m "slow and not browser" || [ $$? -eq 5 ]
+	@$(PYTEST) -m "slow and not browser"
 
 test-browser:
 	@echo "== tests in a real browser"
-	@$(PYTEST) -m browser || [ $$? -eq 5 ]
+	@$(PYTEST) -m browser
 
 test-duckdb2:
 	@echo "== the engine's tests on DuckDB 2.0"
