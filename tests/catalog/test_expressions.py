@@ -156,6 +156,8 @@ def test_an_expression_that_fits_is_read(text: str, expects: str) -> None:
     ("text", "expects"),
     [
         ("x", "instant"),
+        ("x", "number"),
+        ("null", "number"),
         ("strptime(x, '%Y')", "instant"),
         ("date(x)", "instant"),
         ("number(x)", "integer"),
