@@ -108,11 +108,11 @@ def absolute(value: exp.Expr, clock: exp.Expr) -> exp.Expr:
     DuckDB reads neither a blank before the offset nor a time without seconds.
     """
     trimmed = exp.Trim(this=value.copy())
-    clock = call("replace", call("substring", trimmed, number(12)), text(" "), text(""))
-    hours = call("substring", clock, number(1), number(5))
-    rest = call("substring", clock, number(6))
+    behind = call("replace", call("substring", trimmed, number(12)), text(" "), text(""))
+    hours = call("substring", behind, number(1), number(5))
+    rest = call("substring", behind, number(6))
     seconds = exp.Case(
-        ifs=[exp.If(this=call("starts_with", rest, text(":")), true=clock)],
+        ifs=[exp.If(this=call("starts_with", rest, text(":")), true=behind)],
         default=call("concat", hours, text(":00"), rest),
     )
     joined = call("concat", call("left", trimmed, number(10)), text(" "), seconds)

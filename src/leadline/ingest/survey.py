@@ -104,14 +104,21 @@ def mapping_hash(catalog: Catalog, source: Source) -> str:
     """Give the hash of all that decides what a source makes of a file's bytes."""
     fact = catalog.facts[source.fact]
     codes = any(column.type == "unit" for column in fact.columns.values())
+    aside = Source.described_by | {"kind", "name", "files", "columns", "reject", "time_zone"}
+
+    def canonical(*path: str | int) -> str:
+        return catalog.expression(source, *path).tree.sql(dialect="duckdb")
+
     parts = [
         READING,
-        catalog.fingerprint(source).meaning,
+        source.model_dump(mode="json", exclude=set(aside)),
+        {name: canonical("columns", name) for name in source.columns},
+        [(canonical("reject", nth, "when"), rejection.reason) for nth, rejection in enumerate(source.reject)],
         catalog.fingerprint(fact).meaning,
         source.time_zone or catalog.project.time_zone,
         sorted(catalog.units.by_code.items()) if codes else [],
     ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(slots=True)
