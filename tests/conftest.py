@@ -6,7 +6,6 @@ starts inherit the environment set below, but not the guard on sockets.
 
 import ipaddress
 import os
-import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -15,6 +14,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+
+from tools import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -99,5 +100,4 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> dict[str, Any]:
     """What `playwright.chromium.launch(**chromium)` needs to start the browser of this machine."""
-    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "google-chrome-stable"))), None)
-    return {"executable_path": found, "args": CHROMIUM_ARGUMENTS}
+    return {"executable_path": environment.browser(), "args": CHROMIUM_ARGUMENTS}

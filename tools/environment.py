@@ -160,9 +160,11 @@ def venv(folder: Path, locks: Sequence[Path]) -> None:
 # ------------------------------------------------------------------ Debian packages
 
 
-def has_browser() -> bool:
-    """Tell whether a Chromium that Playwright can drive is on the path."""
-    return any(shutil.which(name) for name in BROWSERS)
+def browser() -> str | None:
+    """Give the Chromium that the tests drive: the machine's own, else the one that Playwright installed."""
+    on_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    of_playwright = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    return on_path or (str(of_playwright[-1]) if of_playwright else None)
 
 
 def has_postgres() -> bool:
@@ -170,7 +172,7 @@ def has_postgres() -> bool:
     return bool(shutil.which("initdb") or list(Path("/").glob(POSTGRES_FOLDERS.lstrip("/"))))
 
 
-PRESENT = {"chromium": has_browser, "postgresql": has_postgres}
+PRESENT = {"chromium": lambda: bool(browser()), "postgresql": has_postgres}
 """Debian package -> how to see that what it brings is already here."""
 
 
