@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from leadline.clock import FixedClock
+from leadline.errors import StoreError
 from leadline.store.home import Home, arriving
+from leadline.store.lock import writing
 
 
 def test_a_home_keeps_itself_out_of_version_control(tmp_path: Path) -> None:
@@ -51,3 +54,16 @@ def test_the_ledgers_address_survives_any_path(home: Home) -> None:
     from sqlalchemy import make_url
 
     assert make_url(home.ledger_url).database == str(home.root / "ledger.sqlite")
+
+
+def test_a_home_where_nothing_may_be_written_says_so(home: Home, clock: FixedClock) -> None:
+    """Root may write everywhere, so a folder stands where a file belongs."""
+    home.writing_lock.mkdir()
+    with pytest.raises(StoreError, match=r"writing\.lock cannot be written"), writing(home, "refresh", clock):
+        pass
+    home.temporary.rmdir()
+    home.temporary.write_text("in the way", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be written"):
+        home.spill()
+    with pytest.raises(StoreError, match="cannot be written"), arriving(home.temporary / "file"):
+        pass

@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 from sqlglot import exp
 
-from leadline.clock import FixedClock
-from leadline.settings import Settings
 from leadline.store import journal
 from leadline.store.engines.duckdb import DuckDBEngine
 from leadline.store.home import Home
@@ -23,7 +21,6 @@ from leadline.store.sweep import sweep
 from tests.store import writer_process
 
 KILLS = 25
-LONGEST = 0.5  # seconds: several publications on a quiet machine, part of one on a busy one
 
 
 @pytest.fixture
@@ -38,21 +35,24 @@ def nursery(root: Path) -> Iterator[subprocess.Popen[str]]:
         running.stdin.close()
 
 
-def kill_a_writer(nursery: subprocess.Popen[str], home: Home, url: str, after: float) -> None:
-    """Start a writer and kill it after so many seconds."""
+def start_a_writer(nursery: subprocess.Popen[str], home: Home, url: str) -> int:
+    """Start a writer; give its process number."""
     assert nursery.stdin is not None
     assert nursery.stdout is not None
     nursery.stdin.write(f"{home.root}\t{url}\n")
     nursery.stdin.flush()
-    writer = int(nursery.stdout.readline())
-    time.sleep(after)
+    return int(nursery.stdout.readline())
+
+
+def kill(nursery: subprocess.Popen[str], writer: int) -> None:
+    """Kill a writer and wait until it is gone."""
     os.kill(writer, signal.SIGKILL)
+    assert nursery.stdout is not None
     assert int(nursery.stdout.readline()) == signal.SIGKILL, "it ended before it was killed: it failed"
 
 
-def check(home: Home, engine: DuckDBEngine, url: str, clock: FixedClock) -> str:
+def check(home: Home, engine: DuckDBEngine, ledger: Ledger) -> str:
     """Read the last generation whole; give its name."""
-    ledger = Ledger(url, clock)
     with ledger.read() as reader:
         assert journal.verify(reader) == []
         last = reader.generation()
@@ -61,31 +61,41 @@ def check(home: Home, engine: DuckDBEngine, url: str, clock: FixedClock) -> str:
     totals = engine.read(exp.select("*").from_(engine.published(last.id, "totals", "t"))).to_pylist()
     rows = last.tables["rows"]
     assert totals == [{"n": rows, "total": rows // writer_process.ROWS * sum(range(writer_process.ROWS))}]
-    with writing(home, "check", clock):
+    with writing(home, "check", writer_process.CLOCK):
         sweep(engine, ledger)
-    ledger.close()
     return last.id
+
+
+def time_of_a_publication(nursery: subprocess.Popen[str], home: Home, ledger: Ledger, url: str) -> float:
+    """Start a writer, see how long it takes to publish something, and kill it."""
+    with ledger.read() as reader:
+        before = len(reader.generations())
+    writer, began = start_a_writer(nursery, home, url), time.monotonic()
+    while True:
+        with ledger.read() as reader:
+            if len(reader.generations()) > before:
+                break
+    took = time.monotonic() - began
+    kill(nursery, writer)
+    return took
 
 
 def test_a_kill_at_any_moment_leaves_the_last_published_state(
     nursery: subprocess.Popen[str],
     home: Home,
-    settings: Settings,
+    engine: DuckDBEngine,
+    ledger: Ledger,
     ledger_url: str,
-    clock: FixedClock,
 ) -> None:
     moments = random.Random(20260301)  # noqa: S311 the moments of a test, no secret
-    engine = DuckDBEngine(home.root, settings)
-    ledger = Ledger(ledger_url, clock)
-    writer_process.publish_once(home, engine, ledger)
-    ledger.close()
-    seen = [check(home, engine, ledger_url, clock)]
+    longest = 2 * time_of_a_publication(nursery, home, ledger, ledger_url)
+    seen = [check(home, engine, ledger)]
     for _ in range(KILLS):
-        kill_a_writer(nursery, home, ledger_url, moments.uniform(0, LONGEST))
-        seen.append(check(home, engine, ledger_url, clock))
-    assert len(set(seen)) > 1, "no writer got as far as publishing: the machine is too slow for this test"
-    leftovers = [p for p in home.root.rglob(".*") if p.name != ".gitignore"]
-    assert leftovers == []
+        writer = start_a_writer(nursery, home, ledger_url)
+        time.sleep(moments.uniform(0, longest))
+        kill(nursery, writer)
+        seen.append(check(home, engine, ledger))
+    assert len(set(seen)) > 1, "every writer was killed before it published anything"
+    assert [p for p in home.root.rglob(".*") if p.name != ".gitignore"] == []
     assert len(list(engine.generations())) <= 3
-    engine.close()
-    assert list(home.temporary.iterdir()) == []
+    assert len(list(home.temporary.iterdir())) == 1, "only this process spills now"

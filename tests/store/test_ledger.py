@@ -70,6 +70,7 @@ def test_batches_come_in_the_order_of_recording(ledger: Ledger) -> None:
         batch("b1", replays="unknown"),
         batch("b1", recorded_at=datetime(2026, 1, 1)),  # noqa: DTZ001 a naive time is what is refused
         batch("b1", reasons={"x": float("nan")}),
+        batch("b1", file="caf\udce9.csv"),
         batch("taken"),
     ],
     ids=[
@@ -81,6 +82,7 @@ def test_batches_come_in_the_order_of_recording(ledger: Ledger) -> None:
         "replays",
         "naive",
         "nan",
+        "not text",
         "twice",
     ],
 )

@@ -140,9 +140,8 @@ def test_filters_and_projections_reach_the_files(engine: DuckDBEngine) -> None:
 
 def plan(engine: DuckDBEngine, query: exp.Query) -> list[dict[str, Any]]:
     """Give every operator of a query's plan."""
-    cursor = engine._session._cursor()
-    found = json.loads(cursor.execute(f"EXPLAIN (FORMAT json) {engine.sql(query)}").fetchall()[0][1])
-    cursor.close()
+    with engine._session._cursor() as cursor:
+        found = json.loads(cursor.execute(f"EXPLAIN (FORMAT json) {engine.sql(query)}").fetchall()[0][1])
     operators = []
     while found:
         operators.append(found.pop())
@@ -295,5 +294,5 @@ def test_a_home_whose_path_the_engine_would_misread_is_refused(tmp_path: Path, s
 
 def test_a_home_that_cannot_be_made_is_an_error(tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match="cannot be made"):
+    with pytest.raises(StoreError, match="cannot be written"):
         DuckDBEngine(tmp_path / "file" / ".leadline", settings)

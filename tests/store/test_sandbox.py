@@ -70,10 +70,8 @@ def test_a_statement_does_nothing_outside(
     import duckdb
 
     for session in (engine._session, staging._session):
-        cursor = session._cursor()
-        with pytest.raises(duckdb.Error):
+        with session._cursor() as cursor, pytest.raises(duckdb.Error):
             cursor.execute(text.format(outside=tmp_path)).fetchall()
-        cursor.close()
     assert list(tmp_path.glob("escaped*")) == []
 
 

@@ -4,6 +4,7 @@ The writer does what a refresh does: rows to the warehouse, the batch to the led
 live batches, a sweep; with the writing lock. It prints nothing; what it did is in its home.
 """
 
+import importlib
 import os
 import sys
 import time
@@ -112,6 +113,9 @@ def publish_until_killed(root: str, url: str) -> None:
 
 def main() -> None:
     """Fork a writer per line; print its process number, so that it can be killed, and wait for its end."""
+    importlib.import_module(
+        "sqlalchemy.dialects.postgresql.psycopg"
+    )  # or each writer would spend its life on it
     for line in sys.stdin:
         root, url = line.rstrip("\n").split("\t")
         child = os.fork()

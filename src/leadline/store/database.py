@@ -109,8 +109,10 @@ def failing() -> Iterator[None]:
         yield
     except LeadlineError:
         raise
-    except (exc.OperationalError, exc.DBAPIError) as error:
+    except exc.DBAPIError as error:
         raise _said(error) from error
+    except UnicodeEncodeError as error:
+        raise StoreError(f"This text cannot be kept: {error.object[:60]!r}.", code="ledger-text") from error
     except exc.SQLAlchemyError as error:
         raise StoreError(f"The ledger refuses: {type(error).__name__}.", code="ledger") from error
 

@@ -48,18 +48,12 @@ class Home:
 
     def prepare(self) -> "Home":
         """Make the folders that are missing; keep them out of the user's version control."""
-        try:
+        with touching(self.root):
             for folder in (self.root, self.published, self.temporary):
                 folder.mkdir(parents=True, exist_ok=True)
             ignore = self.root / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
-        except OSError as error:
-            raise StoreError(
-                f"The folder {self.root} cannot be made: {error.strerror}.",
-                code="store-home",
-                hint="Choose a project folder where you may write.",
-            ) from error
         return self
 
     def spill(self) -> "Spill":
@@ -67,8 +61,11 @@ class Home:
         self.prepare()
         while True:
             folder = self.temporary / uuid.uuid4().hex[:12]
-            folder.mkdir()
-            with suppress(BlockingIOError, FileNotFoundError):  # a sweep was quicker: take another name
+            with (
+                touching(folder),
+                suppress(BlockingIOError, FileNotFoundError),
+            ):  # a sweep was quicker: another name
+                folder.mkdir()
                 alive = locked(folder / ALIVE)
                 if (folder / ALIVE).exists():
                     return Spill(folder, alive)
@@ -102,20 +99,35 @@ class Spill:
 
 
 @contextmanager
+def touching(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into a StoreError."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            code="store-home",
+            hint="See that there is room on the disk and that you may write there.",
+        ) from error
+
+
+@contextmanager
 def arriving(target: Path) -> Iterator[Path]:
     """Give a temporary name to write to; on success force it to disk and rename it to `target`, else remove it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    with touching(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield temporary
-        force(temporary)
-        temporary.replace(target)
-        force(target.parent)
+        with touching(target):
+            _force(temporary)
+            temporary.replace(target)
+            _force(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def force(path: Path) -> None:
+def _force(path: Path) -> None:
     """Wait until a file's bytes, or a folder's names, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -147,33 +147,30 @@ class LedgerReader:
     def _generations(self, query: sa.Select[Any]) -> list[Generation]:
         """Give the generations that a query selects, with what each was computed from."""
         found = self._rows(query)
-        batches = self._links(r.generation_batch, r.generation_batch.c.batch, found)
-        definitions = self._links(r.generation_definition, r.generation_definition.c.definition, found)
+        names = query.with_only_columns(r.generation.c.id)
+        batches = self._links(r.generation_batch, r.generation_batch.c.batch, names)
+        definitions = self._links(r.generation_definition, r.generation_definition.c.definition, names)
         return [
             Generation(
                 id=row["id"],
                 published_at=row["published_at"],
                 as_of=row["as_of"],
-                batches=tuple(batches[row["id"]]),
-                definitions=tuple(definitions[row["id"]]),
+                batches=tuple(batches.get(row["id"], ())),
+                definitions=tuple(definitions.get(row["id"], ())),
                 tables=row["tables"],
                 actor=row["actor"],
             )
             for row in found
         ]
 
-    def _links(
-        self, link: sa.Table, column: sa.Column[Any], found: list[dict[str, Any]]
-    ) -> dict[str, list[Any]]:
-        """Give what each of the generations found links to, in its order."""
-        linked: dict[str, list[Any]] = {row["id"]: [] for row in found}
+    def _links(self, link: sa.Table, column: sa.Column[Any], names: sa.Select[Any]) -> dict[str, list[Any]]:
+        """Give what each of the generations named links to, in its order."""
+        linked: dict[str, list[Any]] = {}
         query = (
-            sa.select(link.c.generation, column)
-            .where(link.c.generation.in_(linked))
-            .order_by(link.c.generation, link.c.position)
+            sa.select(link.c.generation, column).where(link.c.generation.in_(names)).order_by(link.c.position)
         )
         for generation, value in self._connection.execute(query):
-            linked[generation].append(value)
+            linked.setdefault(generation, []).append(value)
         return linked
 
     def _seen(self) -> tuple[sa.Label[Any], sa.Label[Any]]:

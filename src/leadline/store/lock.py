@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from leadline.clock import Clock
 from leadline.errors import BusyError
-from leadline.store.home import Home
+from leadline.store.home import Home, touching
 from leadline.store.locking import locked
 
 
@@ -22,13 +22,14 @@ def writing(home: Home, verb: str, clock: Clock) -> Iterator[None]:
         BusyError: another process holds it; the message names its pid, what it does and since when.
     """
     home.prepare()
-    try:
-        file = locked(home.writing_lock)
-    except BlockingIOError as error:
-        raise BusyError(
-            f"Another process is writing to this project: {_holder(home)}.",
-            hint="Wait until it ends and run the command again.",
-        ) from error
+    with touching(home.writing_lock):
+        try:
+            file = locked(home.writing_lock)
+        except BlockingIOError as error:
+            raise BusyError(
+                f"Another process is writing to this project: {_holder(home)}.",
+                hint="Wait until it ends and run the command again.",
+            ) from error
     with file:
         file.truncate(0)
         file.write(

@@ -19,7 +19,7 @@ from leadline.store.engines import statements as say
 from leadline.store.engines.attached import Attached, catalog_of
 from leadline.store.engines.footers import Footers
 from leadline.store.engines.session import Session
-from leadline.store.home import Home, arriving
+from leadline.store.home import Home, arriving, touching
 
 FOLDERS: Mapping[Space, str] = {"fact": "facts", "held": "held", "state": "states"}
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=@+-]{0,149}")
@@ -74,7 +74,8 @@ class DuckDBEngine:
     def drop(self, relation: Relation) -> None:
         """Remove a relation; removing what is not there is no error."""
         file = self._file(relation)
-        file.unlink(missing_ok=True)
+        with touching(file):
+            file.unlink(missing_ok=True)
         self._footers.forget(file)
 
     def columns(self, relation: Relation) -> Mapping[str, ValueType]:
@@ -156,7 +157,9 @@ class DuckDBEngine:
     def retract(self, generation: str) -> None:
         """Remove the tables of a generation; removing what is not there is no error."""
         self._attached.forget(_safe(generation))
-        self._attached.file(generation).unlink(missing_ok=True)
+        file = self._attached.file(generation)
+        with touching(file):
+            file.unlink(missing_ok=True)
 
     def tidy(self) -> int:
         """Remove what killed processes left half done; give the number of such things. Only the writer may."""

@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -41,30 +41,26 @@ class Session:
     def run(self, tree: exp.Expr) -> int:
         """Run a statement; give the number it reports (rows written), or 0."""
         text = render(tree)
-        with failing("The statement cannot be run"), closing(self._cursor()) as cursor:
+        with failing("The statement cannot be run"), self._cursor() as cursor:
             return _reported(cursor.execute(text).fetchall())
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals, which sums of integers are, come as integers or, with a fraction, as numbers."""
         text = render(query)
-        with failing("The query cannot be run"), closing(self._cursor()) as cursor:
+        with failing("The query cannot be run"), self._cursor() as cursor:
             rows = cursor.sql(text).to_arrow_table()
             return rows.cast(_without_decimals(rows.schema))
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds a cursor."""
         text = render(query)
-        with failing("The query cannot be run"):
-            cursor = self._cursor()
-            try:
-                rows = cursor.sql(text).to_arrow_reader(BATCH_ROWS)
-            except BaseException:
-                cursor.close()
-                raise
+        with failing("The query cannot be run"), ExitStack() as opening:
+            rows = opening.enter_context(self._cursor()).sql(text).to_arrow_reader(BATCH_ROWS)
+            reading = opening.pop_all()
         schema = _without_decimals(rows.schema)
 
         def batches() -> Iterator[pa.RecordBatch]:
-            with failing("The query cannot be run"), closing(cursor):
+            with failing("The query cannot be run"), reading:
                 for batch in rows:
                     yield batch.cast(schema)
 
@@ -87,7 +83,7 @@ class Session:
 
         text = render(statement(exp.select("*").from_(table(INCOMING))))
         try:
-            with failing("The rows cannot be written"), closing(self._cursor()) as cursor:
+            with failing("The rows cannot be written"), self._cursor() as cursor:
                 cursor.register(INCOMING, pa.RecordBatchReader.from_batches(rows.schema, batches()))
                 try:
                     return _reported(cursor.execute(text).fetchall())
@@ -101,7 +97,7 @@ class Session:
     def types(self, query: exp.Query) -> dict[str, str]:
         """Give the engine's own type of every column of a query."""
         text = render(exp.Describe(this=query.copy()))
-        with failing("The query cannot be run"), closing(self._cursor()) as cursor:
+        with failing("The query cannot be run"), self._cursor() as cursor:
             return {name: kind for name, kind, *_ in cursor.execute(text).fetchall()}
 
     def close(self) -> None:
@@ -109,10 +105,18 @@ class Session:
         self._connection.close()
         self._spill.close()
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a cursor for one call."""
         with self._opening:
-            return self._connection.cursor()
+            cursor = self._connection.cursor()
+        try:
+            yield cursor
+        except BaseException:
+            cursor.interrupt()  # or closing would wait for threads that work on for nobody
+            raise
+        finally:
+            cursor.close()
 
     def _fence(self, settings: Settings, allowed: Sequence[Path]) -> None:
         """Set the limits, shut the doors, and lock both: in this order, for a locked door cannot be moved."""
@@ -149,6 +153,10 @@ def failing(doing: str) -> Iterator[None]:
         ) from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise StoreError(f"{doing}: {_first_line(error)}.", code="store-engine") from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _first_line(error: BaseException) -> str:
