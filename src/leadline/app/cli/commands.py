@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from leadline.app.cli import audit, definitions, demo, facts, figures, serve
+from leadline.app.cli import audit, definitions, facts, figures, serve
 from leadline.app.cli.context import Context
+from leadline.app.cli.demo import demo
 
 app = typer.Typer(
     name="leadline",
@@ -38,5 +39,5 @@ app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)
 app.command("findings")(figures.findings)
 app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
+app.command("demo")(demo)
 app.add_typer(audit.audit, name="audit")

@@ -48,12 +48,21 @@ def schema(
 def metrics(context: typer.Context, json_: Json = False) -> None:
     """List the metrics of the project."""
     catalog = load(current(context).root.resolve())
-    found = [
-        {"metric": m.name, "title": m.label, "type": m.type, "of": m.of, "by": list(m.by), "owner": m.owner}
-        for m in sorted(catalog.metrics.values(), key=lambda m: m.name)
-    ]
+    found = sorted(catalog.metrics.values(), key=lambda m: m.name)
     if json_:
-        output.as_json(found)
+        output.as_json(
+            [
+                {
+                    "metric": m.name,
+                    "title": m.label,
+                    "type": m.type,
+                    "of": m.of,
+                    "by": list(m.by),
+                    "owner": m.owner,
+                }
+                for m in found
+            ]
+        )
     else:
-        rows = [[m["metric"], m["title"], m["type"], m["of"], ", ".join(m["by"])] for m in found]
+        rows = [[m.name, m.label, m.type, m.of, ", ".join(m.by)] for m in found]
         output.table(rows, "metric", "title", "type", "of", "by")
