@@ -131,6 +131,13 @@ def test_the_same_rows_are_tested_once(rng):
     assert kept[1].n.shape == (60, 0)
 
 
+def test_a_table_without_places_is_passed_over(found, rng):
+    company = satisfaction(rng)
+    days = len(company.days["csat"][0].n)
+    company.days["csat"].append(DayTotals(FIRST, [], *(np.zeros((days, 0)) for _ in range(3))))
+    assert {f.period for f in found(company)} == {"2026-03"}
+
+
 def test_without_anything_to_compare_there_is_nothing(found):
     assert found(Company([metric("quantile", "p90"), metric("share", "csat")])) == []
 

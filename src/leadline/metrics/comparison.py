@@ -205,6 +205,7 @@ def _by_slice(published: Published, metric: Metric, column: str) -> DayTotals:
 
 def _rolled(days: DayTotals, groups: _Groups, *, ones: bool) -> DayTotals:
     """Add leaf columns up into groups; x of a count stays 1 a day however many leaves there are."""
-    membership = np.asarray([members for _, members in groups], dtype=np.float64).T
+    members = np.asarray([leaves for _, leaves in groups], dtype=np.float64)
+    membership = members.reshape(len(groups), days.n.shape[1]).T
     x = np.ones((len(days.n), len(groups))) if ones else days.x @ membership
     return DayTotals(days.first, [place for place, _ in groups], days.n @ membership, days.y @ membership, x)
