@@ -7,6 +7,7 @@ import typer
 from leadline.app.cli import audit, definitions, facts, figures, serve
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
+from leadline.app.cli.quarantine import quarantine
 
 app = typer.Typer(
     name="leadline",
@@ -33,7 +34,7 @@ app.command("check")(definitions.check)
 app.command("schema")(definitions.schema)
 app.command("metrics")(definitions.metrics)
 app.command("ingest")(facts.ingest_files)
-app.add_typer(facts.quarantine, name="quarantine")
+app.add_typer(quarantine, name="quarantine")
 app.command("refresh")(figures.refresh_project)
 app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)

@@ -1,4 +1,4 @@
-"""`leadline ingest` and `leadline quarantine`: rows in, rows accepted, rows held and why."""
+"""`leadline ingest`: rows in, rows accepted, rows held and why."""
 
 from typing import Annotated, Any
 
