@@ -1,7 +1,10 @@
 """The web application: middleware, static files, and one endpoint a route. Reading only; it keeps no state but a memory
 of what it computed from generations that never change."""
 
-from collections.abc import Callable
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -16,7 +19,7 @@ from leadline.app.web import errors
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts.pieces import Shell
 from leadline.app.web.reading import Memory, Reading
-from leadline.app.web.render import STATIC, respond
+from leadline.app.web.render import STATIC, respond, warm
 from leadline.app.web.routes import ROUTES, Route
 from leadline.app.web.security import LOOPBACK, SecurityHeaders
 from leadline.app.web.texts import say
@@ -40,7 +43,7 @@ def create_app(
     none. `also` names hosts by which browsers may reach the pages besides this machine's own names.
     """
     house = _House(open_published, ledger, clock or SystemClock())
-    app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=house.living)
     for route in ROUTES:
         app.add_route(route.path, house.endpoint(route), methods=["GET"], include_in_schema=False)
     app.mount("/static", _Static(directory=STATIC), name="static")
@@ -59,12 +62,25 @@ class _House:
     clock: Clock
     memory: Memory = field(default_factory=Memory)
 
+    @asynccontextmanager
+    async def living(self, _: FastAPI) -> AsyncIterator[None]:
+        """Warm up while the first reader is still typing the address."""
+        warming = threading.Thread(target=self._warm, name="warming", daemon=True)
+        warming.start()
+        yield
+        warming.join()
+
+    def _warm(self) -> None:
+        """Make the first page once; what is wrong with it will be said to whoever asks for it."""
+        with contextlib.suppress(LeadlineError):
+            warm(ROUTES[0].view(self._reading(), Asked()))
+
     def endpoint(self, route: Route) -> Callable[[Request], Response]:
         """Give the endpoint of a route: read, view, render; an error becomes a page."""
 
         def serve(request: Request) -> Response:
             try:
-                page = route.view(self._reading(), Asked.of(request), **request.path_params)
+                return respond(request, route.view(self._reading(), Asked.of(request), **request.path_params))
             except LeadlineError as error:
                 page = errors.of_error(error, self._shell())
             except Exception as error:  # noqa: BLE001 - the last door: logged whole, shown as a page

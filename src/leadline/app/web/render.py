@@ -67,6 +67,11 @@ def _templates() -> Jinja2Templates:
     return Jinja2Templates(env=environment())
 
 
+def warm(page: Page) -> None:
+    """Render a page for nobody: templates are compiled by it, and what they draw with is loaded."""
+    _templates().env.get_template(page.template).render({f.name: getattr(page, f.name) for f in fields(page)})
+
+
 def respond(request: Request, page: Page) -> Response:
     """Render a page. Its fields are the template's variables; a notice carries its own HTTP status."""
     context = {field.name: getattr(page, field.name) for field in fields(page)}

@@ -25,15 +25,15 @@ def tag(name: str, *children: str, **attributes: Attribute) -> Markup:
 
     Children that are Markup go in as they are, plain text is escaped.
     """
-    written = Markup().join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _value(value))
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
+    # every part below is escaped, or one of this package's own literals
     if not children:
-        return Markup("<{}{}/>").format(Markup(name), written)  # noqa: S704 - element names are this package's literals
-    inner = Markup().join(escape(child) for child in children)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, inner)  # noqa: S704 - same
+        return Markup(f"<{name}{written}/>")  # noqa: S704 - see above
+    return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")  # noqa: S704 - see above
 
 
 def percent(fraction: float) -> str:
