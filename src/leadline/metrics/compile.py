@@ -228,8 +228,12 @@ def _unit(merge: Merge) -> exp.Expr:
         return exp.cast(exp.null(), "text")
     case = exp.Case()
     for name, members in merge.units.items():
-        case = case.when(_state(UNIT).isin(*members), exp.Literal.string(name))
-    return case.else_(exp.Literal.string("")) if merge.units else exp.cast(exp.Literal.string(""), "text")
+        case = case.when(_state(UNIT).isin(*members, copy=False), exp.Literal.string(name), copy=False)
+    return (
+        case.else_(exp.Literal.string(""), copy=False)
+        if merge.units
+        else exp.cast(exp.Literal.string(""), "text")
+    )
 
 
 def _day(merge: Merge) -> exp.Expr:
