@@ -121,7 +121,7 @@ def _export_subscriptions(world: World, money: Floats) -> None:
     live = (people.signup_month[ours[who]] <= months) & (left[who] > months + 1)
     months, who = months[live] + 1, who[live]
     up = steps[who, months - 1] > 1
-    world.exports.monthly_csv("billing/subscription_changes_{month}.csv", {
+    world.exports.quarterly_csv("billing/subscription_changes_{quarter}.csv", {
         "change_id": join("SC", digits(months, 2), digits(ours[who], 6)),
         "subscription_id": number.take(pa.array(who)),
         "customer_id": people.ids.take(pa.array(ours[who])),

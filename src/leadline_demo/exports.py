@@ -19,7 +19,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from leadline_demo.arrays import Ints, Longs
-from leadline_demo.timeline import MONTHS
+from leadline_demo.timeline import MONTHS, QUARTER_OF_MONTH, QUARTERS
 from leadline_demo.truths.model import Ledger, Truth
 
 Columns = Mapping[str, pa.Array]
@@ -72,19 +72,24 @@ class Exports:
         repeats: Mapping[str, int] | None = None,
     ) -> None:
         """Write one CSV file a month; `repeats` rows before a month's first are exported again in its file."""
-        for month, table in _by_month(pa.table(dict(columns)), months, repeats or {}):
+        for month, table in _cut(pa.table(dict(columns)), months, MONTHS, repeats):
             self._submit(pattern.format(month=month), _csv_job(table, style), (faults or {}).get(month, ()))
+
+    def quarterly_csv(self, pattern: str, columns: Columns, months: Ints) -> None:
+        """Write one CSV file a quarter: what small systems export."""
+        for quarter, table in _cut(pa.table(dict(columns)), QUARTER_OF_MONTH[months], QUARTERS):
+            self._submit(pattern.format(quarter=quarter), _csv_job(table, Csv()), ())
 
     def monthly_lines(
         self, pattern: str, lines: pa.Array, months: Ints, faults: Mapping[str, Sequence[Fault]] | None = None
     ) -> None:
         """Write one text file a month of lines that already end in a newline."""
-        for month, table in _by_month(pa.table({"line": lines}), months, {}):
+        for month, table in _cut(pa.table({"line": lines}), months, MONTHS):
             self._submit(pattern.format(month=month), _lines_job(table), (faults or {}).get(month, ()))
 
     def monthly_parquet(self, pattern: str, columns: Columns, months: Ints) -> None:
         """Write one Parquet file a month."""
-        for month, table in _by_month(pa.table(dict(columns)), months, {}):
+        for month, table in _cut(pa.table(dict(columns)), months, MONTHS):
             self._submit(pattern.format(month=month), _parquet_job(table), ())
 
     def raw(self, path: str, content: bytes) -> None:
@@ -160,17 +165,19 @@ def json_lines(fields: Mapping[str, pa.Array]) -> pa.Array:
     return join(*parts)
 
 
-def _by_month(table: pa.Table, months: Ints, repeats: Mapping[str, int]) -> list[tuple[str, pa.Table]]:
-    """Cut a table by month; rows of no month of the period (below 0 or beyond the last) are left out."""
-    if len(months) and bool((np.diff(months) < 0).any()):
-        order = np.argsort(months, kind="stable")
-        table, months = table.take(pa.array(order)), months[order]
-    edges = np.searchsorted(months, np.arange(len(MONTHS) + 1))
+def _cut(
+    table: pa.Table, codes: Ints, names: Sequence[str], repeats: Mapping[str, int] | None = None
+) -> list[tuple[str, pa.Table]]:
+    """Cut a table by code, each piece with its name; a piece begins with `repeats` rows of the one before."""
+    if len(codes) and bool((np.diff(codes) < 0).any()):
+        order = np.argsort(codes, kind="stable")
+        table, codes = table.take(pa.array(order)), codes[order]
+    edges = np.searchsorted(codes, np.arange(len(names) + 1))
     pieces = []
-    for index, name in enumerate(MONTHS):
+    for index, name in enumerate(names):
         start, stop = int(edges[index]), int(edges[index + 1])
         if stop > start:
-            first = max(0, start - repeats.get(name, 0))
+            first = max(0, start - (repeats or {}).get(name, 0))
             pieces.append((name, table.slice(first, stop - first)))
     return pieces
 

@@ -43,7 +43,7 @@ def export_exposures(world: World) -> None:
     customer = np.concatenate([part.customer for part in parts])[order]
     variant = np.concatenate([part.variant for part in parts])[order]
     converted = np.concatenate([part.converted for part in parts])[order]
-    world.exports.monthly_csv("marketing/exposures_{month}.csv", {
+    world.exports.quarterly_csv("marketing/exposures_{quarter}.csv", {
         "exposure_id": join("X", digits(np.arange(len(shown)), 7)),
         "campaign": words(CAMPAIGNS, campaign),
         "variant": words(VARIANTS, variant),
@@ -198,7 +198,7 @@ def export_consents(world: World) -> None:
     who, days, action = who[order], days[order], action[order]
     count = len(who)
     at = days.astype(np.int64) * DAY + rng.integers(8 * HOUR, 20 * HOUR, count)
-    world.exports.monthly_csv("consent/consent_{month}.csv", {
+    world.exports.quarterly_csv("consent/consent_{quarter}.csv", {
         "event_id": join("E", digits(np.arange(count), 6)),
         "customer_id": people.ids.take(pa.array(who)),
         "at": write_utc(at),

@@ -73,7 +73,7 @@ def export_onboarding(world: World) -> None:
         np.where(completed, rng.uniform(1, 13.9, len(new)), rng.uniform(15, 60, len(new))) * DAY
     ).astype(int)
     never = ~completed & (rng.random(len(new)) < 0.6)
-    world.exports.monthly_csv("product/onboarding_{month}.csv", {
+    world.exports.quarterly_csv("product/onboarding_{quarter}.csv", {
         "customer_id": people.ids.take(pa.array(new)),
         "region": words(REGION_CODES, people.region[new]),
         "segment": words(SEGMENTS, people.segment[new]),

@@ -39,6 +39,8 @@ MONTH_STARTS: Ints = ints(
     [index for index in range(DAYS) if calendar_of(index).day == 1] + [DAYS]
 )  # fmt: skip
 MONTHS: tuple[str, ...] = tuple(f"{calendar_of(int(index)):%Y-%m}" for index in MONTH_STARTS[:-1])
+QUARTERS: tuple[str, ...] = tuple(dict.fromkeys(f"{m[:4]}-Q{(int(m[5:]) + 2) // 3}" for m in MONTHS))
+QUARTER_OF_MONTH: Ints = ints([QUARTERS.index(f"{m[:4]}-Q{(int(m[5:]) + 2) // 3}") for m in MONTHS])
 MONTH_OF: Ints = ints(np.searchsorted(MONTH_STARTS, np.arange(DAYS), side="right") - 1)
 WEEKDAY: Ints = ints((np.arange(DAYS) + FIRST.weekday()) % 7)
 WEEKEND = WEEKDAY >= 5

@@ -101,7 +101,7 @@ def export_reviews(world: World) -> None:
     order = np.argsort(at, kind="stable")
     order = order[at[order] < DAYS * DAY]
     source, reviewers, score, at = rows[index][order], reviewers[order], score[order], at[order]
-    world.exports.monthly_csv("workforce/quality_reviews_{month}.csv", {
+    world.exports.quarterly_csv("workforce/quality_reviews_{quarter}.csv", {
         "review_id": join("Q", digits(np.arange(len(at)), 6)),
         "contact_id": contact_ids(contacts, source),
         "agent_id": agent_ids(contacts.agent[source]),
