@@ -221,3 +221,5 @@ def test_the_same_generation_gives_the_same_findings_latest_first(found, rng):
     assert one == other
     assert one[0].kind == "off_target"
     assert len({f.id for f in one}) == len(one)
+    ranks = [(f.severity != "high", f.unit is not None) for f in one if f.kind != "off_target"]
+    assert ranks == sorted(ranks)

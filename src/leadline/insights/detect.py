@@ -1,5 +1,7 @@
 """All findings of a generation, the gravest first. The one rule: the same generation gives the same findings."""
 
+from typing import Any
+
 from leadline.insights.changes import changes
 from leadline.insights.off_target import off_target
 from leadline.metrics.published import Published
@@ -7,25 +9,29 @@ from leadline.store.entries import NewFinding
 
 _KINDS = ("off_target", "changed_from_previous", "changed_from_last_year")
 _SEVERITIES = ("high", "medium", "low")
+_DIRECTIONS = ("bad", "good", "neutral")
 
 
 def detect(published: Published, *, viewer: str) -> list[NewFinding]:
-    """Give every finding: off target first, then changes; the latest, the gravest and the widest first."""
+    """Give every finding, what should be read first first.
+
+    Off target before changes; then the latest period; the graver; bad before good before neutral; the whole before
+    units before slices; the surer.
+    """
     found = [*off_target(published, viewer=viewer), *changes(published, viewer=viewer)]
-    by_size = sorted(
-        found,
-        key=lambda f: (
-            f.kind != "off_target",
-            _SEVERITIES.index(f.severity),
-            f.evidence["adjusted_p"] if f.evidence["adjusted_p"] is not None else 1.0,
-            f.unit is not None,
-            bool(f.slice),
-            _KINDS.index(f.kind),
-            f.id,
-        ),
+    return sorted(found, key=lambda finding: _place(published, finding))
+
+
+def _place(published: Published, finding: NewFinding) -> tuple[Any, ...]:
+    sure = finding.evidence["adjusted_p"]
+    return (
+        finding.kind != "off_target",
+        -published.periods.parse(finding.period).end.toordinal(),
+        _SEVERITIES.index(finding.severity),
+        _DIRECTIONS.index(finding.direction),
+        bool(finding.slice),
+        finding.unit is not None,
+        1.0 if sure is None else sure,
+        _KINDS.index(finding.kind),
+        finding.id,
     )
-    return sorted(by_size, key=lambda f: (f.kind != "off_target", _recent(published, f)))
-
-
-def _recent(published: Published, finding: NewFinding) -> int:
-    return -published.periods.parse(finding.period).end.toordinal()

@@ -65,10 +65,11 @@ def daily(metric: Metric, value: float, places: int) -> str:
 
 
 def difference(metric: Metric, value: float, margin: float, places: int) -> str:
-    """Write a difference with its margin: −7.7 ± 2.1 points."""
+    """Write a difference with its margin: −7.7 ± 2.1 points. That of a total is one at equal weekdays, and says so."""
     sign = MINUS if value < 0 else "+"
     unit = {"percent": "points", "fraction": "", "count": ""}.get(metric.measured_in, metric.measured_in)
-    return f"{sign}{abs(value):,.{places}f} ± {margin:,.{places}f} {unit}".strip()
+    words = f"{sign}{abs(value):,.{places}f} ± {margin:,.{places}f} {unit}".strip()
+    return f"{words} at equal weekdays" if isinstance(metric, Count | Sum) else words
 
 
 def in_a_row(grain: Grain, count: int) -> str:
