@@ -1,16 +1,24 @@
 """What the pages say of a real project: read from the contexts, not from the markup."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from leadline.app.refresh import refresh
+from leadline.app.web import create_app
 from leadline.app.web.contexts.home import MeasureRow
-from leadline.app.wiring import Workspace, open_published
+from leadline.app.wiring import Latest, Workspace, open_published, workspace
+from leadline.ingest import quarantine
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
 from leadline.scorecards.tree import score
+from leadline.store.lock import writing
+from leadline.store.staging import Staging
+from tests.projects import quiet
+from tests.web import small_company
 
 METRICS = ("resolved_rate", "nps", "handle_time", "handle_time_median", "contacts", "cost", "cost_per_minute")
 PATHS = (
@@ -318,3 +326,33 @@ def test_what_does_not_exist_is_said_with_what_to_do(
     assert hint in page["hint"]
     assert page["heading"] != "This page could not be made"
     assert page["shell"].project == "Small & Sons"
+
+
+def test_rows_released_since_are_held_until_the_next_refresh(tmp_path: Path) -> None:
+    clock = small_company.NOW
+    with workspace(small_company.write(tmp_path / "released"), actor="tester", clock=clock) as space:
+        refresh(space, clock, quiet)
+        with TestClient(
+            create_app(Latest(space), space.ledger, clock=clock), base_url="http://localhost"
+        ) as asking:
+            mended = tmp_path / "held.csv"
+            with mended.open("w", encoding="utf-8", newline="") as target:
+                quarantine.export(space.engine, space.ledger, target, reason="unknown-unit")
+            mended.write_text(mended.read_text(encoding="utf-8").replace("West", "N"), encoding="utf-8")
+            with writing(space.home, "replay", clock), Staging(space.home.root, space.settings) as staging:
+                quarantine.replay(
+                    space.definitions(),
+                    space.engine,
+                    space.ledger,
+                    staging,
+                    clock,
+                    actor="tester",
+                    corrected=mended,
+                )
+            page = context(asking, "/sources/contacts")
+            assert (page["law"].held, page["law"].holds) == ("3", True)
+            assert "h3" not in {dict(row.columns)["contact_id"] for row in page["held"]}
+            refresh(space, clock, quiet)
+            page = context(asking, "/sources/contacts")
+            assert (page["law"].held, page["law"].holds) == ("2", True)
+            assert [reason.rows for reason in page["line"].reasons] == ["2"]

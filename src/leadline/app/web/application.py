@@ -1,7 +1,6 @@
 """The web application: middleware, static files, and one endpoint a route. Reading only; it keeps no state but a memory
 of what it computed from generations that never change."""
 
-import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -72,8 +71,12 @@ class _House:
 
     def _warm(self) -> None:
         """Make the first page once; what is wrong with it will be said to whoever asks for it."""
-        with contextlib.suppress(LeadlineError):
+        try:
             warm(ROUTES[0].view(self._reading(), Asked()))
+        except LeadlineError:
+            return
+        except Exception:  # noqa: BLE001 - it is logged, and said to whoever asks for the page
+            errors.log.exception("the first page failed")
 
     def endpoint(self, route: Route) -> Callable[[Request], Response]:
         """Give the endpoint of a route: read, view, render; an error becomes a page."""

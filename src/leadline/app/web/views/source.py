@@ -1,6 +1,6 @@
 """One source: its rows, those held back with examples, its files, its mapping. What rows say is untrusted."""
 
-from collections.abc import Iterator
+from itertools import islice
 
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
@@ -20,6 +20,7 @@ from leadline.ingest import held
 from leadline.store.entries import Batch
 
 EXAMPLES = 20
+EACH = 5
 FILES = 50
 REASONS = 12
 LONGEST = 300
@@ -45,7 +46,11 @@ def source(reading: Reading, asked: Asked, name: str) -> SourcePage:
         reason=_reasons(name, intake, asked.reason),
         held=examples,
         held_note=say(key, shown=len(examples), held=whole(intake.rows.held), reason=asked.reason or ""),
-        commands=(f"leadline quarantine export {name} --to held.csv", f"leadline quarantine replay {name}"),
+        commands=(
+            f"leadline quarantine export --source {name} --to held.csv",
+            "leadline quarantine replay --file held.csv",
+            "leadline refresh",
+        ),
         document=documents.document(reading.catalog, definition),
     )
 
@@ -71,26 +76,15 @@ def _reasons(name: str, intake: sources.Intake, chosen: str | None) -> Picker | 
 
 
 def _held(reading: Reading, intake: sources.Intake, reason: str | None) -> list[held.HeldRow]:
-    """Give the first held rows, of one reason if asked; a few of each file, so that none hides the others."""
-    batches = [b for b in intake.live if b.rows_quarantined and (reason is None or reason in b.reasons)]
-    each = max(EXAMPLES // max(len(batches), 1), 2)
-    found: list[held.HeldRow] = []
-    for batch in reversed(batches):
-        for _, row in zip(range(each), _of_reason(reading, batch, reason), strict=False):
-            found.append(row)
-        if len(found) >= EXAMPLES:
-            break
-    return found[:EXAMPLES]
-
-
-def _of_reason(reading: Reading, batch: Batch, reason: str | None) -> Iterator[held.HeldRow]:
-    for row in held.read(reading.published.engine, batch, frozenset()):
-        if reason is None or row.reasons[0].words == reason:
-            yield row
+    """Give examples of held rows, of one reason if asked; a few of each file and reason, so that none hides others."""
+    found = sources.held_groups(reading, intake.source.name, intake.live, EACH)
+    asked = [group for group in found if reason is None or group.reason == reason]
+    rows = (group.examples[nth] for nth in range(EACH) for group in asked if nth < len(group.examples))
+    return sorted(islice(rows, EXAMPLES), key=lambda row: (row.file, row.line))
 
 
 def _row(row: held.HeldRow) -> HeldRow:
-    values = tuple((name, _cut(value)) for name, value in row.raw.items() if value is not None)
+    values = tuple((name, _cut(value)) for name, value in row.raw.items() if value)
     text = ((say("source.record"), _cut(row.text)),) if row.text else ()
     return HeldRow(f"{row.file}:{row.line}", tuple(str(reason) for reason in row.reasons), values or text)
 

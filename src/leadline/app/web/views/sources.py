@@ -1,7 +1,7 @@
 """Sources: how fresh each is, how many rows came in, which are held and why."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from leadline.app.web import dates
@@ -19,6 +19,7 @@ from leadline.app.web.wording import documents, marks
 from leadline.catalog import graph
 from leadline.catalog.definitions import Grain, MetricBase, Source
 from leadline.ingest.law import Law as Rows
+from leadline.ingest.quarantine import HeldGroup, groups
 from leadline.ingest.result import live_law
 from leadline.store.entries import Batch
 
@@ -52,19 +53,29 @@ def sources(reading: Reading, asked: Asked) -> SourcesPage:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What came in from one source: the batches that count in this generation, and the files refused last."""
+    """What came in from one source: the batches that count in this generation, the files refused last, and how many
+    rows are held for each reason, the most frequent first."""
 
     source: Source
     live: tuple[Batch, ...]
     refused: tuple[Batch, ...]
+    reasons: tuple[tuple[str, int], ...]
 
     @classmethod
     def of(cls, reading: Reading, source: Source, every: list[Batch]) -> "Intake":
-        """Sort a source's batches. A refusal counts while no later batch of the same file was loaded."""
+        """Sort a source's batches. A refusal counts while no later batch of the same file was loaded.
+
+        Rows that were released after this generation count from the next one on: until then they are held.
+        """
         mine = [batch for batch in every if batch.source == source.name]
-        live = tuple(batch for batch in mine if batch.id in reading.published.batches)
+        counted = [batch for batch in mine if batch.id in reading.published.batches]
+        released: Counter[str] = Counter()
+        for batch in counted:
+            released[batch.replays or ""] += batch.rows_accepted
+        live = tuple(replace(batch, released=released[batch.id]) for batch in counted)
         last = {batch.file: batch for batch in mine if not batch.replays}
-        return cls(source, live, tuple(batch for batch in last.values() if batch.state == "refused"))
+        refused = tuple(batch for batch in last.values() if batch.state == "refused")
+        return cls(source, live, refused, _reasons(reading, live))
 
     @property
     def rows(self) -> Rows:
@@ -76,13 +87,31 @@ class Intake:
         """The newest instant of any row."""
         return max((batch.at_max for batch in self.live if batch.at_max), default=None)
 
-    @property
-    def reasons(self) -> list[tuple[str, int]]:
-        """How many rows are held for each reason, the most frequent first."""
-        counted: Counter[str] = Counter()
-        for batch in self.live:
+
+def held_groups(reading: Reading, source: str, live: tuple[Batch, ...], examples: int) -> list[HeldGroup]:
+    """Give the rows of a source that are held still, by file and reason, with examples."""
+    state = tuple((batch.id, batch.released) for batch in live if batch.rows_quarantined)
+    if not state:
+        return []
+    ids = {batch for batch, _ in state}
+
+    def read() -> list[HeldGroup]:
+        found = groups(reading.published.engine, reading.ledger, source=source, examples=examples)
+        return [group for group in found if group.batch in ids]
+
+    return reading.once(("held", source, state, examples), read)
+
+
+def _reasons(reading: Reading, live: tuple[Batch, ...]) -> tuple[tuple[str, int], ...]:
+    """Count held rows by reason: as the ingest counted them, or anew where rows have been released since."""
+    counted: Counter[str] = Counter()
+    if any(batch.released for batch in live):
+        for group in held_groups(reading, live[0].source, live, 1):
+            counted[group.reason] += group.rows
+    else:
+        for batch in live:
             counted.update(batch.reasons)
-        return counted.most_common()
+    return tuple(counted.most_common())
 
 
 def line(reading: Reading, one: Intake, reasons: int) -> SourceLine:
