@@ -68,6 +68,7 @@ def test_the_same_period_a_year_before():
     plain = Periods()
     assert plain.year_ago(plain.parse("2026-02")).label == "2025-02"
     assert plain.year_ago(plain.parse("2026-Q1")).label == "2025-Q1"
+    assert plain.year_ago(plain.parse("2026-03-05")).label == "2025-03-06"  # Thursday and Thursday
     week = plain.parse("2026-W10")
     assert week.start - plain.year_ago(week).start == timedelta(days=364)
 

@@ -121,9 +121,10 @@ class Periods:
         return period
 
     def year_ago(self, period: Period) -> Period:
-        """Give the same period of the year before: same month, quarter or date; for weeks 52 weeks earlier."""
-        if period.grain == "week":
-            return self.period("week", period.start - timedelta(days=364))
+        """Give the same period of the year before: same month, quarter or year; for days and weeks 52 weeks earlier,
+        so that weekdays are compared with their like."""
+        if period.grain in {"hour", "day", "week"}:
+            return self.period(period.grain, period.start - timedelta(days=364))
         return self.period(period.grain, _months(period.start, -12))
 
     def parse(self, text: str) -> Period:
