@@ -87,7 +87,7 @@ def test_a_kill_at_any_moment_leaves_the_last_published_state(
     ledger: Ledger,
     ledger_url: str,
 ) -> None:
-    moments = random.Random(20260301)  # noqa: S311 the moments of a test, no secret
+    moments = random.Random(20260301)
     longest = 2 * time_of_a_publication(nursery, home, ledger, ledger_url)
     seen = [check(home, engine, ledger)]
     for _ in range(KILLS):

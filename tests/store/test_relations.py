@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -266,6 +269,37 @@ def test_time_is_utc_wherever_the_machine_stands(engine: DuckDBEngine) -> None:
         assert read["shown"].to_pylist() == ["2026-03-29 01:30:00+00"]
         assert read["at"].to_pylist() == [datetime(2026, 3, 29, 1, 30, tzinfo=UTC)]
         assert read.schema.field("at").type == pa.timestamp("us", tz="UTC")
+
+
+INTERRUPTED = textwrap.dedent("""
+    import os, signal, sys, threading
+    from pathlib import Path
+    from sqlglot import parse_one
+    from leadline.settings import Settings
+    from leadline.store.engine import Relation
+    from leadline.store.engines.duckdb import DuckDBEngine
+
+    engine = DuckDBEngine(Path(sys.argv[1]), Settings(threads=2))
+    query = parse_one("SELECT max(i % 7) AS m FROM range(1000000000000) AS r(i)")
+    deeds = {
+        "read": lambda: engine.read(query),
+        "derive": lambda: engine.derive(Relation("state", "nps", "k1"), query),
+        "publish": lambda: engine.publish("g1", {"t": query}),
+    }
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        deeds[sys.argv[2]]()
+    except KeyboardInterrupt:
+        print("interrupted", list(engine.relations()), list(engine.generations()), engine.tidy())
+    engine.close()
+""")
+
+
+@pytest.mark.parametrize("deed", ["read", "derive", "publish"])
+def test_control_c_ends_a_long_query_and_leaves_nothing(tmp_path: Path, deed: str) -> None:
+    command = [sys.executable, "-W", "error", "-c", INTERRUPTED, str(tmp_path / ".leadline"), deed]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (run.stdout, run.stderr) == ("interrupted [] [] 0\n", "")
 
 
 def test_what_the_dialect_cannot_say_is_an_error(engine: DuckDBEngine) -> None:

@@ -8,8 +8,10 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +22,7 @@ from leadline.settings import Settings
 from leadline.store.engines.statements import render, setting, table
 from leadline.store.home import Home
 
+Result = TypeVar("Result")
 INCOMING = "incoming"
 BATCH_ROWS = 100_000
 
@@ -42,20 +45,21 @@ class Session:
         """Run a statement; give the number it reports (rows written), or 0."""
         text = render(tree)
         with failing("The statement cannot be run"), self._cursor() as cursor:
-            return _reported(cursor.execute(text).fetchall())
+            return _reported(heeding(cursor, lambda: cursor.execute(text).fetchall()))
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals, which sums of integers are, come as integers or, with a fraction, as numbers."""
         text = render(query)
         with failing("The query cannot be run"), self._cursor() as cursor:
-            rows = cursor.sql(text).to_arrow_table()
+            rows = heeding(cursor, lambda: cursor.sql(text).to_arrow_table())
             return rows.cast(_without_decimals(rows.schema))
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds a cursor."""
         text = render(query)
         with failing("The query cannot be run"), ExitStack() as opening:
-            rows = opening.enter_context(self._cursor()).sql(text).to_arrow_reader(BATCH_ROWS)
+            cursor = opening.enter_context(self._cursor())
+            rows = heeding(cursor, lambda: cursor.sql(text).to_arrow_reader(BATCH_ROWS))
             reading = opening.pop_all()
         schema = _without_decimals(rows.schema)
 
@@ -86,7 +90,7 @@ class Session:
             with failing("The rows cannot be written"), self._cursor() as cursor:
                 cursor.register(INCOMING, pa.RecordBatchReader.from_batches(rows.schema, batches()))
                 try:
-                    return _reported(cursor.execute(text).fetchall())
+                    return _reported(heeding(cursor, lambda: cursor.execute(text).fetchall()))
                 finally:
                     cursor.unregister(INCOMING)
         except StoreError:
@@ -112,9 +116,6 @@ class Session:
             cursor = self._connection.cursor()
         try:
             yield cursor
-        except BaseException:
-            cursor.interrupt()  # or closing would wait for threads that work on for nobody
-            raise
         finally:
             cursor.close()
 
@@ -138,6 +139,24 @@ class Session:
                 self._connection.execute(render(setting(name, value))).fetchall()
 
 
+def heeding(cursor: duckdb.DuckDBPyConnection, work: Callable[[], Result]) -> Result:
+    """Do work with a cursor so that Ctrl-C ends it at once: DuckDB itself may not look before the query is done.
+
+    The main thread, to which Python gives signals, only waits; another thread works.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    with ThreadPoolExecutor(1) as worker:
+        done = worker.submit(work)
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            while not done.done():
+                cursor.interrupt()  # again, should the query not have begun
+                wait([done], timeout=0.1)
+            raise
+
+
 @contextmanager
 def failing(doing: str) -> Iterator[None]:
     """Turn what the driver raises into a StoreError that says what was being done."""
@@ -153,10 +172,6 @@ def failing(doing: str) -> Iterator[None]:
         ) from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise StoreError(f"{doing}: {_first_line(error)}.", code="store-engine") from error
-    except RuntimeError as error:
-        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
-            raise KeyboardInterrupt from error
-        raise
 
 
 def _first_line(error: BaseException) -> str:
