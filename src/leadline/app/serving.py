@@ -6,13 +6,23 @@ from collections.abc import Callable
 import uvicorn
 
 from leadline.app.wiring import Latest, Workspace
+from leadline.clock import Clock
 from leadline.errors import LeadlineError
 
 
 def run(
-    space: Workspace, *, host: str, port: int, also: tuple[str, ...], announce: Callable[[str], None]
+    space: Workspace,
+    clock: Clock,
+    *,
+    host: str,
+    port: int,
+    also: tuple[str, ...],
+    announce: Callable[[str], None],
 ) -> None:
-    """Serve until interrupted; `announce` is told the address once it listens. Raises LeadlineError on a taken port."""
+    """Serve until interrupted; `clock` decides how old figures look. `announce` is told the address once it listens.
+
+    Raises LeadlineError on a taken port.
+    """
     from leadline.app.web import create_app  # noqa: PLC0415 - templates are only loaded where pages are served
 
     listener = _listen(host, port)
@@ -20,7 +30,7 @@ def run(
     announce(
         f"Leadline serves {space.root.name} at http://{shown}:{listener.getsockname()[1]}/ (stop with Ctrl+C)"
     )
-    app = create_app(Latest(space), space.ledger, also=also)
+    app = create_app(Latest(space), space.ledger, also=also, clock=clock)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     with listener:
         server.run(sockets=[listener])

@@ -7,7 +7,7 @@ import typer
 
 from leadline.app import truths
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
+from leadline.app.cli.context import Json
 from leadline.app.demo import make
 from leadline.app.refresh import refresh
 from leadline.app.serving import run
@@ -15,7 +15,6 @@ from leadline.app.wiring import open_published, workspace
 
 
 def demo(
-    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where the demo company is kept.")] = Path("demo-company"),
     only_truths: Annotated[
         bool, typer.Option("--truths", help="Report which planted truths are found, and do not serve.")
@@ -27,7 +26,6 @@ def demo(
     json_: Json = False,
 ) -> None:
     """Make the demo company if it is not there, refresh it, and serve it."""
-    here = current(context)
     clock = make(folder, seed=seed, size=size, say=output.err.print)
     bar = output.Bar()
     with workspace(folder, clock=clock) as space:
@@ -46,8 +44,7 @@ def demo(
             else:
                 _print(report)
         elif serve:
-            run(space, host="127.0.0.1", port=port, also=(), announce=output.say)
-    del here
+            run(space, clock, host="127.0.0.1", port=port, also=(), announce=output.say)
 
 
 def _print(report: list[truths.Verdict]) -> None:

@@ -27,4 +27,11 @@ def serve(
             output.err.print(
                 f"Listening on {host}: everybody who can reach it can read all figures; there are no accounts yet."
             )
-        run(space, host=host, port=port, also=tuple(allow_host or ()), announce=output.say)
+        run(
+            space,
+            current(context).clock,
+            host=host,
+            port=port,
+            also=tuple(allow_host or ()),
+            announce=output.say,
+        )
