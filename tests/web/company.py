@@ -108,7 +108,7 @@ class Company:
     """One measure after another, with series that end where the table says."""
 
     def __init__(self) -> None:
-        self.random = random.Random(11)  # noqa: S311 - made-up figures
+        self.random = random.Random(11)
         self.owners: dict[str, str] = {}
 
     def series(self, value: float, half: float, drift: float) -> list[float]:

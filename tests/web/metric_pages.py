@@ -102,7 +102,7 @@ def trend() -> TrendSpec:
 def breakdown(key: str, label: str, names: list[str], spread: float) -> IntervalSpec:
     """Give one comparison of slices."""
     style = NumberStyle("percent")
-    rng = random.Random(key)  # noqa: S311 - made-up figures
+    rng = random.Random(key)
     rows = []
     for name in names:
         value = 68.2 + rng.uniform(-spread, spread)

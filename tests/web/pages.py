@@ -103,8 +103,8 @@ def home() -> HomePage:
             Verdict(
                 MARKS[verdicts[name][0]],
                 verdicts[name][1],
-                "data for 86%" if name == "People" else "",
-                name == "People",
+                "Data for 86% of the weight",
+                "86%" if name == "People" else "",
             ),
             f"{weights[name]}% of the score",
             tuple(
@@ -132,7 +132,7 @@ def home() -> HomePage:
     return HomePage(
         shell=shell("Customer scorecard"),
         scorecard=Link("Customer scorecard", to.home()),
-        scorecards=(Link("Customer scorecard", to.home(), here=True),),
+        others=(),
         verdict=Verdict(MARKS["risk"], "5.4", "Data for 97% of the weight"),
         period=period_picker(),
         unit=unit_picker(),

@@ -53,6 +53,12 @@ def test_an_interval_names_both_ends_and_an_open_one() -> None:
     assert NumberStyle("EUR").interval(998_000, 1_100_000) == "998,000–1.10m"
 
 
+def test_the_ends_of_an_interval_are_told_apart() -> None:
+    assert NumberStyle("seconds", 0).interval(17.86, 18.13) == "17.9–18.1"
+    assert NumberStyle("percent").interval(72.41, 72.44) == "72.41–72.44"
+    assert NumberStyle("percent").interval(72.4, 72.4) == "72.4–72.4"
+
+
 def test_changes_of_percents_are_points() -> None:
     assert NumberStyle("percent").difference(-1.9) == "1.9 points"
     assert NumberStyle("seconds").difference(-12) == "12.0\u202fs"

@@ -62,6 +62,10 @@ class NumberStyle:
         digits = self._digits(value) if size == 1 else 2
         return _signed(f"{value / size:,.{digits}f}")
 
+    def scaled(self, value: float) -> str:
+        """Give the value without its unit of measure, a large one by its scale: 1.24m."""
+        return f"{self.bare(value)}{self._scale(value)[1]}"
+
     def value(self, value: float) -> str:
         """Give the value with its unit of measure: 72.4%, 184.4 s, €1.24m."""
         return self._placed(f"{self.bare(value)}{self._scale(value)[1]}")
@@ -87,9 +91,10 @@ class NumberStyle:
         if low is None and high is None:
             return ""
         if low is None or high is None:
-            return f"≥{THIN}{self._end(low)}" if low is not None else f"≤{THIN}{self._end(high or 0.0)}"
-        first = self.bare(low) if self._scale(low) == self._scale(high) else self._end(low)
-        return f"{first}{' to ' if low < 0 else '–'}{self._end(high)}"
+            return f"≥{THIN}{self.scaled(low)}" if low is not None else f"≤{THIN}{self.scaled(high or 0.0)}"
+        style = self._telling(low, high)
+        first = style.bare(low) if self._scale(low) == self._scale(high) else style.scaled(low)
+        return f"{first}{' to ' if low < 0 else '–'}{style.scaled(high)}"
 
     def difference(self, change: float) -> str:
         """Give the size of a change without its sign: 1.9 points for percent and balances, else in the unit."""
@@ -120,14 +125,20 @@ class NumberStyle:
             return _SUFFIX[self.measured_in]
         return f"{THIN}{_ABBREVIATED.get(self.measured_in, self.measured_in)}"
 
+    def _telling(self, low: float, high: float) -> "NumberStyle":
+        """Give the style with as many more decimals, at most three, as it takes to tell two ends apart."""
+        style = self
+        for more in range(1, 4):
+            if low == high or style.scaled(low) != style.scaled(high):
+                break
+            style = NumberStyle(self.measured_in, self._digits(high) + more)
+        return style
+
     def _placed(self, number: str) -> str:
         sign = _PREFIX.get(self.measured_in, "")
         if sign and number.startswith(MINUS):
             return f"{MINUS}{sign}{number[1:]}"
         return f"{sign}{number}{self.suffix}"
-
-    def _end(self, value: float) -> str:
-        return f"{self.bare(value)}{self._scale(value)[1]}"
 
     def _scale(self, value: float) -> tuple[float, str]:
         if self.measured_in in ("percent", "points", "fraction"):

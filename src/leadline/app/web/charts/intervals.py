@@ -67,7 +67,7 @@ def foot(spec: IntervalSpec) -> Markup:
         )
         for t in (at.ticks if len(at.ticks) < 4 else at.ticks[::2])
     ]
-    return tag("svg", *drawn, class_="row-plot foot", height=18, aria_hidden="true")
+    return tag("svg", *drawn, class_="row-plot axis", height=18, aria_hidden="true")
 
 
 def _anchor(at: IntervalScale, tick: float) -> str:

@@ -165,7 +165,8 @@ def _targets(plot: _Plot) -> Markup:
         if plot.frame.right > 40:
             drawn.append(tag("text", word, x=plot.right + 6, y=heights[name] + 4, class_=f"label {name}"))
         else:
-            y = steps[-1][2] + (-5 if heights[name] == min(heights.values()) else 13)
+            above = heights[name] == min(heights.values()) or steps[-1][2] > plot.bottom - 16
+            y = steps[-1][2] + (-5 if above else 13)
             drawn.append(tag("text", word, x=plot.right, y=y, text_anchor="end", class_=f"label {name}"))
     return Markup().join(drawn)
 

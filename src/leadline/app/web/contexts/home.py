@@ -14,7 +14,8 @@ class Verdict:
     mark: Mark
     score: str
     confidence: str
-    incomplete: bool = False
+    partly: str = ""
+    """The share in few signs, where it is not all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class HomePage:
 
     shell: Shell
     scorecard: Link
-    scorecards: tuple[Link, ...]
+    others: tuple[Link, ...]
     verdict: Verdict
     period: Picker
     unit: Picker

@@ -26,11 +26,12 @@ def aims(
     if where:
         return []
     found = []
-    for _, card in sorted(reading.catalog.scorecards.items()):
+    first = reading.catalog.project.scorecard
+    for card in sorted(reading.catalog.scorecards.values(), key=lambda card: (card.name != first, card.name)):
         for perspective in card.perspectives:
             for place in perspective.objectives:
                 for measure in place.measures:
-                    mine = measure.metric == metric.name and measure.unit in {None, unit}
+                    mine = measure.metric == metric.name and (measure.unit or card.unit) in {None, unit}
                     asks = (
                         measure.score != "unscored"
                         and measure.goal is not None

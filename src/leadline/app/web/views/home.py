@@ -14,7 +14,7 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
 from leadline.app.web.views.shells import shell
-from leadline.app.web.wording import changes, figures, findings, marks, targets
+from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
 from leadline.catalog.definitions import Scorecard
 from leadline.errors import QueryError
 from leadline.metrics.periods import Period
@@ -57,9 +57,8 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
     return HomePage(
         shell=shell(reading, definition.label, "home"),
         scorecard=Link(definition.label, to.definition("scorecard", name)),
-        scorecards=tuple(
-            Link(card.label, to.scorecard(card.name), card.name == name)
-            for card in reading.catalog.scorecards.values()
+        others=tuple(
+            documents.link(card) for card in reading.catalog.scorecards.values() if card.name != name
         ),
         verdict=_verdict(result),
         period=pickers.period(
@@ -139,11 +138,9 @@ class _View:
         written = figures.style(one.metric, one.observation)
         judge, higher, now = self.reading.judge(), one.higher_is_better, one.observation
         told = partial(changes.change, judge, one.metric, now, higher=higher)
-        own_unit = one.unit if one.unit != self.result.unit else None
-        unit = self.reading.catalog.units.label(own_unit) if own_unit else ""
         return MeasureRow(
             metric=self.metric_link(one),
-            unit=" · ".join(filter(None, (unit, written.phrase))),
+            unit=" · ".join(filter(None, (self.own_unit(one), written.phrase))),
             mark=marks.of_node(one),
             figure=figures.figure(written, now, narrow=True)
             if now
@@ -161,9 +158,10 @@ class _View:
         one = placed.measure
         row = self.measure(one)
         who = targets.owner(one.metric, placed.objective.objective, self.result.scorecard)
+        where = f", {self.own_unit(one)}" if self.own_unit(one) else ""
         return Deviation(
             mark=row.mark,
-            metric=row.metric,
+            metric=Link(f"{row.metric.text}{where}", row.metric.href),
             figure=row.figure,
             target=say("deviation.goal", goal=row.target),
             sure=targets.sure(one),
@@ -171,6 +169,13 @@ class _View:
             owner=say("deviation.acts", who=who) if who else say("deviation.nobody"),
             spark=row.spark,
         )
+
+    def own_unit(self, one: MeasureResult) -> str:
+        """Name the unit that a measure is read for, where that is not the scorecard's own."""
+        if one.unit is None or one.unit == self.result.unit:
+            return ""
+        label = self.reading.catalog.units.label(one.unit)
+        return "" if label in one.metric.label else label
 
     def metric_link(self, one: MeasureResult) -> Link:
         """Give the way to a measure's metric, at the period and unit shown."""
@@ -196,13 +201,13 @@ class _View:
 
 
 def _verdict(node: Node) -> Verdict:
-    confidence = say("tree.confidence", share=share(node.confidence, 1, 0))
+    part = share(node.confidence, 1, 0)
     incomplete = node.confidence < 1 - 1e-9 and node.status != "unscored"
     return Verdict(
         marks.of_node(node),
         targets.score(node.score) if node.score is not None else "",
-        confidence,
-        incomplete,
+        say("tree.confidence", share=part),
+        part if incomplete else "",
     )
 
 

@@ -16,8 +16,7 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, marks
-from leadline.catalog import graph
-from leadline.catalog.definitions import Grain, MetricBase, Source
+from leadline.catalog.definitions import Grain, Source
 from leadline.ingest.law import Law as Rows
 from leadline.ingest.quarantine import HeldGroup, groups
 from leadline.ingest.result import live_law
@@ -182,11 +181,23 @@ def _followed_by(reading: Reading, one: Intake) -> str:
 
 
 def _allowed(reading: Reading, source: Source) -> timedelta | None:
-    """Give how old the newest row may be: the shortest that any metric over it expects; None where none does."""
+    """Give how old the newest row may be: the shortest that any metric of its rows expects; None where none does.
+
+    Metrics that only look something up in it expect nothing: a list of customers need not grow every day.
+    """
     waits = []
-    for one in graph.downstream(reading.catalog, source):
-        if isinstance(one, MetricBase):
+    facts = _made_of(reading, source.fact)
+    for one in reading.catalog.metrics.values():
+        if one.of in facts:
             amount, unit = one.collected.available_after.split()
             wait = timedelta(**{f"{unit.removesuffix('s')}s": int(amount)})
             waits.append(_EVERY[one.collected.every] + wait)
     return min(waits) + timedelta(days=1) if waits else None
+
+
+def _made_of(reading: Reading, fact: str) -> set[str]:
+    """Name a fact and those derived from it, in as many steps as there are."""
+    found = {fact}
+    while more := {one.name for one in reading.catalog.facts.values() if one.from_ in found} - found:
+        found |= more
+    return found

@@ -25,7 +25,7 @@ def line(published: Published, one: Finding) -> FindingLine:
     old = one.first_generation != published.generation.id
     return FindingLine(
         mark=mark(one),
-        kind=kind(one.kind),
+        kind=say("finding.size", size=say(f"severity.{one.severity}"), kind=kind(one.kind)),
         statement=one.statement,
         metric=Link(title, to.metric(one.metric)),
         period=dates.period(period),
@@ -56,19 +56,26 @@ def mark(one: Finding) -> Mark:
 
 
 def evidence(one: Finding) -> tuple[tuple[str, str], ...]:
-    """Give the evidence that a reader can check, label and value."""
+    """Give the evidence that a reader can check, label and value, in one order."""
     given: Mapping[str, Any] = one.evidence
     written = NumberStyle(str(given.get("measured_in", "")), None)
-    found: list[tuple[str, str]] = [(say("evidence.size"), say(f"severity.{one.severity}"))]
     low, high = given.get("low"), given.get("high")
+    found: list[tuple[str, str]] = []
     if isinstance(low, float) and isinstance(high, float):
         key = "evidence.interval" if "difference" in given else "evidence.figure_interval"
         found.append((say(key), written.interval(low, high)))
-    for name, value in given.items():
-        if name in {"adjusted_p", "p"} and isinstance(value, float):
-            found.append((say(f"evidence.{name}"), "<0.0001" if value < 0.0001 else f"{value:.4f}"))
-        elif name == "tested" and isinstance(value, int):
-            found.append((say("evidence.tested"), whole(value)))
-        elif name in {"test", "method"} and isinstance(value, str):
-            found.append((say(f"evidence.{name}"), value))
+    for name in ("adjusted_p", "p", "tested", "test", "method"):
+        value = given.get(name)
+        if value is not None:
+            found.append((say(f"evidence.{name}"), _written(value)))
     return tuple(found)
+
+
+def _written(value: object) -> str:
+    match value:
+        case float():
+            return "<0.0001" if value < 0.0001 else f"{value:.4f}"
+        case int():
+            return whole(value)
+        case _:
+            return str(value)
