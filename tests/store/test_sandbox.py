@@ -86,6 +86,15 @@ def test_staging_does_not_even_read_the_projects_own_files(
     assert (home.root / "facts/call/b1.parquet").exists()
 
 
+def test_the_engine_does_not_read_the_ledger(engine: DuckDBEngine, home: Home) -> None:
+    (home.root / "ledger.sqlite").write_text("secret", encoding="utf-8")
+    for name in ("ledger.sqlite", "writing.lock", ".gitignore"):
+        with pytest.raises(StoreError, match="Cannot access"):
+            engine.read(
+                exp.select("*").from_(exp.func("read_text", exp.Literal.string(f"{home.root}/{name}")))
+            )
+
+
 def test_a_path_that_climbs_out_of_the_home_is_refused(
     engine: DuckDBEngine, home: Home, tmp_path: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """The embedded warehouse: relations are Parquet files, each published generation is one native DuckDB file.
 
 Files are written once and never changed, so any number of processes read while one writes. The connection itself
-holds nothing and may touch nothing outside the project's home.
+holds nothing and may touch nothing but these files: no other in the project, not even the ledger.
 """
 
 import re
@@ -40,7 +40,8 @@ class DuckDBEngine:
                 hint="Move the project to a folder without one.",
             )
         self._home.prepare()
-        self._session = Session(self._home, settings, allowed=[self._home.root])
+        folders = [self._home.root / folder for folder in FOLDERS.values()]
+        self._session = Session(self._home, settings, allowed=[*folders, self._home.published])
         self._attached = Attached(self._session, self._home.published)
         self._footers = Footers()
 

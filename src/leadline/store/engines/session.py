@@ -28,14 +28,17 @@ BATCH_ROWS = 100_000
 
 
 class Session:
-    """An in-memory DuckDB that spills into the project's home."""
+    """A DuckDB that is gone on close; its tables stand in memory, or if `large`, in a file of its own."""
 
-    def __init__(self, home: Home, settings: Settings, *, allowed: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, home: Home, settings: Settings, *, allowed: Sequence[Path] = (), large: bool = False
+    ) -> None:
         self._opening = threading.Lock()
         self._spill = home.spill()
         try:
             with failing("The warehouse cannot be opened"):
-                self._connection = duckdb.connect(":memory:")
+                own = str(self._spill.folder / "tables.duckdb") if large else ":memory:"
+                self._connection = duckdb.connect(own)
                 self._fence(settings, allowed)
         except BaseException:
             self._spill.close()
