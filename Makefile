@@ -57,7 +57,7 @@ environment-duckdb2: python
 	@$(PREPARE) venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
 
 system: environment
-	@$(PREPARE) system chromium postgresql
+	@$(PREPARE) system chromium libatomic1 postgresql
 
 test-fast:
 	@echo "== fast tests"

@@ -4,10 +4,11 @@ Runs on a bare python3 (standard library only); what is already there is left al
 
     python3 tools/environment.py venv .venv requirements.lock
     python3 tools/environment.py venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
-    python3 tools/environment.py system chromium postgresql
+    python3 tools/environment.py system chromium libatomic1 postgresql
 """
 
 import argparse
+import ctypes
 import hashlib
 import json
 import os
@@ -172,7 +173,16 @@ def has_postgres() -> bool:
     return bool(shutil.which("initdb") or list(Path("/").glob(POSTGRES_FOLDERS.lstrip("/"))))
 
 
-PRESENT = {"chromium": lambda: bool(browser()), "postgresql": has_postgres}
+def has_libatomic() -> bool:
+    """Tell whether the library is here that Playwright's driver needs and the smallest Debian leaves out."""
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return False
+    return True
+
+
+PRESENT = {"chromium": lambda: bool(browser()), "libatomic1": has_libatomic, "postgresql": has_postgres}
 """Debian package -> how to see that what it brings is already here."""
 
 
@@ -201,14 +211,14 @@ def apt_install(packages: Sequence[str]) -> None:
 def system(packages: Sequence[str]) -> None:
     """Install those of `packages` that are not here yet."""
     missing = [package for package in packages if not PRESENT[package]()]
-    if "chromium" in missing and is_ubuntu():
-        missing.remove("chromium")  # Ubuntu's package is a snap, which containers and servers cannot run
+    by_apt = [package for package in missing if package != "chromium" or not is_ubuntu()]
+    if by_apt:
+        apt_install(by_apt)
+    if missing != by_apt:  # Ubuntu's chromium is a snap, which containers and servers cannot run
         playwright_chromium()
-    if missing:
-        apt_install(missing)
-        for package in missing:
-            if not PRESENT[package]():
-                raise CannotPrepareError(f"{package} was installed, but what it brings is not to be found.")
+    for package in missing:
+        if not PRESENT[package]():
+            raise CannotPrepareError(f"{package} was installed, but what it brings is not to be found.")
 
 
 def is_ubuntu() -> bool:
