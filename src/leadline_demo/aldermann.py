@@ -11,7 +11,7 @@ from leadline_demo.arrays import Ints, Longs, ints, pick_by_row
 from leadline_demo.company import ALDERMANN, CHAT, TEAMS
 from leadline_demo.contacts import is_acquired
 from leadline_demo.crm import countries, firms, towns
-from leadline_demo.customers import PLANS, first_day_of, monthly_revenue
+from leadline_demo.customers import PLANS, bill_dates, monthly_revenue
 from leadline_demo.exports import Csv, decimals, digits, join, words
 from leadline_demo.surveys import ask_about_relationship, satisfaction
 from leadline_demo.timeline import (
@@ -153,7 +153,7 @@ def export_invoices(world: World) -> None:
     cents = np.round(money * 100).astype(np.int64)
     now, before = cents[who, months], cents[who, np.maximum(months - 1, 0)]
     final = people.left[who] == months
-    day = ints(first_day_of(months) + people.bill_day[who])
+    day = bill_dates(people, months, who)
     world.exports.monthly_csv("aldermann/rechnungen_{month}.csv", {
         "Rechnungsnr": join("RG", digits(months + 1, 2), digits(who, 6)),
         "Kundennr": people.ids.take(pa.array(who)),

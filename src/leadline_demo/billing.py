@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from leadline_demo.arrays import Floats, Ints, ints
 from leadline_demo.company import ALDERMANN, PRODUCTS, REGIONS, SEGMENTS
-from leadline_demo.customers import NEVER, PLANS, REASONS, first_day_of, monthly_revenue, unbilled
+from leadline_demo.customers import NEVER, PLANS, REASONS, bill_dates, monthly_revenue, unbilled
 from leadline_demo.exports import Fault, digits, join, words
 from leadline_demo.timeline import DAYS, MONTHS, calendar_of, month, write_days
 from leadline_demo.truths.customers import DOLLAR
@@ -50,7 +50,7 @@ def _export_invoices(world: World, money: Floats, months: Ints, who: Ints) -> No
     local = money[who, months]
     before = np.where(months > 0, money[who, np.maximum(months - 1, 0)], local)
     new, final = people.signup_month[who] == months, people.left[who] == months
-    day = first_day_of(months) + people.bill_day[who]
+    day = bill_dates(people, months, who)
     order = np.lexsort((day, months))
     paid = day + ints(np.minimum(rng.exponential(11, count), 90))
     columns = {
@@ -101,9 +101,8 @@ def _export_subscriptions(world: World, money: Floats) -> None:
     people = world.people
     ours = np.flatnonzero(people.region[: people.count] != ALDERMANN)
     left = people.left[ours]
-    ended = np.where(
-        left < NEVER, first_day_of(np.minimum(left, len(MONTHS) - 1)) + people.bill_day[ours], -9
-    )
+    gone = left < NEVER
+    ended = np.where(gone, bill_dates(people, ints(np.where(gone, left, 0)), ints(ours)), -9)
     number = join("S", digits(ours, 6))
     world.exports.csv("billing/subscriptions.csv", {
         "subscription_id": number,
@@ -125,7 +124,7 @@ def _export_subscriptions(world: World, money: Floats) -> None:
         "change_id": join("SC", digits(months, 2), digits(ours[who], 6)),
         "subscription_id": number.take(pa.array(who)),
         "customer_id": people.ids.take(pa.array(ours[who])),
-        "changed_on": write_days(ints(first_day_of(months) + people.bill_day[ours[who]])),
+        "changed_on": write_days(bill_dates(people, months, ints(ours[who]))),
         "kind": words(("contraction", "expansion"), ints(up)),
         "mrr_before": pa.array(money[ours[who], months - 1]),
         "mrr_after": pa.array(money[ours[who], months]),

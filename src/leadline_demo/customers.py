@@ -174,7 +174,7 @@ def make_customers(dice: Dice, size: float) -> Customers:
         segment=tested(segment, CONSUMER), plan=tested(plan, 1),
         language=tested(language, 3), country=tested(country), signup=tested(signup, -900),
         left=tested(none, NEVER), reason=tested(none), tier=tested(tier, 2), new_tier=tested(new_tier, 2),
-        withdrew=tested(none, DAYS * 9), bill_day=tested(ints(rng.integers(0, 28, count))),
+        withdrew=tested(none, DAYS * 9), bill_day=tested(ints(rng.integers(0, 31, count))),
         group_start=ints(np.searchsorted(region * len(PRODUCTS) + product, groups)),
         twin=tested(_twins(dice, region, signup), -1),
         first=pa.nulls(0), last=pa.nulls(0), phone=pa.nulls(0), postcode=pa.nulls(0), email=pa.nulls(0),
@@ -283,6 +283,7 @@ def monthly_revenue(dice: Dice, people: Customers) -> tuple[Floats, Bools]:
     return np.round(money, 2), active
 
 
-def first_day_of(months: Ints) -> Ints:
-    """Give the day index on which each month begins."""
-    return ints(MONTH_STARTS[months])
+def bill_dates(people: Customers, months: Ints, who: Ints) -> Ints:
+    """Give the day on which each customer is billed in a month: always the same, or the month's last."""
+    lengths = np.diff(MONTH_STARTS)
+    return ints(MONTH_STARTS[months] + np.minimum(people.bill_day[who], lengths[months] - 1))

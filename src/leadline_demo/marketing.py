@@ -187,9 +187,8 @@ def export_consents(world: World) -> None:
     wave = ours[people.withdrew[ours] < DAYS]
     some = rng.choice(ours, len(ours) // 25, replace=False)
     some = some[people.withdrew[some] >= DAYS]
-    earliest = np.maximum(people.signup[some] + 1, 0)
-    when = earliest + ints(rng.random(len(some)) * np.maximum(0, DAYS - earliest))
-    keep = when < DAYS
+    when = ints(rng.random(len(some)) * DAYS)
+    keep = when > people.signup[some]
     who = np.concatenate([new, wave, some[keep]])
     days = np.concatenate([people.signup[new], people.withdrew[wave], when[keep]])
     action = np.repeat([0, 1, 1], [len(new), len(wave), int(keep.sum())])

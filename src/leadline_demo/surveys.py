@@ -18,7 +18,7 @@ from leadline_demo.world import END, GONE, World
 INSTRUMENTS: Final = ("csat", "ces", "ces1", "nps")
 CSAT, CES, CES1, NPS = range(4)
 INVITED: Final = 0.42
-RELATIONSHIP_A_DAY: Final = 320
+RELATIONSHIP_A_DAY: Final = 380
 """Invitations to the relationship survey on a working day, of the merged group without Aldermann."""
 _SCORES: Final = {
     CSAT: ((0.50, 0.35, 0.15, 0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.2, 0.8, 0.0, 0.0)),
@@ -129,7 +129,7 @@ def ask_about_relationship(world: World, *, acquired: bool) -> Answers:
     """Invite customers by lot on working days: the old group, or the acquired unit since it joined."""
     people = world.people
     rng = world.dice.stream("acquired relationship" if acquired else "relationship")
-    daily = np.where(WEEKEND, 0, RELATIONSHIP_A_DAY * world.size * (0.2 if acquired else 1.0))
+    daily = np.where(WEEKEND, 0, RELATIONSHIP_A_DAY * world.size * (0.3 if acquired else 1.0))
     if acquired:
         daily[: day(ACQUIRED)] = 0
     days = ints(np.repeat(np.arange(DAYS), rng.poisson(daily)))

@@ -59,7 +59,7 @@ def test_withdrawn_consents(company: Company) -> None:
         select (select nps(score) from a where left_out) - (select nps(score) from a where not left_out)
         """
     )
-    assert apart == pytest.approx(truth["size"]["nps_points"], abs=7)
+    assert apart == company.near(truth["size"]["nps_points"], 6)
 
 
 def test_asking_the_happy(company: Company) -> None:
@@ -105,7 +105,7 @@ def test_double_charge(company: Company) -> None:
             """
         )
     }
-    assert shares["es", True] == company.near(size["share_to"], 0.08)
+    assert shares["es", True] == company.near(size["share_to"], 0.1)
     assert shares["es", False] == pytest.approx(size["share_from"], abs=0.02)
     assert shares["en", True] == shares["en", False] == 0
 
@@ -113,7 +113,7 @@ def test_double_charge(company: Company) -> None:
 def test_acquired_voices(company: Company) -> None:
     size = company.truth("acquired_voices")["size"]
     theirs = company.value("select nps(score) from umfragen where question = 'Empfehlung'")
-    assert theirs == pytest.approx(size["aldermann_nps"], abs=5)
+    assert theirs == company.near(size["aldermann_nps"], 4)
     before, after, together = company.row(
         """
         with ours as (select score, moment >= '2026-02-01' as late from answers
@@ -123,7 +123,7 @@ def test_acquired_voices(company: Company) -> None:
                (select nps(score) from (select score from ours where late union all select score from theirs))
         """
     )
-    assert after == pytest.approx(before, abs=5)
+    assert after == company.near(before, 4)
     assert together < after - 4
 
 
@@ -145,7 +145,7 @@ def test_tiers(company: Company) -> None:
     """
     told = dict(company.rows(apart))
     for tier in "ABC":
-        assert told[tier] == pytest.approx(size[f"nps_{tier.lower()}"], abs=6)
+        assert told[tier] == company.near(size[f"nps_{tier.lower()}"], 5)
     assert set(told) == {"A", "B", "C", "Gold", "Silver", "Bronze"}
     assert told["Gold"] < told["A"] - 8
 
@@ -196,7 +196,7 @@ def test_price_rise(company: Company) -> None:
         """
         with d as (select day, count(*) as n from contacts where topic = 'price' group by day)
         select avg(n) filter (day between '2026-03-02' and '2026-03-15')
-               / avg(n) filter (day between '2026-02-09' and '2026-02-22')
+               / avg(n) filter (day between '2026-02-02' and '2026-02-28')
         from d
         """
     )
@@ -216,17 +216,17 @@ def test_winter_campaign(company: Company) -> None:
     size = company.truth("winter_campaign")["size"]
     signups = company.value(
         """
-        select (count(*) filter (since between '2026-02-09' and '2026-02-22') / 14.0)
+        select (count(*) filter (since between '2026-02-02' and '2026-02-28') / 27.0)
                / (count(*) filter (since between '2025-05-01' and '2026-10-31'
-                      and since not between '2026-02-09' and '2026-02-22') / 535.0)
+                      and since not between '2026-02-02' and '2026-02-28') / 522.0)
         from customers where bu = 'uki' and segment = 'consumer'
         """
     )
     assert signups == pytest.approx(size["signups"], rel=0.25)
     inside, elsewhere = company.row(
         """
-        with v as (select bu = 'uki' as here, moment between '2026-02-09' and '2026-02-23' as inside from visits
-                   where moment between '2026-01-26' and '2026-03-09')
+        with v as (select bu = 'uki' as here, moment::date between '2026-02-02' and '2026-02-28' as inside
+                   from visits where moment::date between '2026-01-06' and '2026-03-27')
         select count(*) filter (here and inside) / (count(*) filter (here and not inside) / 2.0),
                count(*) filter (not here and inside) / (count(*) filter (not here and not inside) / 2.0)
         from v

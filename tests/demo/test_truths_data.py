@@ -84,7 +84,7 @@ def test_unknown_team(company: Company) -> None:
     )
     assert rows == truth["planted"]["rows"]
     assert truth["when"]["from"] <= str(first)[:10] <= "2026-10-07"
-    assert share == pytest.approx(truth["size"]["share"], abs=0.07)
+    assert share == company.near(truth["size"]["share"], 0.07)
     assert company.rows("select distinct team from calls anti join units on code = team") == [("TPA-S9",)]
 
 

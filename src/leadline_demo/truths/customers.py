@@ -13,7 +13,7 @@ BOT_ANSWERS: Final = Truth(
     "1,150 answers of 10, each within four seconds, from one address block with a handful of texts: no customers. "
     "Without them the June figure is as before.",
     (finding("survey_fraud", metric="nps", unit="americas", period="2026-06"),),
-    (stepped("up", "nps", "2026-06", unit="americas"),),
+    (stepped("up", "nps", "2026-06", unit="americas"), stepped("up", "nps", "2026-06", unit="us")),
 )  # fmt: skip
 WITHDRAWN_CONSENTS: Final = Truth(
     "withdrawn_consents", "Critical customers of EMEA withdrew their consent to surveys", "consent",
@@ -22,7 +22,7 @@ WITHDRAWN_CONSENTS: Final = Truth(
     "A fifth of EMEA's customers withdrew; they are 30 points more critical. Their answers may not be used from the "
     "withdrawal on, and leaving them out raises NPS: the report must say so.",
     (finding("consent", metric="nps", unit="emea", period="2026-10"),),
-    (stepped("up", "consent_withdrawals", "2026-08", unit="emea"),),
+    (stepped("up", "consent_withdrawals", "2026-08"),),
 )  # fmt: skip
 ASKING_THE_HAPPY: Final = Truth(
     "asking_the_happy", "UK & Ireland ask mostly customers whose problem was solved", "bias",
@@ -52,7 +52,7 @@ ACQUIRED_VOICES: Final = Truth(
 TIERS: Final = Truth(
     "tiers", "Tiers A, B, C became Gold, Silver, Bronze on New Year's Day", "reclassification",
     {"metric": "nps", "slice": "tier=Gold"},
-    "2026-01-01", END, {"b_to_gold": 0.35, "nps_a": 65.0, "nps_b": 25.0, "nps_c": 20.0},
+    "2026-01-01", END, {"b_to_gold": 0.35, "nps_a": 72.0, "nps_b": 22.0, "nps_c": 14.0},
     "A third of the former B customers became Gold: Gold's NPS falls by more than ten points though no customer "
     "changed. As was and as is must both be right.",
     (finding("reclassification", metric="nps", slice="tier=Gold", period="2026-01"),),
@@ -65,8 +65,10 @@ CHURN_CAUSE: Final = Truth(
     "Churn of small businesses there rose two- to threefold from August 2026: all of it among customers on plan Flex, "
     "who name the forced migration; other plans and segments are as before.",
     (finding("root_cause", metric="churn_rate", unit="uki", slice="segment=small"),),
-    (yearly("up", "churn_rate", "2026-10", slice="segment=small"),
-     yearly("up", "churn_rate", "2026-10", slice="plan=flex")),
+    (stepped("up", "churn_rate", "2026-08", slice="segment=small"),
+     stepped("up", "churn_rate", "2026-08", slice="plan=flex"),
+     stepped("up", "churn_rate", "2026-08", unit="uki"),
+     finding("off_target", metric="churn_rate", unit="uki", period="2026-10")),
 )  # fmt: skip
 PRICE_RISE: Final = Truth(
     "price_rise", "Connect's consumer price rose by six per cent", "price_change",
@@ -75,16 +77,17 @@ PRICE_RISE: Final = Truth(
     "From March 2026 consumers pay six per cent more for Connect; price contacts tripled for three weeks and "
     "churn of these customers was about two points a month higher for two months.",
     (stepped("up", "contacts", "2026-03", slice="topic=price"),
-     stepped("up", "churn_rate", "2026-03", slice="segment=consumer")),
-    (yearly("up", "revenue_per_account", "2026-10", unit="emea_south", slice="product=connect"),),
+     stepped("up", "churn_rate", "2026-03", slice="segment=consumer"),
+     stepped("up", "revenue_per_account", "2026-03", slice="segment=consumer")),
 )  # fmt: skip
 WINTER_CAMPAIGN: Final = Truth(
     "winter_campaign", "The Winter Switch campaign in UK & Ireland", "campaign",
     {"metric": "signups", "unit": "uki", "slice": "segment=consumer"},
-    "2026-02-09", "2026-02-22", {"signups": 3.5, "visits": 3.0, "contacts": 1.8},
-    "For two weeks consumer sign-ups ran at three and a half times and visits at three times the usual: the campaign.",
-    (stepped("up", "signups", "2026-02", unit="uki"),
-     stepped("up", "page_views", "2026-02", unit="uki")),
+    "2026-02-02", "2026-02-28", {"signups": 3.0, "visits": 2.5, "contacts": 1.8},
+    "In February consumer sign-ups ran at three times and visits at two and a half times the usual: the campaign, "
+    "and no lasting growth.",
+    (finding("campaign", metric="signups", unit="uki", period="2026-02"),),
+    (stepped("up", "signups", "2026-02", unit="uki"), stepped("up", "page_views", "2026-02", unit="uki")),
 )  # fmt: skip
 GUIDED_SETUP: Final = Truth(
     "guided_setup", "The guided set-up experiment worked", "experiment",
@@ -105,8 +108,8 @@ BETTER_ONBOARDING: Final = Truth(
     {"metric": "onboarding_completion"},
     "2026-04-01", END, {"completion_from": 0.55, "completion_to": 0.66, "days_from": 9.5, "days_to": 6.0},
     "Completion rose from 55 % to 66 % and the median time to first value fell from 9.5 to 6 days.",
-    (stepped("up", "onboarding_completion", "2026-04"), yearly("up", "onboarding_completion", "2026-10")),
-    (yearly("down", "time_to_value", "2026-10"),),
+    (yearly("up", "onboarding_completion", "2026-09"),),
+    (stepped("up", "onboarding_completion", "2026-04"), yearly("down", "time_to_value", "2026-09")),
 )  # fmt: skip
 SYNC_ERRORS: Final = Truth(
     "sync_errors", "Sync errors of Vault lead contacts about sync by five days", "lead_lag",
@@ -122,7 +125,8 @@ DOLLAR: Final = Truth(
     "The dollar fell from 0.92 to 0.85 euro in May 2026: per account revenue in euro fell 7.6 % while in dollars "
     "it did not.",
     (finding("currency", metric="revenue_per_account", unit="americas", period="2026-05"),),
-    (stepped("down", "revenue_per_account", "2026-05", unit="americas"),),
+    (stepped("down", "revenue_per_account", "2026-05", unit="americas"),
+     stepped("down", "revenue_per_account", "2026-05", slice="segment=consumer")),
 )  # fmt: skip
 
 TRUTHS: Final = (

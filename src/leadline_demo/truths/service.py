@@ -21,7 +21,8 @@ OUTAGE_CREDITS: Final = Truth(
     "2026-10-15", "2026-10-23", {"rows": 420, "mean_eur": 35.0},
     "October's credits in EMEA are many times a normal month's: goodwill for the outage, to be told with it.",
     (finding("root_cause", metric="credits", unit="emea", period="2026-10"),),
-    (stepped("up", "credits", "2026-10", unit="emea"),
+    (finding("off_target", metric="credits", period="2026-10"),
+     stepped("up", "credits", "2026-10", unit="emea"),
      yearly("up", "credits", "2026-10", unit="emea")),
 )  # fmt: skip
 EARLY_CLOSING: Final = Truth(
@@ -31,8 +32,8 @@ EARLY_CLOSING: Final = Truth(
     "From May 2026 the team's tickets are solved in about half the time and reopened three times as often: "
     "the gain is not real.",
     (finding("gaming", metric="resolution_time", unit="dublin_billing_1"),),
-    (yearly("up", "reopened_rate", "2026-10", unit="dublin_billing_1"),
-     yearly("down", "resolution_time", "2026-10", unit="dublin_billing_1")),
+    (yearly("up", "reopened_rate", "2026-09", unit="dublin_billing_1"),
+     yearly("down", "resolution_time", "2026-09", unit="dublin_billing_1")),
 )  # fmt: skip
 AHT_GAMING: Final = Truth(
     "aht_gaming", "Tampa Service 3 shortens its calls by passing them on", "gaming",
