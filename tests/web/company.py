@@ -6,7 +6,7 @@ from datetime import date
 from leadline.app.web.addresses import to
 from leadline.app.web.charts.specs import BulletSpec, Change, SparkSpec, Tone
 from leadline.app.web.contexts.home import MeasureRow
-from leadline.app.web.contexts.pieces import Figure, Generation, Link, Mark, Shell
+from leadline.app.web.contexts.pieces import Figure, Generation, Link, Mark, Place, Shell
 from leadline.app.web.numbers import NumberStyle, whole
 
 MONTHS = [date(2025 + (m // 12), m % 12 + 1, 1) for m in range(4, 22)]
@@ -90,13 +90,13 @@ OWNERS = (
 )
 
 
-def shell(title: str, here: str = "home", *, stale: bool = False, published: bool = True) -> Shell:
+def shell(title: str, here: Place = "home", *, stale: bool = False, published: bool = True) -> Shell:
     """Give the frame of a page."""
     words = "These figures are 4 days old: the last refresh was 30 October 2026, 06:00. Newer rows are not in them."
     generation = Generation(
         "g-0412", "3 November 2026, 06:04", "3 November 2026, 06:00", "2 hours ago", words if stale else ""
     )
-    return Shell(title, "Northwind Mobile", here, generation if published else None)  # type: ignore[arg-type]
+    return Shell(title, "Northwind Mobile", here, generation if published else None)
 
 
 def month(day: date) -> str:

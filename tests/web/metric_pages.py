@@ -33,65 +33,65 @@ SERIES = [date(2025 + m // 12, m % 12 + 1, 1) for m in range(5, 23)]
 """The months of the trend: one more than the scorecard's, still provisional."""
 
 
+VALUES = (
+    77.9,
+    78.4,
+    78.1,
+    None,
+    77.2,
+    76.8,
+    77.1,
+    76.2,
+    75.9,
+    75.2,
+    74.1,
+    73.0,
+    72.2,
+    71.4,
+    70.8,
+    69.9,
+    68.2,
+    68.9,
+)
+
+
+def point(index: int) -> TrendPoint:
+    """Give one period of the trend."""
+    style, day, value = NumberStyle("percent"), SERIES[index], VALUES[index]
+    half = 0.5 + (0.4 if index < 4 else 0)
+    last, here = index == len(VALUES) - 1, index == len(VALUES) - 2
+    certainty: Certainty = "suppressed" if value is None else "provisional" if last else "final"
+    low, high = (None, None) if value is None else (value - half, value + half)
+    words = (
+        "suppressed" if value is None else f"{style.value(value)}, 95% interval {style.interval(low, high)}"
+    )
+    return TrendPoint(
+        SHORT[day.month - 1],
+        str(day.year),
+        month(day),
+        value,
+        low,
+        high,
+        whole(40_000 + 113 * index),
+        certainty,
+        to.figure("first_contact_resolution", period=f"{day:%Y-%m}"),
+        f"{month(day)}: {words}",
+        goal=76.0 if index > 6 else 74.0,
+        red_flag=70.0 if index > 6 else 68.0,
+        mark="version 2" if index == 7 else "",
+        here=here,
+        tone="bad" if here else "quiet",
+    )
+
+
 def trend() -> TrendSpec:
-    """Give a trend with a provisional end, a suppressed month and a new version."""
-    style = NumberStyle("percent")
-    values = [
-        77.9,
-        78.4,
-        78.1,
-        None,
-        77.2,
-        76.8,
-        77.1,
-        76.2,
-        75.9,
-        75.2,
-        74.1,
-        73.0,
-        72.2,
-        71.4,
-        70.8,
-        69.9,
-        68.2,
-        68.9,
-    ]
-    points = []
-    for index, (day, value) in enumerate(zip(SERIES, values, strict=True)):
-        half = 0.5 + (0.4 if index < 4 else 0)
-        last = index == len(values) - 1
-        certainty: Certainty = "suppressed" if value is None else "provisional" if last else "final"
-        low, high = (None, None) if value is None else (value - half, value + half)
-        words = (
-            "suppressed"
-            if value is None
-            else f"{style.value(value)}, 95% interval {style.interval(low, high)}"
-        )
-        points.append(
-            TrendPoint(
-                SHORT[day.month - 1],
-                str(day.year),
-                month(day),
-                value,
-                low,
-                high,
-                whole(40_000 + 113 * index),
-                certainty,
-                to.figure("first_contact_resolution", period=f"{day:%Y-%m}"),
-                f"{month(day)}: {words}",
-                76.0 if index > 6 else 74.0,
-                70.0 if index > 6 else 68.0,
-                "version 2" if index == 7 else "",
-                here=index == len(values) - 2,
-                tone="bad" if index == len(values) - 2 else "quiet",
-            )
-        )
+    """Give a trend with a provisional end, a suppressed month, a new goal and a new version."""
     return TrendSpec(
         key="trend",
         title="First contact resolution fell in October, and has been below its goal since February",
         summary="1.7 points below September 2026: worse. 8.6 points below October 2025: worse.",
-        points=tuple(points),
-        style=style,
+        points=tuple(map(point, range(len(VALUES)))),
+        style=NumberStyle("percent"),
         goal_word="goal 76%",
         red_flag_word="red flag 70%",
         break_word="The axis starts at 66%, not at zero.",
@@ -177,10 +177,9 @@ def versions() -> tuple[VersionLine, ...]:
     )
 
 
-def metric() -> MetricPage:
-    """Give a metric page."""
-    style = NumberStyle("percent")
-    grain = Picker(
+def grains() -> Picker:
+    """Give the choice of a grain."""
+    return Picker(
         "By",
         "month",
         tuple(
@@ -188,7 +187,11 @@ def metric() -> MetricPage:
             for g in ("day", "week", "month", "quarter", "year")
         ),
     )
-    slices = Picker(
+
+
+def slices() -> Picker:
+    """Give the choice of a slice."""
+    return Picker(
         "Slice",
         "All tickets",
         (
@@ -198,15 +201,11 @@ def metric() -> MetricPage:
             Link("chat", "#", depth=1),
         ),
     )
-    figure = Figure(
-        "68.2%",
-        "67.7–68.7",
-        "41,220",
-        "October 2026",
-        to.figure("first_contact_resolution", period="2026-10"),
-        "68.2%, 95% interval 67.7–68.7, n 41,220, October 2026",
-    )
-    target = Target(
+
+
+def target() -> Target:
+    """Give what the scorecard asks."""
+    return Target(
         Link("Customer scorecard", to.home()),
         "Problems are solved once",
         "goal ≥ 76%",
@@ -215,9 +214,21 @@ def metric() -> MetricPage:
         "2.3",
         BulletSpec(2.3, 2.05, 2.6, "Score 2.3 of 10, off target", "bad"),
     )
+
+
+def metric() -> MetricPage:
+    """Give a metric page."""
+    style = NumberStyle("percent")
+    figure = Figure(
+        "68.2%",
+        "67.7–68.7",
+        "41,220",
+        "October 2026",
+        to.figure("first_contact_resolution", period="2026-10"),
+        "68.2%, 95% interval 67.7–68.7, n 41,220, October 2026",
+    )
     return MetricPage(
         shell=shell("First contact resolution", "metrics"),
-        name="first_contact_resolution",
         title="First contact resolution",
         description="Tickets solved in the first contact and not reopened, of all customer tickets closed.",
         because="Every second contact costs 4.80 EUR and a point of satisfaction.",
@@ -229,11 +240,11 @@ def metric() -> MetricPage:
             change(style, -1.7, 0.5, higher=True, against="September 2026"),
             change(style, -8.6, 0.6, higher=True, against="October 2025"),
         ),
-        targets=(target,),
-        grain=grain,
+        targets=(target(),),
+        grain=grains(),
         period=period_picker(),
         unit=unit_picker(),
-        slice=slices,
+        slice=slices(),
         trend=trend(),
         breakdowns=(
             breakdown("unit", "unit", ["Germany", "Spain", "France", "Brazil", "Mexico", "Japan"], 8),

@@ -174,7 +174,6 @@ def source() -> SourcePage:
     return SourcePage(
         shell=shell("crm_customers", "sources"),
         title="CRM customers",
-        name="crm_customers",
         description="Nightly export of the customer master.",
         line=source_line("crm_customers", 1),
         law=law(),

@@ -135,7 +135,9 @@ def test_the_first_tab_skips_to_the_content(browser: Browser, address: str) -> N
     with opened(browser, address, "/metrics") as page:
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_focused()
-        assert page.locator(".skip").bounding_box()["y"] >= 0  # type: ignore[index]
+        box = page.locator(".skip").bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
         page.keyboard.press("Enter")
         expect(page.locator("#main")).to_be_focused()
 

@@ -1,6 +1,7 @@
 """What the pages say of a real project: read from the contexts, not from the markup."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ from leadline.app.refresh import refresh
 from leadline.app.web import create_app
 from leadline.app.web.contexts.home import MeasureRow
 from leadline.app.wiring import Latest, Workspace, open_published, workspace
+from leadline.clock import FixedClock
 from leadline.ingest import quarantine
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
 from leadline.scorecards.tree import score
 from leadline.store.lock import writing
 from leadline.store.staging import Staging
-from tests.projects import quiet
+from tests.projects import quiet, write_project
 from tests.web import small_company
 
 METRICS = ("resolved_rate", "nps", "handle_time", "handle_time_median", "contacts", "cost", "cost_per_minute")
@@ -59,7 +61,7 @@ PATHS = (
 def context(client: TestClient, path: str, status: int = 200) -> dict[str, Any]:
     response = client.get(path)
     assert response.status_code == status, path
-    found: dict[str, Any] = response.context  # type: ignore[attr-defined]
+    found: dict[str, Any] = vars(response)["context"]
     return found
 
 
@@ -257,7 +259,7 @@ def test_sources_obey_the_law_and_say_what_is_wrong(client: TestClient) -> None:
 
 def test_held_rows_are_shown_as_text_with_their_place(client: TestClient) -> None:
     response = client.get("/sources/contacts")
-    page = response.context  # type: ignore[attr-defined]
+    page = vars(response)["context"]
     first = page["held"][0]
     assert re.fullmatch(r"data/2026\.csv:\d+", first.place)
     assert first.reasons[0].startswith("score is above its maximum")
@@ -356,3 +358,34 @@ def test_rows_released_since_are_held_until_the_next_refresh(tmp_path: Path) -> 
             page = context(asking, "/sources/contacts")
             assert (page["law"].held, page["law"].holds) == ("2", True)
             assert [reason.rows for reason in page["line"].reasons] == ["2"]
+
+
+def test_an_old_state_says_so_on_every_page(space: Workspace) -> None:
+    later = FixedClock(small_company.NOW.instant + timedelta(days=3))
+    with TestClient(
+        create_app(Latest(space), space.ledger, clock=later), base_url="http://localhost"
+    ) as asking:
+        for path in ("/", "/metrics/nps", "/nowhere"):
+            assert "These figures are 3 days old" in asking.get(path).text
+
+
+def test_a_fresh_state_does_not(client: TestClient) -> None:
+    assert context(client, "/")["shell"].generation.stale == ""
+
+
+def test_a_project_without_a_scorecard_says_what_to_do(tmp_path: Path) -> None:
+    documents = [d for d in small_company.DOCUMENTS if d["kind"] != "scorecard"]
+    documents[0] = {"kind": "project", "name": "small"}
+    root = write_project(tmp_path / "bare", documents, {"data/a.csv": small_company.HEADER})
+    with workspace(root, actor="tester", clock=small_company.NOW) as space:
+        refresh(space, small_company.NOW, quiet)
+        app = create_app(Latest(space), space.ledger, clock=small_company.NOW)
+        with TestClient(app, base_url="http://localhost") as asking:
+            assert context(asking, "/", 404)["heading"] == "No scorecard yet"
+            lines = context(asking, "/metrics")["lines"]
+            assert {line.figure.value for line in lines} == {""}
+            page = context(asking, "/metrics/nps")
+            assert (page["trend"], page["breakdowns"]) == (None, ())
+            assert page["sentence"] == "Net promoter score has no figures yet"
+            for path in ("/metrics/contacts", "/sources", "/sources/contacts", "/findings", "/definitions"):
+                context(asking, path)

@@ -28,7 +28,7 @@ class Frame:
     right: float
 
 
-WIDE = Frame("wide", 900, 300, 5, 18, 92)
+WIDE = Frame("wide", 900, 300, 5, 20, 92)
 NARROW = Frame("narrow", 358, 230, 4, 6, 12)
 
 

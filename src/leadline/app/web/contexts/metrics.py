@@ -75,7 +75,6 @@ class MetricPage:
     template: ClassVar[str] = "metrics/page.html"
 
     shell: Shell
-    name: str
     title: str
     description: str
     because: str

@@ -86,13 +86,17 @@ class Generation:
     stale: str
 
 
+Place = Literal["home", "metrics", "findings", "sources", "definitions", ""]
+"""Where in the navigation a page stands; nowhere for a notice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
     """What stands around every page. `here` is the navigation's present place; `generation` None: nothing published."""
 
     title: str
     project: str
-    here: Literal["home", "metrics", "findings", "sources", "definitions", ""]
+    here: Place
     generation: Generation | None
     search: str = ""
 

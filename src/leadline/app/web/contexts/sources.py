@@ -74,7 +74,6 @@ class SourcePage:
 
     shell: Shell
     title: str
-    name: str
     description: str
     line: SourceLine
     law: Law

@@ -41,7 +41,6 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
     sentence = trends.sentence(definition, now, differences[0] if differences else None, aim, history)
     return MetricPage(
         shell=shell(reading, definition.label, "metrics"),
-        name=name,
         title=definition.label,
         description=definition.description or "",
         because=definition.because or "",

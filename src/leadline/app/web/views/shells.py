@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from leadline.app.web import dates
-from leadline.app.web.contexts.pieces import Generation, Shell
+from leadline.app.web.contexts.pieces import Generation, Place, Shell
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 
@@ -11,10 +11,10 @@ STALE = timedelta(hours=36)
 """A state older than this is said to be old at the top of every page."""
 
 
-def shell(reading: Reading, title: str, here: str, *, search: str = "") -> Shell:
+def shell(reading: Reading, title: str, here: Place, *, search: str = "") -> Shell:
     """Give the frame of a page of a published state."""
     project = reading.catalog.project.label
-    return Shell(title, project, here, generation(reading), search)  # type: ignore[arg-type]
+    return Shell(title, project, here, generation(reading), search)
 
 
 def bare(title: str) -> Shell:

@@ -38,7 +38,6 @@ def source(reading: Reading, asked: Asked, name: str) -> SourcePage:
     return SourcePage(
         shell=shell(reading, definition.label, "sources"),
         title=definition.label,
-        name=name,
         description=definition.description or "",
         line=line,
         law=sources.law(intake.rows),

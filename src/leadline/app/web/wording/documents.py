@@ -38,7 +38,7 @@ def words(catalog: Catalog, definition: Definition) -> tuple[str, ...]:
     """Give a definition as sentences."""
     match definition:
         case MetricBase():
-            return metric_words.metric(catalog, definition)  # type: ignore[arg-type]
+            return metric_words.metric(catalog, catalog.metrics[definition.name])
         case Source():
             return _source(definition)
         case Fact():
