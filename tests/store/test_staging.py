@@ -83,13 +83,26 @@ def test_what_does_not_fit_in_memory_spills_into_the_home_and_goes_at_the_end(ho
     assert list(home.temporary.iterdir()) == []
 
 
-def test_a_disk_is_not_filled_beyond_the_limit(home: Home) -> None:
+def test_what_spills_does_not_fill_the_disk(home: Home) -> None:
     tight = Settings(memory_limit="64MB", threads=1, max_temp_directory_size="20MB")
+    large = query("select i, md5(cast(i as text)) as m from range(9000000) as r(i) order by m")
     with Staging(home.root, tight) as staging:
         with pytest.raises(StoreError) as full:
-            staging.create("big", query("select i, md5(cast(i as text)) as m from range(9000000) as r(i)"))
+            staging.create("big", large)
         assert full.value.code == "store-memory"
         assert "LEADLINE_MEMORY_LIMIT" in full.value.hint
+
+
+def test_what_is_loaded_does_not_fill_the_disk(
+    home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Staging(home.root, settings) as staging:
+        monkeypatch.setattr("leadline.store.engines.session.RESERVE", 2**60)
+        with pytest.raises(StoreError, match="disk") as full:
+            staging.load("raw", pa.table({"x": [1]}).to_reader())
+        assert full.value.code == "store-memory"
+        monkeypatch.undo()
+        assert staging.load("raw", pa.table({"x": [1]}).to_reader()) == 1
 
 
 def spilled(home: Home) -> int:

@@ -1,4 +1,4 @@
-"""One private in-memory DuckDB, fenced in: it reads and writes files in the allowed folders only, or in none.
+"""One private DuckDB, fenced in: it reads and writes files in the allowed folders only, or in none.
 
 Every call uses a cursor of its own, so threads share a session; results are drained before a call returns (a stream,
 when it is read to its end); what the driver raises leaves as StoreError.
@@ -25,6 +25,8 @@ from leadline.store.home import Home
 Result = TypeVar("Result")
 INCOMING = "incoming"
 BATCH_ROWS = 100_000
+RESERVE = 256 * 2**20
+"""Bytes of the disk that loading rows leaves free, for the ledger above all."""
 
 
 class Session:
@@ -34,15 +36,13 @@ class Session:
         self, home: Home, settings: Settings, *, allowed: Sequence[Path] = (), large: bool = False
     ) -> None:
         self._opening = threading.Lock()
-        self._spill = home.spill()
-        try:
-            with failing("The warehouse cannot be opened"):
-                own = str(self._spill.folder / "tables.duckdb") if large else ":memory:"
-                self._connection = duckdb.connect(own)
-                self._fence(settings, allowed)
-        except BaseException:
-            self._spill.close()
-            raise
+        with failing("The warehouse cannot be opened"), ExitStack() as opening:
+            self._spill = home.spill()
+            opening.callback(self._spill.close)
+            own = str(self._spill.folder / "tables.duckdb") if large else ":memory:"
+            self._connection = opening.enter_context(duckdb.connect(own))
+            self._fence(settings, allowed)
+            self._closing = opening.pop_all()
 
     def run(self, tree: exp.Expr) -> int:
         """Run a statement; give the number it reports (rows written), or 0."""
@@ -83,7 +83,9 @@ class Session:
 
         def batches() -> Iterator[pa.RecordBatch]:
             try:
-                yield from rows
+                for batch in rows:
+                    self._leave_room()
+                    yield batch
             except BaseException as error:
                 raised.append(error)
                 raise
@@ -109,8 +111,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of the database and of what it spilled."""
-        self._connection.close()
-        self._spill.close()
+        self._closing.close()
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -121,6 +122,15 @@ class Session:
             yield cursor
         finally:
             cursor.close()
+
+    def _leave_room(self) -> None:
+        """Stop before the disk is full: nothing in DuckDB bounds a file of tables, as it bounds what spills."""
+        if shutil.disk_usage(self._spill.folder).free < RESERVE:
+            raise StoreError(
+                f"The disk of {self._spill.folder.parent} is full but for {RESERVE // 2**20} MB.",
+                code="store-memory",
+                hint="Free some disk space, and run it again.",
+            )
 
     def _fence(self, settings: Settings, allowed: Sequence[Path]) -> None:
         """Set the limits, shut the doors, and lock both: in this order, for a locked door cannot be moved."""
