@@ -188,4 +188,4 @@ def test_any_history_ends_where_a_fresh_load_ends() -> None:
 
 @pytest.mark.slow
 def test_many_histories_end_where_a_fresh_load_ends() -> None:
-    run_state_machine_as_test(Histories, settings=settings(max_examples=150, stateful_step_count=20))
+    run_state_machine_as_test(Histories, settings=settings(max_examples=60, stateful_step_count=15))

@@ -48,9 +48,6 @@ def mapped(root: Path, columns: dict[str, Any], mapping: dict[str, str], file: s
     path = next(p for p in root.glob("x.*"))
     with Staging(root / ".leadline", SMALL) as staging, opened(path, definition, Meter()) as reading:
         made = plan(catalog, definition, reading.columns)
-        codes = catalog.units.by_code
-        units = pa.table({"code": list(codes), "name": list(codes.values())})
-        staging.load("units", units.to_reader())
         records = pa.RecordBatchReader.from_batches(reading.schema, iter(reading.batches))
         staging.transform("mapped", records, made.query, "raw")
         rows = staging.read(conversions.exp.select("*").from_("mapped")).to_pylist()
@@ -186,6 +183,19 @@ def test_an_expression_gives_a_value_or_a_reason(tmp_path: Path, kind: str, expr
     expected = EXPRESSIONS[kind, expression]
     found = of_texts(tmp_path, kind, list(expected), expression)
     assert dict(zip(expected, found, strict=True)) == expected
+
+
+def test_units_are_found_among_many_codes(tmp_path: Path) -> None:
+    codes = [*(f"{n:03}" for n in range(500)), "Ä", "ä", "z", "Z ", "é\u0301", "😀", ""]
+    nodes = [{"name": f"u{n}", "codes": [code]} for n, code in enumerate(codes)]
+    units = yaml.safe_dump({"kind": "unit", "name": "world", "children": nodes}, allow_unicode=True)
+    asked = [*codes, "u7", "0", "a", "Z"]
+    lines = "\n".join(["id\tx", *(f"{n}\t{code}" for n, code in enumerate(asked))])
+    source = {"quote": "", "delimiter": "\t", "null_values": []}
+    (tmp_path / "units.yaml").write_text(units)
+    found = mapped(tmp_path, {"v": {"type": "unit"}}, {"v": "x"}, lines, **source)
+    told = [f[0][0] if isinstance(f := found[n], list) else f["v"] for n in range(2, len(asked) + 2)]
+    assert told == [*(f"u{n}" for n in range(len(codes))), "u7", *["unknown-unit"] * 3]
 
 
 def test_the_sources_zone_goes_before_the_projects(tmp_path: Path) -> None:

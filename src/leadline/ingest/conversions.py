@@ -4,6 +4,8 @@ DuckDB's own casts round ('3.7' to 4), read 1_000 and 0x1F, forget offsets and d
 All functions are pure: syntax trees in, syntax trees out. Blanks around a value are allowed.
 """
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 WHOLE = r"\s*[+-]?[0-9]+(\.0*)?\s*"
@@ -128,6 +130,19 @@ def has_zone(form: exp.Expr) -> bool:
     """Tell whether a strptime format reads an offset or a zone, so that its value is an instant."""
     written = form.name.replace("%%", "")
     return "%z" in written or "%Z" in written
+
+
+def looked_up(value: exp.Expr, names: Mapping[str, str]) -> exp.Expr:
+    """A text as what it stands for, or null: a search tree, for a join would hold all rows in memory."""
+    codes = sorted(names, key=str.encode)  # as DuckDB compares texts
+    if not codes:
+        return attempt(exp.null(), "VARCHAR")
+    if len(codes) == 1:
+        return when(exp.EQ(this=value.copy(), expression=text(codes[0])), text(names[codes[0]]))
+    middle = len(codes) // 2
+    below, above = ({code: names[code] for code in part} for part in (codes[:middle], codes[middle:]))
+    first = exp.LT(this=value.copy(), expression=text(codes[middle]))
+    return exp.Case(ifs=[exp.If(this=first, true=looked_up(value, below))], default=looked_up(value, above))
 
 
 def in_zone(value: exp.Expr, zone: str) -> exp.AtTimeZone:

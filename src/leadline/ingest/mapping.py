@@ -1,7 +1,7 @@
 """A source's mapping, for the columns that one file has, as one query: typed values and the reasons against each row.
 
-Pure: trees in, a tree out. The query reads the tables `raw` (a file's records) and `units` (code, name) and has one row
-for each record: `_line`, the fact's columns as `v0`, `v1`, ..., `_reasons`, empty if nothing stands against the row,
+Pure: trees in, a tree out. The query reads a file's records from the table `raw`, joins nothing, and has one row for
+each record: `_line`, the fact's columns as `v0`, `v1`, ..., `_reasons`, empty if nothing stands against the row,
 and only if something does, `_raw` and `_text`: the list of the file's values as texts, and a broken record's text.
 """
 
@@ -23,7 +23,6 @@ from leadline.ingest.reasons import Reason
 from leadline.ingest.sources.reading import RawColumn, RawType, physical
 
 RAW = "raw"
-UNITS = "units"
 BETWEEN_REASONS = "\x1e"
 BETWEEN_PARTS = "\x1f"
 SHOWN = 200
@@ -133,6 +132,8 @@ class _Compilation:
         columns = [*map(exp.column, own), _joined(rejections).as_("rejected")]
         for i, value in enumerate(values):
             columns.append(value.tree.as_(f"v{i}"))
+            if value.column.type == "unit":
+                columns.append(c.looked_up(value.tree, self.catalog.units.by_code).as_(f"u{i}"))
             faults = [_against(check, value.name) for check in value.checks]
             columns.append(_joined(faults).as_(f"e{i}"))
         return exp.select(*columns, copy=False).from_(query.subquery("steps"), copy=False)
@@ -144,13 +145,11 @@ class _Compilation:
         own = ("_line", "_text", *(physical(i) for i in range(len(self.columns))))
         columns: list[exp.Expr] = [exp.column(name) for name in own]
         reasons: list[exp.Expr] = []
-        joins: list[tuple[str, str]] = []
         for i, value in enumerate(values):
             given, wrong = exp.column(f"v{i}"), exp.column(f"e{i}")
             final: exp.Expr = exp.cast(given.copy(), _SQL[value.column.type], dialect="duckdb")
             if value.column.type == "unit":
-                joins.append((f"u{i}", f"v{i}"))
-                final = exp.column("name", table=f"u{i}")
+                final = exp.column(f"u{i}")
             columns.append(final.as_(f"v{i}"))
             if value.checks:
                 reasons.append(exp.Nullif(this=wrong, expression=c.text("")))
@@ -162,13 +161,7 @@ class _Compilation:
             first.append(exp.If(this=exp.NEQ(this=rejected, expression=c.text("")), true=rejected.copy()))
         together = exp.Case(ifs=first, default=_joined(reasons))
         select = exp.select(*columns, together.as_("_reasons"), copy=False)
-        select = select.from_(query.subquery("mapped"), copy=False)
-        for alias, value_field in joins:
-            condition = exp.EQ(this=exp.column("code", table=alias), expression=exp.column(value_field))
-            select = select.join(
-                exp.to_table(UNITS), on=condition, join_type="left", join_alias=alias, copy=False
-            )
-        return select
+        return select.from_(query.subquery("mapped"), copy=False)
 
     def _evidenced(self, query: exp.Query, fields: Sequence[str]) -> exp.Select:
         """The values and reasons, with what the file says of a row if something stands against it."""
@@ -195,7 +188,7 @@ class _Compilation:
             allowed = exp.In(this=spelt, expressions=[c.text(v) for v in column.one_of])
             yield Check(exp.Not(this=allowed), "not-one-of", given)
         if column.type == "unit":
-            unknown = c.all_of(c.present(given), c.absent(exp.column("name", table=f"u{i}")))
+            unknown = c.all_of(c.present(given), c.absent(exp.column(f"u{i}")))
             yield Check(unknown, "unknown-unit", given)
 
     def _value(self, name: str) -> _Value | None:
@@ -219,6 +212,7 @@ class _Compilation:
             computed = raw.type == "number" and column.type == "number"
         else:
             return None
+        tree = self.steps.add(tree) if column.type == "unit" else tree
         return _Value(name, column, tree, lowering.checks, computed)
 
     def _rejection(self, nth: int) -> exp.Expr:

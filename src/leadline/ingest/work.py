@@ -18,7 +18,7 @@ from leadline.ingest import conversions as c
 from leadline.ingest.checks import CLASHES, MAPPED, accepted, sound
 from leadline.ingest.held import Holding
 from leadline.ingest.law import Law
-from leadline.ingest.mapping import RAW, UNITS, Plan, spelt
+from leadline.ingest.mapping import RAW, Plan, spelt
 from leadline.ingest.sources.reading import RawColumn, Reading
 from leadline.store.engine import Engine, Relation
 from leadline.store.staging import Staging
@@ -39,12 +39,6 @@ class Work:
         Raises:
             SourceError: the file is unusable as a whole, or the mapping fails on it as a whole.
         """
-        codes = self.catalog.units.by_code
-        names = {
-            "code": pa.array(list(codes), pa.string()),
-            "name": pa.array(list(codes.values()), pa.string()),
-        }
-        self.staging.load(UNITS, pa.table(names).to_reader())
         counted = 0
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -112,7 +106,7 @@ class Work:
 
     def clean(self) -> None:
         """Drop the staged tables."""
-        for table in (RAW, UNITS, MAPPED, CLASHES):
+        for table in (RAW, MAPPED, CLASHES):
             self.staging.drop(table)
 
     def _count(self, query: exp.Query) -> int:

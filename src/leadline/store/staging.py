@@ -17,10 +17,10 @@ from leadline.store.home import Home
 
 
 class Staging:
-    """Tables in memory that spill to the project's home and are gone on exit."""
+    """Tables in a file of their own, so that they may be larger than memory; they are gone on exit."""
 
     def __init__(self, home: Path, settings: Settings) -> None:
-        self._session = Session(Home(home.resolve()), settings)
+        self._session = Session(Home(home.resolve()), settings, large=True)
 
     def load(self, name: str, rows: pa.RecordBatchReader) -> int:
         """Make a table of rows; give their number. What the reader itself raises leaves as it is.
