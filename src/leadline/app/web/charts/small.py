@@ -9,7 +9,7 @@ from leadline.app.web.charts.scale import Linear
 from leadline.app.web.charts.specs import BarSpec, BulletSpec, SparkSpec
 from leadline.app.web.charts.svg import path, percent, tag
 
-SPARK = (80.0, 20.0)
+SPARK = (72.0, 20.0)
 RED_FLAG, GOAL, BEST = 10 / 3, 20 / 3, 10.0
 
 

@@ -22,10 +22,13 @@ def aims(
     where: Mapping[str, str],
     now: Observation | None,
 ) -> list[Aim]:
-    """Give what is asked of a metric at a grain. Nothing is asked of a slice, nor at another grain than the card's."""
+    """Give what is asked of a metric at a grain: what is asked of the very unit first, then the project's scorecard.
+
+    Nothing is asked of a slice, nor at another grain than the card's.
+    """
     if where:
         return []
-    found = []
+    found: list[tuple[bool, Aim]] = []
     first = reading.catalog.project.scorecard
     for card in sorted(reading.catalog.scorecards.values(), key=lambda card: (card.name != first, card.name)):
         for perspective in card.perspectives:
@@ -40,8 +43,9 @@ def aims(
                     if mine and asks and card.period == grain:
                         rule = GoalRedFlag(measure.red_flag or 0.0, measure.goal or 0.0, measure.stretch)
                         label = reading.catalog.objectives[place.objective].label
-                        found.append(Aim(card, label, rule, aim_status(rule, now)))
-    return found
+                        own = (measure.unit or card.unit) == unit
+                        found.append((own, Aim(card, label, rule, aim_status(rule, now))))
+    return [aim for _, aim in sorted(found, key=lambda pair: not pair[0])]
 
 
 def shown(metric: Metric, aim: Aim, now: Observation | None) -> Target:
