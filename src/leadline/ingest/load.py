@@ -4,23 +4,23 @@ A file that cannot be read as a whole raises SourceError and leaves nothing; the
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
 
 import pyarrow.compute as pc
 
 from leadline.catalog import Catalog
-from leadline.catalog.definitions import Fact
+from leadline.catalog.definitions import Fact, Source
 from leadline.clock import Clock
 from leadline.ingest import held
 from leadline.ingest.checks import Keys
 from leadline.ingest.held import Holding
 from leadline.ingest.law import Law
-from leadline.ingest.mapping import plan
+from leadline.ingest.mapping import Plan, plan
 from leadline.ingest.result import Stage
 from leadline.ingest.sources.files import Meter, opened
-from leadline.ingest.sources.reading import Reading
+from leadline.ingest.sources.reading import RawColumn, Reading
 from leadline.ingest.survey import Candidate
 from leadline.ingest.work import Work
 from leadline.store.engine import Engine, Relation
@@ -47,6 +47,8 @@ class Loader:
     engine: Engine
     staging: Staging
     clock: Clock
+    _plans: dict[tuple[str, tuple[RawColumn, ...]], Plan] = field(default_factory=dict)
+    """Files of one source mostly have the same columns: their mapping is compiled once."""
 
     def load(self, candidate: Candidate, keys: Keys, ordinal: int, *, remember: bool, doing: Doing) -> Loaded:
         """Load a file; `remember` its keys if further files of its fact may follow.
@@ -59,7 +61,7 @@ class Loader:
         work = Work(self.catalog, self.engine, self.staging, candidate.source)
         try:
             with opened(candidate.path, candidate.source, meter, candidate.stamp) as reading:
-                made = plan(self.catalog, candidate.source, reading.columns)
+                made = self.plan(candidate.source, reading.columns)
                 rows_in = work.map(made, reading, lambda rows: doing("reading", rows, meter.position))
             doing("checking", rows_in, meter.position)
             clashes = keys.clashes(made, ordinal)
@@ -92,6 +94,13 @@ class Loader:
             file_inode=stamp.inode if stamp else 0,
         )
         return Loaded(batch, clashes.due)
+
+    def plan(self, source: Source, columns: Sequence[RawColumn]) -> Plan:
+        """Compile a source's mapping for files that have these columns; see `mapping.plan`."""
+        key = (source.name, tuple(columns))
+        if key not in self._plans:
+            self._plans[key] = plan(self.catalog, source, columns)
+        return self._plans[key]
 
     def _hold(self, work: Work, candidate: Candidate, fresh: str, holding: Holding, *, clashing: bool) -> int:
         """Write the held rows; what the file says of rows whose key is taken is read from it once more."""

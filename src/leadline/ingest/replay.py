@@ -17,7 +17,6 @@ from leadline.ingest.checks import Keys, accepted
 from leadline.ingest.held import HeldRow
 from leadline.ingest.law import Law
 from leadline.ingest.load import Loader
-from leadline.ingest.mapping import plan
 from leadline.ingest.sources.reading import ARROW, RawColumn, Reading, batch
 from leadline.ingest.survey import mapping_hash
 from leadline.ingest.work import Work
@@ -52,7 +51,7 @@ def try_again(
     fresh = batch_id()
     target = Relation("fact", parent.fact, fresh)
     try:
-        made = plan(loader.catalog, source, columns)
+        made = loader.plan(source, columns)
         reading = Reading(columns, _batches(columns, first, ahead, kept if corrected else None))
         tried = work.map(made, reading, _quiet)
         clashing = bool(keys.clashes(made, LAST).held)

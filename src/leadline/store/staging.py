@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from leadline.settings import Settings
 from leadline.store.engines.session import Session
-from leadline.store.engines.statements import create_table, drop_table, table
+from leadline.store.engines.statements import create_table, drop_table, render, table
 from leadline.store.home import Home
 
 
@@ -21,6 +21,7 @@ class Staging:
 
     def __init__(self, home: Path, settings: Settings) -> None:
         self._session = Session(Home(home.resolve()), settings, large=True)
+        self._rendered: dict[tuple[int, str, str], tuple[exp.Query, str]] = {}
 
     def load(self, name: str, rows: pa.RecordBatchReader) -> int:
         """Make a table of rows; give their number. What the reader itself raises leaves as it is.
@@ -34,15 +35,20 @@ class Staging:
         """Make a table of what a query makes of rows as they pass by; give its number of rows.
 
         The query reads the rows as table `incoming`, once; they are kept nowhere else. What the reader itself raises
-        leaves as it is.
+        leaves as it is. A query given again (the same object) is not rendered again.
         """
-        whole = query.copy()
 
-        def statement(passing: exp.Query) -> exp.Create:
-            for place in whole.find_all(exp.Table):
+        def statement(passing: exp.Query) -> str:
+            known, text = self._rendered.get((id(query), name, incoming), (query, ""))
+            if text and known is query:
+                return text
+            whole = query.copy()
+            for place in list(whole.find_all(exp.Table)):
                 if place.name == incoming:
                     place.replace(passing.subquery(place.alias_or_name))
-            return create_table(table(name), whole)
+            text = render(create_table(table(name), whole))
+            self._rendered[id(query), name, incoming] = (query, text)
+            return text
 
         return self._session.pour(rows, statement)
 

@@ -73,8 +73,9 @@ class Session:
 
         return pa.RecordBatchReader.from_batches(schema, batches())
 
-    def pour(self, rows: pa.RecordBatchReader, statement: Callable[[exp.Query], exp.Expr]) -> int:
-        """Run the statement made from a query that gives `rows`; give the number it reports.
+    def pour(self, rows: pa.RecordBatchReader, statement: Callable[[exp.Query], exp.Expr | str]) -> int:
+        """Run the statement made from a query that gives `rows` (a tree, or one rendered before); give the number it
+        reports.
 
         What the rows' own reader raises leaves as it is.
         """
@@ -90,7 +91,8 @@ class Session:
                 raised.append(error)
                 raise
 
-        text = render(statement(exp.select("*").from_(table(INCOMING))))
+        made = statement(exp.select("*").from_(table(INCOMING)))
+        text = made if isinstance(made, str) else render(made)
         try:
             with failing("The rows cannot be written"), self._cursor() as cursor:
                 cursor.register(INCOMING, pa.RecordBatchReader.from_batches(rows.schema, batches()))
