@@ -19,7 +19,7 @@ class Settings:
     ledger: SQLAlchemy URL of the ledger, empty = SQLite inside the project. May hold a password.
     memory_limit: memory of one DuckDB instance, as `2GB`; empty = 40 % of the machine's.
     threads: threads of one DuckDB instance; None = one per core.
-    max_temp_directory_size: what the queries of one instance may spill, as `20GB`; empty = half of the free disk.
+    max_temp_directory_size: what one instance may spill, as `20GB`; empty = half of the free disk.
     """
 
     ledger: str = field(default="", repr=False)

@@ -140,6 +140,7 @@ def test_every_metric_is_explained_and_owned(root: Path, name: str) -> None:
         assert metric.because, metric.name
 
 
+@pytest.mark.slow
 def test_figures(example: Example) -> None:
     figures = example.expected["figures"]
     wrong = [
@@ -152,6 +153,7 @@ def test_figures(example: Example) -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_intervals_hold_their_figure(example: Example) -> None:
     for observation in answered(example.published, example.expected["figures"]):
         assert observation is not None
@@ -161,6 +163,7 @@ def test_intervals_hold_their_figure(example: Example) -> None:
             assert observation.value <= observation.high + 1e-9
 
 
+@pytest.mark.slow
 def test_quantiles(example: Example) -> None:
     figures = example.expected.get("quantiles", [])
     for figure, observation in zip(figures, answered(example.published, figures), strict=True):
@@ -168,6 +171,7 @@ def test_quantiles(example: Example) -> None:
         assert observation.value == pytest.approx(figure["value"], rel=BUCKET), figure
 
 
+@pytest.mark.slow
 def test_wholes(example: Example) -> None:
     """Figures over all of the data are the years' figures, merged by their rows."""
     for whole in example.expected.get("wholes", []):
@@ -180,6 +184,7 @@ def test_wholes(example: Example) -> None:
         assert agrees(value, whole), whole
 
 
+@pytest.mark.slow
 def test_rows_in_are_rows_accepted_and_held(example: Example) -> None:
     assert all(b.rows_in == b.rows_accepted + b.rows_quarantined for b in example.batches)
     assert {b.source for b in example.batches} == {b["source"] for b in example.expected["batches"]}
@@ -191,12 +196,14 @@ def test_rows_in_are_rows_accepted_and_held(example: Example) -> None:
                 assert getattr(batch, field) == expected[field], (batch.source, field)
 
 
+@pytest.mark.slow
 def test_files_are_not_loaded_twice(example: Example) -> None:
     again = leadline(example.folder, "ingest")
     assert {f["outcome"] for f in again["files"]} == {"unchanged"}
     assert len(again["files"]) == len(example.batches)
 
 
+@pytest.mark.slow
 def test_command_line_gives_the_same_figure(example: Example) -> None:
     figure = example.expected["figures"][0]
     arguments = ("--grain", figure["grain"], "--from", figure["period"], "--to", figure["period"])

@@ -97,6 +97,7 @@ def same(one: dict[object, Observation], other: dict[object, Observation]) -> No
                 )
 
 
+@pytest.mark.slow
 @relaxed
 @given(tables, st.data())
 def test_order_and_batching_do_not_matter(tmp_path_factory, table, data):
@@ -111,6 +112,7 @@ def test_order_and_batching_do_not_matter(tmp_path_factory, table, data):
         same(figures(whole), figures(parts))
 
 
+@pytest.mark.slow
 @relaxed
 @given(tables, tables, tables)
 def test_an_increment_equals_a_rebuild(tmp_path_factory, first, second, third):

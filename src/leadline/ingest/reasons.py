@@ -52,7 +52,7 @@ class Reason:
 
     def __str__(self) -> str:
         """Give the reason with the row's own value."""
-        seen = "" if self.code == "rejected" or not self.shown else f": {self.shown!r}"
+        seen = "" if self.code == "rejected" or self.shown in {"", self.words} else f": {self.shown!r}"
         if (
             self.code in {"fields", "encoding", "quoting", "json", "formula", "duplicate", "already-loaded"}
             and seen
