@@ -55,7 +55,7 @@ class Company:
 def _units(folder: Path) -> list[tuple[str, str, str, str]]:
     """Code, unit, region and business unit of every code in org/units.yaml; each unit's name is a code of its own."""
     tree = yaml.safe_load((folder / "org" / "units.yaml").read_text(encoding="utf-8"))
-    found = []
+    found: list[tuple[str, str, str, str]] = []
 
     def walk(node: dict[str, Any], above: list[str]) -> None:
         path = [*above, node["name"]]

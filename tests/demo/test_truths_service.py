@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from openpyxl.reader.excel import load_workbook
 
 from tests.demo.company import Company
 
@@ -35,8 +36,6 @@ def test_outage(company: Company) -> None:
 
 
 def test_outage_credits(company: Company) -> None:
-    from openpyxl import load_workbook
-
     truth = company.truth("outage_credits")
     book = load_workbook(company.path("billing/manual_credits.xlsx"), read_only=True)
     header, *rows = book["Credits"].iter_rows(values_only=True)
