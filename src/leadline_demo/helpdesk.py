@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from leadline_demo import names
-from leadline_demo.arrays import Longs, ints
+from leadline_demo.arrays import Bools, Longs, ints
 from leadline_demo.company import CHANNELS, CHAT, EMAIL, PRODUCTS, TEAMS, TOPICS, UNITS, ZONES
 from leadline_demo.contacts import Contacts, is_acquired
 from leadline_demo.exports import Fault, digits, join, json_lines, or_null, words
@@ -66,7 +66,26 @@ def export_tickets(world: World) -> None:
         "one_touch": words(("false", "true"), ints(handling.solved[rows] & (again < 0))),
     })  # fmt: skip
     world.exports.monthly_lines("helpdesk/tickets_{month}.jsonl.gz", lines, contacts.month[rows])
+    _export_log(world, rows, created, handling.solved[rows] & (again < 0))
     _export_events(world, rows, created, (replied, solved, again))
+
+
+def _export_log(world: World, rows: Longs, created: Longs, one_touch: Bools) -> None:
+    """Write the short list of tickets that workforce planning counts as contacts."""
+    people, contacts = world.people, world.contacts
+    customer = contacts.customer[rows]
+    world.exports.monthly_csv("helpdesk/contact_log_{month}.csv.gz", {
+        "ticket": contact_ids(contacts, rows),
+        "created_at": write_utc(created),
+        "channel": words(CHANNELS, contacts.channel[rows]),
+        "group": words([t.group for t in TEAMS], contacts.team[rows]),
+        "agent": agent_ids(contacts.agent[rows]),
+        "queue": words(QUEUES, contacts.topic[rows]),
+        "requester": people.ids.take(pa.array(customer)),
+        "tier": tier_words(people, customer, contacts.day[rows]),
+        "product": words(PRODUCTS, contacts.product[rows]),
+        "one_touch": words(("no", "yes"), ints(one_touch)),
+    }, contacts.month[rows])  # fmt: skip
 
 
 def _export_events(world: World, rows: Longs, created: Longs, steps: tuple[Longs, Longs, Longs]) -> None:
@@ -74,8 +93,8 @@ def _export_events(world: World, rows: Longs, created: Longs, steps: tuple[Longs
     rng = world.dice.stream("ticket events")
     moved = np.where((rng.random(len(rows)) < 0.12) & (replied > 0), created + (replied - created) // 2, GONE)
     twice = np.where(again > 0, past(again + rng.exponential(20 * 3600, len(rows)).astype(int)), GONE)
-    kinds = ("reassigned", "replied", "solved", "reopened", "solved")
-    instants = np.stack([moved, replied, solved, again, twice], axis=1)
+    kinds = ("reassigned", "solved", "reopened", "solved")
+    instants = np.stack([moved, solved, again, twice], axis=1)
     known = instants > -DAY
     ticket, kind = (ints(values) for values in np.nonzero(known))
     at = instants[known]

@@ -49,7 +49,7 @@ def test_systems_export_month_by_month(tmp_path: Path) -> None:
     files = Counter(path.parent.name for path in (tmp_path / "data").rglob("*_20*-*") if path.is_file())
     assert files["berlin"] == files["london"] == files["newyork"] == 18
     assert files["chat"] == 18
-    assert files["helpdesk"] == 2 * 18 + 1
+    assert files["helpdesk"] == 3 * 18 + 1
     assert files["surveys"] == 2 * 18 + 2
     assert files["aldermann"] == 3 * 9
 
