@@ -15,6 +15,7 @@ from leadline.errors import NothingPublished
 from leadline.ingest.derived import derive
 from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
+from leadline.ingest.survey import largest
 from leadline.insights.detect import detect
 from leadline.metrics.compile import Facts
 from leadline.metrics.published import Published
@@ -33,6 +34,10 @@ from leadline.store.sweep import sweep
 
 Show = Callable[[str, str, int, int], None]
 """Told the stage, what of it is being done, how much is done, and of how much."""
+
+
+IN_MEMORY = 200_000_000
+"""Files up to this size are worked on in memory, larger ones in a file: slower, and of any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ def load_files(
         done = int(1000 * (step.nth - 1 + min(share, 1.0)))
         show("files", f"{step.nth}/{step.files} {step.file} {step.rows:,} rows", done, 1000 * step.files)
 
-    with Staging(space.home.root, space.settings) as staging:
+    large = largest(catalog) > IN_MEMORY
+    with Staging(space.home.root, space.settings, large=large) as staging:
         return ingest(
             catalog,
             space.engine,

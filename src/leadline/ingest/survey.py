@@ -7,6 +7,7 @@ hash. A mapping is the same while nothing that decides its result changed.
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -98,6 +99,19 @@ def survey(
         else:
             retired.append(batch)
     return Survey(tuple(candidates), tuple(gone), tuple(retired), tuple(empty))
+
+
+def largest(catalog: Catalog) -> int:
+    """Give the size in bytes of the largest file that a source means; a packed file counts ten times."""
+    paths = {path for source in catalog.sources.values() for path in find_files(catalog.root, source.files)}
+    sizes = [0]
+    for path in paths:
+        with suppress(OSError):  # a file may go at any time
+            sizes.append(
+                (catalog.root / path).stat().st_size
+                * (10 if path.suffix in {".gz", ".parquet", ".xlsx"} else 1)
+            )
+    return max(sizes)
 
 
 def mapping_hash(catalog: Catalog, source: Source) -> str:

@@ -17,10 +17,11 @@ from leadline.store.home import Home
 
 
 class Staging:
-    """Tables in a file of their own, so that they may be larger than memory; they are gone on exit."""
+    """Tables that are gone on exit: in a file of their own, so that they may be larger than memory, unless `large` is
+    false; then in memory, which is two to three times as fast."""
 
-    def __init__(self, home: Path, settings: Settings) -> None:
-        self._session = Session(Home(home.resolve()), settings, large=True)
+    def __init__(self, home: Path, settings: Settings, *, large: bool = True) -> None:
+        self._session = Session(Home(home.resolve()), settings, large=large)
         self._rendered: dict[tuple[int, str, str], tuple[exp.Query, str]] = {}
 
     def load(self, name: str, rows: pa.RecordBatchReader) -> int:

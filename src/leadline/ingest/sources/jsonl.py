@@ -1,11 +1,10 @@
 """JSON lines: one object a line, nested objects flattened with dots, values as they are written.
 
-The columns of such a file are known only at its end, so it is read twice: for its keys, then for its records.
+The columns of such a file are known only at its end: what is too long to be kept until then is read twice.
 """
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 import pyarrow as pa
 
@@ -16,12 +15,18 @@ from leadline.ingest.sources.text import BLOCK, Bytes, blocks, shown, spoilt
 
 MOST_COLUMNS = 2000
 _BATCH = 50_000
+_KEPT = 100_000
+"""Lines that are kept until the columns are known; a longer file is read again."""
 
 
 class _Written(str):
     """A number as it stands in the file."""
 
     __slots__ = ()
+
+
+_Line = tuple[int, dict[str, str | None] | Broken]
+"""A line's number and its flat record, or what is wrong with it."""
 
 
 class _Unusable(ValueError):
@@ -41,6 +46,7 @@ def read(
         SourceError: the file is empty, not text, one JSON document instead of lines, or has over 2,000 columns.
     """
     found = dict.fromkeys(names)
+    kept: list[_Line] | None = []
     for number, line in _lines(opened(), encoding, block_size):
         if number == 1 and line.lstrip().startswith("["):
             raise SourceError(
@@ -48,8 +54,12 @@ def read(
                 code="not-json-lines",
                 hint="Write one object a line.",
             )
-        with suppress(_Unusable):
-            found.update(dict.fromkeys(record(line)))
+        one = _read(number, line)
+        if not isinstance(one, Broken):
+            found.update(dict.fromkeys(one))
+        if kept is not None:
+            kept.append((number, one))
+            kept = kept if len(kept) <= _KEPT else None
         if len(found) > MOST_COLUMNS:
             raise SourceError(
                 f"The records have more than {MOST_COLUMNS:,} different keys.", code="too-many-columns"
@@ -57,7 +67,21 @@ def read(
     if not found:
         raise SourceError("The file has no JSON object.", code="empty-file")
     columns = tuple(RawColumn(name) for name in found)
-    return Reading(columns, _batches(_lines(opened(), encoding, block_size), columns))
+    again = (
+        ((n, _read(n, line)) for n, line in _lines(opened(), encoding, block_size))
+        if kept is None
+        else iter(kept)
+    )
+    return Reading(columns, _batches(again, columns))
+
+
+def _read(number: int, line: str) -> dict[str, str | None] | Broken:
+    """Give the flat record of a line, or what is wrong with it."""
+    try:
+        return record(line)
+    except _Unusable as error:
+        fault: Fault = "encoding" if spoilt(line) else "json"
+        return Broken(number, fault, str(error), shown(line))
 
 
 def record(line: str) -> dict[str, str | None]:
@@ -65,13 +89,7 @@ def record(line: str) -> dict[str, str | None]:
     if spoilt(line):
         raise _Unusable("bytes that are not in the declared encoding")
     try:
-        value = json.loads(
-            line,
-            parse_int=_Written,
-            parse_float=_Written,
-            parse_constant=_no_constant,
-            object_pairs_hook=_object,
-        )
+        value = _DECODER.decode(line)
     except RecursionError as error:
         raise _Unusable("nested too deeply") from error
     except json.JSONDecodeError as error:
@@ -109,19 +127,16 @@ def _lines(data: Bytes, encoding: str, block_size: int) -> Iterator[tuple[int, s
                 yield number, line
 
 
-def _batches(lines: Iterator[tuple[int, str]], columns: tuple[RawColumn, ...]) -> Iterator[pa.RecordBatch]:
+def _batches(lines: Iterator[_Line], columns: tuple[RawColumn, ...]) -> Iterator[pa.RecordBatch]:
     names = [c.name for c in columns]
     rows: list[list[str | None]] = []
     starts: list[int] = []
     broken: list[Broken] = []
-    for number, line in lines:
-        try:
-            flat = record(line)
-        except _Unusable as error:
-            fault: Fault = "encoding" if spoilt(line) else "json"
-            broken.append(Broken(number, fault, str(error), shown(line)))
+    for number, one in lines:
+        if isinstance(one, Broken):
+            broken.append(one)
         else:
-            rows.append([flat.get(name) for name in names])
+            rows.append([one.get(name) for name in names])
             starts.append(number)
         if len(rows) + len(broken) >= _BATCH:
             yield from _flush(columns, rows, starts, broken)
@@ -146,6 +161,11 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(name: str) -> object:
     raise _Unusable(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=_Written, parse_float=_Written, parse_constant=_no_constant, object_pairs_hook=_object
+)
 
 
 def _flatten(value: dict[str, object], prefix: str, flat: dict[str, str | None]) -> None:
