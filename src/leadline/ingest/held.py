@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +29,9 @@ SCHEMA = pa.schema(
 )
 """`_reason`: the first reason's words, without the value. `_reasons`: all, as JSON. `_raw`: the values by column; of a
 broken record they are all null, and `_text` is its text. `_other`: the batch that holds the key, if that is why."""
+
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
+_HINTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +71,59 @@ class Holding:
     known: Callable[[str], Sequence[str]]
     reasons: Counter[str] = field(default_factory=Counter)
     rows: int = 0
+    hints: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def reader(self, staged: pa.RecordBatchReader) -> pa.RecordBatchReader:
         """Give the rows at rest of staged ones."""
         return pa.RecordBatchReader.from_batches(SCHEMA, self._batches(staged))
 
     def _batches(self, staged: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-        types = {c.name: c.type for c in self.columns if c.type != "text"}
+        types = _types({c.name: c.type for c in self.columns})
         names = [c.name for c in self.columns]
-        hint = cache(lambda column, value: suggest(value, self.known(column)))
+        say = lru_cache(maxsize=4096)(self._said)
         for batch in staged:
-            rows: list[dict[str, object]] = []
-            for row in batch.to_pylist():
-                reasons = [_near(reason, hint) for reason in parsed_reasons(row["_reasons"])]
-                self.reasons[reasons[0].words] += 1
-                raw = dict(zip(names, row["_raw"], strict=True))
-                found = HeldRow("", "", "", row["_line"], tuple(reasons), raw, types, row["_text"] or "")
-                rows.append(row_at_rest(found) | {"_other": row["_other"]})
-            self.rows += len(rows)
-            yield pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+            rows = batch.num_rows
+            said = [say(text) for text in batch["_reasons"].to_pylist()]
+            raw = [_JSON(dict(zip(names, values, strict=True))) for values in batch["_raw"].to_pylist()]
+            self.reasons.update(words for _, words, _ in said)
+            self.rows += rows
+            columns = [
+                batch["_line"],
+                *(pa.array(values, pa.string()) for values in zip(*said, strict=True)),
+                pa.array(raw, pa.string()),
+                pa.array([types] * rows, pa.string()),
+                batch["_text"],
+                batch["_other"],
+            ]
+            if rows:
+                yield pa.record_batch(columns, schema=SCHEMA)
+
+    def _said(self, text: str) -> tuple[str, str, str]:
+        """Give the code and words of the first reason against a row, and all reasons as JSON."""
+        reasons = [self._near(reason) for reason in parsed_reasons(text)]
+        return reasons[0].code, reasons[0].words, _reasons(reasons)
+
+    def _near(self, reason: Reason) -> Reason:
+        """Add near names to a reason where there is a list of what a value may be; to the first few hundred only."""
+        if reason.code not in {"unknown-unit", "not-one-of"}:
+            return reason
+        key = (reason.column, reason.shown)
+        if key not in self.hints and len(self.hints) < _HINTS:
+            self.hints[key] = suggest(reason.shown, self.known(reason.column))
+        return replace(reason, hint=self.hints.get(key, ""))
 
 
-def _near(reason: Reason, hint: Callable[[str, str], str]) -> Reason:
-    """Add near names to a reason, where there is a list of what a value may be."""
-    listed = reason.code in {"unknown-unit", "not-one-of"}
-    return replace(reason, hint=hint(reason.column, reason.shown)) if listed else reason
+def _reasons(reasons: Sequence[Reason]) -> str:
+    return _JSON([[r.code, r.column, r.shown, r.hint] for r in reasons])
+
+
+def _types(types: Mapping[str, RawType]) -> str | None:
+    """Give the types of columns that are not text, as JSON, or None if there are none."""
+    return (
+        _JSON({name: kind for name, kind in types.items() if kind != "text"})
+        if set(types.values()) - {"text"}
+        else None
+    )
 
 
 def place(source: str, batch: str) -> Relation:
