@@ -20,7 +20,7 @@ from leadline.store.staging import Staging
 
 MAPPED, CLASHES = "mapped", "clashes"
 _TWICE, _HITS, _TAKEN = "twice", "hits", "taken"
-_MOST_TABLES = 8
+_ALIKE = 8
 _NO_OTHER = exp.cast(exp.null(), "VARCHAR").as_("_other")
 
 
@@ -52,7 +52,7 @@ class Keys:
     void: set[int] = field(default_factory=set)
     _loaded: bool = False
     _old: list[str] = field(default_factory=list)
-    _new: list[str] = field(default_factory=list)
+    _new: dict[str, int] = field(default_factory=dict)
     _made: int = 0
 
     def clashes(self, plan: Plan, ordinal: int) -> Clashes:
@@ -82,15 +82,19 @@ class Keys:
             return
         columns = [exp.column(plan.fields[n], table="m").as_(f"k{i}") for i, n in enumerate(self.fact.key)]
         place = exp.cast(c.number(ordinal), "INTEGER", dialect="duckdb").as_("_ordinal")
-        self._new.append(self._name())
-        query = accepted([*columns, place, exp.column("_line", table="m")], clashing=clashing)
-        self.staging.create(self._new[-1], query)
-        if len(self._new) > _MOST_TABLES:
-            merged = self._name()
-            self.staging.create(merged, _union([exp.select("*").from_(table) for table in self._new]))
-            for table in self._new:
+        self._add(accepted([*columns, place, exp.column("_line", table="m")], clashing=clashing))
+
+    def _add(self, query: exp.Query, size: int = 0) -> None:
+        """Stage keys as a table of a size; a handful of one size become one of the next, so that few are searched."""
+        name = self._name()
+        self.staging.create(name, query)
+        self._new[name] = size
+        alike = [table for table, its in self._new.items() if its == size]
+        if len(alike) >= _ALIKE:
+            self._add(_union([exp.select("*").from_(table) for table in alike]), size + 1)
+            for table in alike:
                 self.staging.drop(table)
-            self._new = [merged]
+                del self._new[table]
 
     def forget(self, ordinal: int) -> None:
         """Let the old rows of a file hold their keys no longer."""

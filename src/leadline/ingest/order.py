@@ -17,16 +17,16 @@ class Order:
         retired = {batch.id for batch in survey.retired}
         live = [b for b in batches if b.state == "loaded" and b.superseded_by is None]
         live = [b for b in live if (b.replays or b.id) not in retired]
-        self._facts = [candidate.fact.name for candidate in survey.candidates]
         self.fixed = stubborn | {
             c.key for c in survey.candidates if c.standing in {"refused before", "unreadable"}
         }
-        self._remade = [c.key not in self.fixed for c in survey.candidates]
+        loadable = [(n, c) for n, c in enumerate(survey.candidates) if c.key not in self.fixed]
+        self._last = {c.fact.name: n for n, c in loadable}
         self.replays: dict[str, list[Batch]] = {}
         for batch in live:
             if batch.replays:
                 self.replays.setdefault(batch.replays, []).append(batch)
-        at = {c.key: n for n, c in enumerate(survey.candidates) if c.key not in self.fixed}
+        at = {c.key: n for n, c in loadable}
         parents = sorted((b for b in live if not b.replays), key=lambda b: (b.source, b.file))
         fixed = [b for b in parents if (b.source, b.file) not in at]
         ordinals = {b.id: n - len(fixed) for n, b in enumerate(fixed)}
@@ -38,8 +38,7 @@ class Order:
 
     def more(self, fact: str, ordinal: int) -> bool:
         """Tell whether a later file of a fact may be loaded in this run."""
-        later = zip(self._facts[ordinal + 1 :], self._remade[ordinal + 1 :], strict=True)
-        return any(name == fact and remade for name, remade in later)
+        return ordinal < self._last.get(fact, -1)
 
     def of(self, fact: str) -> dict[int, Holder]:
         """Give the files that hold keys of a fact, by ordinal."""

@@ -234,7 +234,7 @@ class _Run:
 
     def _doing(self, candidate: Candidate) -> Doing:
         self.begun += 1
-        total = max(sum(c.standing == "to load" for c in self.survey.candidates), self.begun)
+        total = max(self.survey.to_load, self.begun)
         size = candidate.stamp.size if candidate.stamp else 0
         nth = self.begun
 

@@ -64,6 +64,7 @@ class Survey:
     gone: tuple[tuple[Batch, bool], ...]
     retired: tuple[Batch, ...]
     empty: tuple[str, ...]
+    to_load: int = 0
 
 
 def survey(
@@ -98,7 +99,8 @@ def survey(
             gone.append((batch, batch.mapping_hash != mapping_hash(catalog, defined)))
         else:
             retired.append(batch)
-    return Survey(tuple(candidates), tuple(gone), tuple(retired), tuple(empty))
+    to_load = sum(c.standing == "to load" for c in candidates)
+    return Survey(tuple(candidates), tuple(gone), tuple(retired), tuple(empty), to_load)
 
 
 def largest(catalog: Catalog) -> int:
