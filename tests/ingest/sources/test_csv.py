@@ -151,6 +151,11 @@ def test_only_the_rows_that_are_not_in_the_encoding_are_told() -> None:
     assert read(data) == [(2, "encoding"), (3, ["2", "café"])]
 
 
+def test_half_a_character_is_no_text_whatever_codec_gives_it() -> None:
+    data = b"a,b\n1,\\ud800\n2,\\u00e9\n"
+    assert read(data, Shape(encoding="raw_unicode_escape")) == [(2, "encoding"), (3, ["2", "é"])]
+
+
 def test_skipped_lines_count() -> None:
     shape = Shape(skip_lines=2)
     assert read(b"Report\nof May\na,b\n1,2\n", shape) == [(4, ["1", "2"])]

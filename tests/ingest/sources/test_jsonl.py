@@ -57,6 +57,9 @@ def test_columns_are_all_keys_of_the_file_and_those_declared() -> None:
         (b'{"a": 1, "a": 2}', "json", "twice"),
         (b'{"a": {"b": 1}, "a.b": 2}', "json", "twice"),
         (b'{"a": "\xff"}', "encoding", "encoding"),
+        (b'{"a": "\\ud800"}', "json", "no character"),
+        (b'{"a": "\\u0000"}', "json", "no character"),
+        (b'{"\\udfff": 1}', "json", "no character"),
         (b'{"a": ' + b"[" * 100_000, "json", "deep"),
     ],
 )

@@ -194,7 +194,10 @@ class _Records:
     def _fast(self, block: str) -> pa.RecordBatch | None:
         if MARK in block or "\0" in block:
             return None
-        data = block.encode()
+        try:
+            data = block.encode()
+        except UnicodeEncodeError:
+            return None
         quote, delimiter = self.dialect.quote, self.dialect.delimiter
         if data.count(b"\r") != data.count(b"\r\n") or _has_blank_line(data):
             return None

@@ -98,6 +98,8 @@ def record(line: str) -> dict[str, str | None]:
         raise _Unusable("not a JSON object")
     flat: dict[str, str | None] = {}
     _flatten(value, "", flat)
+    if "\\u" in line and any(spoilt(f"{key}{text or ''}") for key, text in flat.items()):
+        raise _Unusable("an escape that stands for no character")
     return flat
 
 

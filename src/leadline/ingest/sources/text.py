@@ -16,7 +16,8 @@ LONGEST_LINE = 64 << 20
 MARK = "\udfff"
 """Stands for bytes that are not in the encoding: a lone surrogate, which no strict decoder ever gives."""
 
-SPOILT = re.compile(f"[{MARK}\0]")
+SPOILT = re.compile("[\ud800-\udfff\0]")
+"""What no text at rest may hold: NULs, and surrogates, which some odd codecs give and JSON can escape."""
 
 _MAGIC = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
@@ -48,7 +49,7 @@ class Bytes(Protocol):
 
 def spoilt(text: str) -> bool:
     """Tell whether a text has a NUL or bytes that were not in its encoding."""
-    return SPOILT.search(text) is not None
+    return "\0" in text or (not text.isascii() and SPOILT.search(text) is not None)
 
 
 def shown(text: str, longest: int = 4000) -> str:
