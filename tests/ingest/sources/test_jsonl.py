@@ -109,9 +109,10 @@ def test_texts_survive_and_lists_are_json(rows: list[dict[str, Any]]) -> None:
     _, found = read(data, block_size=11)
     for number, (row, (line, told)) in enumerate(zip(rows, found, strict=True), start=1):
         assert line == number
+        if any("\0" in key or (isinstance(value, str) and "\0" in value) for key, value in row.items()):
+            assert told[0] == "json"
+            continue
         for key, value in row.items():
-            if "\0" in json.dumps(row, ensure_ascii=False):
-                continue
             if value is None:
                 assert key not in told
             elif isinstance(value, str):
