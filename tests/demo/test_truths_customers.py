@@ -200,7 +200,7 @@ def test_price_rise(company: Company) -> None:
         from d
         """
     )
-    assert contacts == pytest.approx(size["contacts"], rel=0.15)
+    assert 0.85 * size["contacts"] <= contacts <= 1.15 * size["contacts"]
     extra = company.value(
         """
         with i as (select final, date_trunc('month', day) in ('2026-03-01', '2026-04-01') as raised from invoices
@@ -222,7 +222,7 @@ def test_winter_campaign(company: Company) -> None:
         from customers where bu = 'uki' and segment = 'consumer'
         """
     )
-    assert signups == pytest.approx(size["signups"], rel=0.25)
+    assert 0.75 * size["signups"] <= signups <= 1.25 * size["signups"]
     inside, elsewhere = company.row(
         """
         with v as (select bu = 'uki' as here, moment::date between '2026-02-02' and '2026-02-28' as inside
@@ -232,7 +232,7 @@ def test_winter_campaign(company: Company) -> None:
         from v
         """
     )
-    assert inside == pytest.approx(size["visits"], rel=0.15)
+    assert 0.85 * size["visits"] <= inside <= 1.15 * size["visits"]
     assert elsewhere == pytest.approx(1, abs=0.1)
 
 

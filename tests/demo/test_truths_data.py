@@ -203,7 +203,7 @@ def test_late_feed(company: Company) -> None:
         "select count(*) from contacts where channel = 'chat' and bu = 'americas' and day between '2026-10-21' "
         "and '2026-10-24'"
     )
-    assert missing == pytest.approx(before, rel=0.3)
+    assert 0.7 * before <= missing <= 1.3 * before
 
 
 def test_revenue_gap(company: Company) -> None:
@@ -242,7 +242,7 @@ def test_renamed_team(company: Company) -> None:
         from contacts where bu = 'uki' and team <> 'manchester_service_2' and channel = 'phone'
         """
     )
-    assert ratio == pytest.approx(season, rel=0.12)
+    assert 0.88 * season <= ratio <= 1.12 * season
 
 
 def test_score_scales(company: Company) -> None:

@@ -30,7 +30,7 @@ def test_outage(company: Company) -> None:
         from daily
         """
     )
-    assert volume == pytest.approx(size["volume"], rel=0.25)
+    assert 0.75 * size["volume"] <= volume <= 1.25 * size["volume"]
     assert waits > 0.5 * size["wait"], "callers who gave up waited longest and are not in it"
     assert points == company.near(size["csat_points"], 14)
 
@@ -45,7 +45,11 @@ def test_outage_credits(company: Company) -> None:
     assert len(given) == truth["planted"]["rows"]
     assert {row[3] for row in given} == {"EM-C", "EM-S"}
     assert all(truth["when"]["from"] <= row[1] <= truth["when"]["to"] for row in given)
-    assert sum(row[4] for row in given) / len(given) == pytest.approx(truth["size"]["mean_eur"], rel=0.1)
+    assert (
+        0.9 * truth["size"]["mean_eur"]
+        <= sum(row[4] for row in given) / len(given)
+        <= 1.1 * truth["size"]["mean_eur"]
+    )
 
 
 def test_early_closing(company: Company) -> None:
@@ -62,7 +66,7 @@ def test_early_closing(company: Company) -> None:
         from t
         """
     )
-    assert hours == pytest.approx(size["resolution_factor"], rel=0.12)
+    assert 0.88 * size["resolution_factor"] <= hours <= 1.12 * size["resolution_factor"]
     assert before == pytest.approx(size["reopened_from"], abs=0.025)
     assert after == pytest.approx(size["reopened_to"], abs=0.045)
     assert others == pytest.approx(size["reopened_from"], abs=0.01)
@@ -100,7 +104,7 @@ def test_sla_breach(company: Company) -> None:
         )
     )
     factor = company.truth("sla_breach")["size"]["reply_factor"]
-    assert factors[True] == pytest.approx(factor, rel=0.25)
+    assert 0.75 * factor <= factors[True] <= 1.25 * factor
     assert factors[False] == pytest.approx(1, abs=0.06)
     kept, missed = company.row(
         """
@@ -132,7 +136,7 @@ def test_weekend_gap(company: Company) -> None:
         )
     }
     wait, lost = change["americas", True]
-    assert wait == pytest.approx(size["wait"], rel=0.25), "cut by callers' patience"
+    assert 0.75 * size["wait"] <= wait <= 1.25 * size["wait"], "cut by callers' patience"
     assert lost > 0.10
     for place in (("americas", False), ("emea", True), ("uki", True)):
         assert change[place][0] == pytest.approx(1, abs=0.15)
@@ -244,7 +248,7 @@ def test_flu(company: Company) -> None:
         from calls join units u on u.code = team where u.region = 'emea_south' and not abandoned
         """
     )
-    assert waits == pytest.approx(size["wait"], rel=0.2)
+    assert 0.8 * size["wait"] <= waits <= 1.2 * size["wait"]
 
 
 def test_faster_replies(company: Company) -> None:
