@@ -36,6 +36,7 @@ class Room:
     engine: DuckDBEngine
     ledger: Ledger
     clock: FixedClock = CLOCK
+    large: bool = False
 
     @property
     def catalog(self) -> Catalog:
@@ -49,7 +50,7 @@ class Room:
 
     @contextmanager
     def staging(self) -> Iterator[Staging]:
-        with Staging(self.root / ".leadline", SMALL) as staging:
+        with Staging(self.root / ".leadline", SMALL, large=self.large) as staging:
             yield staging
 
     def ingest(self, *, sources: list[str] | None = None, progress: Progress | None = None) -> IngestResult:

@@ -27,6 +27,7 @@ def write(path: Path, lines: int, broken: bytes) -> None:
 
 def loaded(room: Room, lines: int, broken: bytes) -> Iterator[quarantine.HeldRow]:
     write(room.root / "in/a.csv", lines, broken)
+    room.large = True
     result = room.ingest()
     assert result.law == Law(lines, lines - 1, 1)
     return quarantine.rows(room.engine, room.ledger)

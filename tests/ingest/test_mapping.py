@@ -46,7 +46,10 @@ def mapped(root: Path, columns: dict[str, Any], mapping: dict[str, str], file: s
     catalog = require(load(root))
     definition = catalog.sources["things"]
     path = next(p for p in root.glob("x.*"))
-    with Staging(root / ".leadline", SMALL) as staging, opened(path, definition, Meter()) as reading:
+    with (
+        Staging(root / ".leadline", SMALL, large=False) as staging,
+        opened(path, definition, Meter()) as reading,
+    ):
         made = plan(catalog, definition, reading.columns)
         records = pa.RecordBatchReader.from_batches(reading.schema, iter(reading.batches))
         staging.transform("mapped", records, made.query, "raw")
