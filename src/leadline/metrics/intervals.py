@@ -52,7 +52,8 @@ def _floats(*numbers: npt.ArrayLike) -> list[Array]:
     return list(np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in numbers)))
 
 
-def _z(level: float) -> float:
+def normal_quantile(level: float = LEVEL) -> float:
+    """Give the two-sided standard normal quantile: 1.96 for 95 %."""
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
@@ -84,7 +85,7 @@ def wilson(k: npt.ArrayLike, n: npt.ArrayLike, *, level: float = LEVEL) -> Inter
     some = size > 0
     safe = np.where(some, size, 1.0)
     p = np.where(some, hits / safe, np.nan)
-    z2 = _z(level) ** 2
+    z2 = normal_quantile(level) ** 2
     centre = (p + z2 / (2 * safe)) / (1 + z2 / safe)
     half = np.sqrt(z2) * np.sqrt(np.maximum(p * (1 - p), 0.0) / safe + z2 / (4 * safe**2)) / (1 + z2 / safe)
     low = np.where(p <= 0, 0.0, np.clip(centre - half, 0.0, 1.0))
@@ -123,7 +124,7 @@ def adjusted_wald_balance(
     more = size + 3
     up, down = (ups + 0.75) / more, (downs + 0.75) / more
     centre = up - down
-    half = _z(level) * np.sqrt(np.maximum(up + down - centre**2, 0.0) / more)
+    half = normal_quantile(level) * np.sqrt(np.maximum(up + down - centre**2, 0.0) / more)
     low = np.minimum(np.clip(centre - half, -1.0, 1.0), value)
     high = np.maximum(np.clip(centre + half, -1.0, 1.0), value)
     return Interval(value, np.where(some, low, np.nan), np.where(some, high, np.nan))
@@ -237,7 +238,7 @@ def compound_poisson_sum(sx: npt.ArrayLike, sxx: npt.ArrayLike, *, level: float 
     Coverage falls short for few or heavy-tailed rows (docs/statistics.md). Weighted rows: give w x for x.
     """
     total, squares = _floats(sx, sxx)
-    half = _z(level) * np.sqrt(np.maximum(squares, 0.0))
+    half = normal_quantile(level) * np.sqrt(np.maximum(squares, 0.0))
     return _around(total, half, none=squares <= 0)
 
 
