@@ -131,7 +131,9 @@ def check(room: Room, generation: str, number: int) -> None:
         assert journal.verify(reader) == []
         last = reader.generation()
     assert last.id == generation
-    counted = room.engine.read(exp.select("n").from_(room.engine.published(generation, "counted", "c")))
+    counted = room.engine.read(
+        exp.select("n").from_(room.engine.published([generation], "counted", {"n": "integer"}, "c"))
+    )
     assert counted.column(0).to_pylist() == [number]
     assert sum(len(room.rows("call", "call_id", key=batch)) for batch in last.batches) == number
 

@@ -26,7 +26,7 @@ def main() -> None:
         except NothingPublished:
             continue
         try:
-            table = engine.published(last.id, "totals", "t")
+            table = engine.published([last.id], "totals", {"n": "integer", "total": "integer"}, "t")
             totals = engine.read(exp.select("t.n", "t.total").from_(table)).to_pylist()
         except StoreError as error:
             with ledger.read() as reader:

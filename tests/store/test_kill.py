@@ -58,7 +58,8 @@ def check(home: Home, engine: DuckDBEngine, ledger: Ledger) -> str:
         last = reader.generation()
         assert [f.statement for f in reader.findings()] == [last.id]
         assert len(reader.definitions(last.id)) == 1
-    totals = engine.read(exp.select("*").from_(engine.published(last.id, "totals", "t"))).to_pylist()
+    published = engine.published([last.id], "totals", {"n": "integer", "total": "integer"}, "t")
+    totals = engine.read(exp.select("*").from_(published)).to_pylist()
     rows = last.tables["rows"]
     assert totals == [{"n": rows, "total": rows // writer_process.ROWS * sum(range(writer_process.ROWS))}]
     with writing(home, "check", writer_process.CLOCK):

@@ -315,7 +315,7 @@ def test_the_sql_shown_runs_in_a_shell_of_its_own(engine: DuckDBEngine, home: Ho
 
     engine.write(relation("b1"), ROWS.to_reader())
     engine.publish("g1", {"t": exp.select(exp.Star()).from_(engine.scan([relation("b1")], COLUMNS, "f"))})
-    text = engine.sql(exp.select("count(*) as n").from_(engine.published("g1", "t", "p")))
+    text = engine.sql(exp.select("count(*) as n").from_(engine.published(["g1"], "t", COLUMNS, "p")))
     with duckdb.connect() as shell:
         assert shell.sql(text).fetchall() == [(2,)]
     assert str(home.root).replace("'", "''") in text

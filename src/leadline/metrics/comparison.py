@@ -150,9 +150,8 @@ def _read(
     units = {name: [name] for name in published.catalog.units.names} if by_unit else None
     clock = WallClock.of(published.catalog, metric)
     merge = Merge("day", published.periods, metric.finest, clock, units=units, by=(column,) if column else ())
-    found = published.engine.read(
-        merged(published.engine.published(published.generation.id, table.name, STATE), [metric], merge)
-    )
+    states = published.engine.published([published.generation.id], table.name, table.columns, STATE)
+    found = published.engine.read(merged(states, [metric], merge))
     first, last = published.coverage(metric.name) or (date.min, date.min)
     day = (
         found.column("period").to_numpy(zero_copy_only=False).astype("datetime64[D]")

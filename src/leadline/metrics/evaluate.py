@@ -23,6 +23,7 @@ from leadline.metrics.observation import Observation, Status
 from leadline.metrics.periods import Period, local_label
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
+from leadline.metrics.states import StateTable
 
 NOT_IN_A_PART = ""
 """The unit name of rows that belong to none of the parts asked for."""
@@ -59,7 +60,7 @@ class _Request:
     query: Query
     metric: Metric
     merge: Merge
-    table: str | None
+    table: StateTable | None
     covered: tuple[date, date] | None
 
     @classmethod
@@ -91,7 +92,7 @@ class _Request:
             since=since.isoformat() if since else None,
             until=until.isoformat() if until else None,
         )
-        return cls(query, metric, merge, table.name if table else None, covered)
+        return cls(query, metric, merge, table, covered)
 
     @property
     def shared(self) -> object:
@@ -105,12 +106,13 @@ class _Request:
         )
         within = tuple(self.merge.within) if self.merge.within is not None else None
         m = self.merge
-        return (self.table, m.grain, units, within, m.by, m.where, m.since, m.until)
+        return (self.table.name, m.grain, units, within, m.by, m.where, m.since, m.until)
 
     def statement(self, published: Published, metrics: Sequence[Metric]) -> exp.Select:
         """Give the one statement that answers for all these metrics."""
         if self.table is not None:
-            source = published.engine.published(published.generation.id, self.table, STATE)
+            table = self.table
+            source = published.engine.published([published.generation.id], table.name, table.columns, STATE)
             return merged(source, metrics, self.merge)
         rows = finest(
             published.facts,

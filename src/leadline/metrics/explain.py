@@ -62,9 +62,8 @@ def explain(published: Published, query: Query) -> Explanation:
     table = published.tables.get((metric.name, query.columns[0] if query.columns else None))
     from_states = from_rows
     if table is not None and len(query.columns) < 2:
-        from_states = merged(
-            published.engine.published(published.generation.id, table.name, STATE), [metric], merge
-        )
+        states = published.engine.published([published.generation.id], table.name, table.columns, STATE)
+        from_states = merged(states, [metric], merge)
     batches = _batches(published, metric, rows, merge)
     derived = published.catalog.facts[metric.of].from_
     return Explanation(

@@ -86,6 +86,11 @@ class StateTable:
             return {"n": "integer"}
         return {term_alias(m.name, t): "number" for m in self.metrics for t in terms.names(m)}
 
+    @property
+    def columns(self) -> dict[str, ValueType]:
+        """Name every column of the published table with its type."""
+        return {**self.keys, **self.sums}
+
 
 def families(catalog: Catalog) -> list[Family]:
     """Group the metrics that share a pass, in stable order."""
@@ -234,7 +239,7 @@ def _coverage(facts: Facts, family: Family, generation: str) -> list[str] | None
             bucket = exp.cast(WallClock.of(facts.catalog, family.metrics[0]).local(bucket, unit), "date")
         query = exp.select(
             exp.alias_(exp.Min(this=bucket), "first"), exp.alias_(exp.Max(this=bucket.copy()), "last")
-        ).from_(facts.engine.published(generation, table.name, STATE))
+        ).from_(facts.engine.published([generation], table.name, table.columns, STATE))
         row = facts.engine.read(query).to_pylist()[0]
         days += [d for d in (row["first"], row["last"]) if d is not None]
     return [min(days).isoformat(), max(days).isoformat()] if days else None

@@ -81,20 +81,25 @@ class Engine(Protocol):
         """Give the text that would run, for people to read and repeat."""
         ...
 
-    def publish(self, generation: str, tables: Mapping[str, exp.Query]) -> None:
-        """Write the state tables of a generation, all or nothing. They are read with `published`."""
+    def publish(self, name: str, tables: Mapping[str, exp.Query]) -> None:
+        """Write the tables of a publication under its name, all or nothing. They are read with `published`."""
         ...
 
-    def published(self, generation: str, table: str, alias: str) -> exp.Expression:
-        """Give something to select from: a state table of a generation."""
+    def published(
+        self, names: Sequence[str], table: str, columns: Mapping[str, ValueType], alias: str
+    ) -> exp.Expression:
+        """Give something to select from: the union of one table over publications, with at least `columns`.
+
+        A publication that lacks the table adds no rows; one that is gone, or whose table lacks a column, is an error.
+        """
         ...
 
     def generations(self) -> Iterator[str]:
-        """Give every generation whose tables are at rest."""
+        """Give the name of every publication whose tables are at rest."""
         ...
 
-    def retract(self, generation: str) -> None:
-        """Remove the tables of a generation; removing what is not there is no error."""
+    def retract(self, name: str) -> None:
+        """Remove the tables of a publication; removing what is not there is no error."""
         ...
 
     def tidy(self) -> int:

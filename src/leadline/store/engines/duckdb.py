@@ -97,10 +97,7 @@ class DuckDBEngine:
         parts = [say.read_files(files, self._footers.of(files[0]), columns) for files in alike.values()]
         if not parts:
             return say.no_rows(columns).subquery(alias)
-        query: exp.Query = parts[0]
-        for part in parts[1:]:
-            query = exp.union(query, part, distinct=False, copy=False)
-        return query.subquery(alias, copy=False)
+        return say.united(parts).subquery(alias, copy=False)
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
@@ -145,9 +142,25 @@ class DuckDBEngine:
                 self._session.run(say.detach(building))
                 file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
 
-    def published(self, generation: str, table: str, alias: str) -> exp.Expression:
-        """Give something to select from: a state table of a generation."""
-        return say.table(table, catalog_of(_safe(generation)), alias)
+    def published(
+        self, names: Sequence[str], table: str, columns: Mapping[str, ValueType], alias: str
+    ) -> exp.Expression:
+        """Give something to select from: the union of one table over publications, with at least `columns`.
+
+        A publication that lacks the table adds no rows; one that is gone, or whose table lacks a column, is an error.
+        Where all tables are alike they are read as they are: naming each column of each would take longer to write
+        and to read than the query itself.
+        """
+        found = self._attached.tables([_safe(name) for name in names])
+        have = {name: tables[table] for name, tables in zip(names, found, strict=True) if table in tables}
+        for name, held in have.items():
+            _demand(columns, held, f"{name}/{table}")
+        if not have:
+            return say.no_rows(columns).subquery(alias)
+        alike = len({tuple(held.items()) for held in have.values()}) == 1
+        chosen = None if alike and say.has_types(next(iter(have.values())), columns) else columns
+        parts = [say.read_table(table, catalog_of(name), held, chosen) for name, held in have.items()]
+        return say.united(parts).subquery(alias, copy=False)
 
     def generations(self) -> Iterator[str]:
         """Give every generation whose tables are at rest."""
@@ -205,6 +218,17 @@ class DuckDBEngine:
         if not any(kind in say.TOO_WIDE for kind in types.values()):
             return query
         return say.narrowed(query, types)
+
+
+def _demand(columns: Mapping[str, ValueType], held: Mapping[str, str], what: str) -> None:
+    """Refuse to read columns that a published table does not have."""
+    known = {name.casefold() for name in held}
+    if missing := [name for name in columns if name.casefold() not in known]:
+        raise StoreError(
+            f"The published table {what} has no column {missing[0]!r}.",
+            code="store-columns",
+            hint="It was published by another version of Leadline: refresh again.",
+        )
 
 
 def _catalogs(query: exp.Query) -> set[str]:

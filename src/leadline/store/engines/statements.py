@@ -27,7 +27,8 @@ TYPES: Mapping[ValueType, str] = {
     "date": "DATE",
     "instant": "TIMESTAMPTZ",
 }
-
+SPELT = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
+"""How DuckDB says a type of its own that Leadline says shorter."""
 
 EXACT: Mapping[pa.DataType, ValueType] = {
     pa.string(): "text",
@@ -114,6 +115,14 @@ def detach(catalog: str) -> exp.Detach:
     return exp.Detach(this=exp.to_identifier(catalog, quoted=True), exists=False)
 
 
+def columns_of(catalogs: Sequence[str]) -> exp.Select:
+    """Select every column of every table in attached databases, in order."""
+    inside = exp.column("database_name").isin(*catalogs)
+    wanted = ("database_name", "table_name", "column_name", "data_type")
+    source = exp.Table(this=exp.Anonymous(this="duckdb_columns", expressions=[]))
+    return exp.select(*wanted).from_(source).where(inside).order_by("table_oid", "column_index")
+
+
 def checkpoint(catalog: str) -> exp.Command:
     """`CHECKPOINT catalog`: force a database into its one file."""
     return exp.Command(this="CHECKPOINT", expression=render(exp.to_identifier(catalog, quoted=True)))
@@ -139,6 +148,33 @@ def read_files(
         ],
     )
     return exp.select(*(chosen or [_nothing()]), copy=False).from_(exp.Table(this=source), copy=False)
+
+
+def read_table(
+    name: str, catalog: str, held: Mapping[str, str], columns: Mapping[str, ValueType] | None
+) -> exp.Select:
+    """Select a table of an attached database: whole, or `columns`, each of its type. `held` are those it has."""
+    source = table(name, catalog)
+    if columns is None:
+        return exp.select(exp.Star(), copy=False).from_(source, copy=False)
+    chosen: list[exp.Expr] = []
+    for own, kind in columns.items():
+        value = exp.column(own, quoted=True)
+        chosen.append((value if has_types(held, {own: kind}) else typed(value, kind)).as_(own, quoted=True))
+    return exp.select(*(chosen or [_nothing()]), copy=False).from_(source, copy=False)
+
+
+def has_types(held: Mapping[str, str], columns: Mapping[str, ValueType]) -> bool:
+    """Tell whether every one of `columns` is among those held, with its very name and type."""
+    return all(held.get(name) in {TYPES[kind], SPELT.get(TYPES[kind])} for name, kind in columns.items())
+
+
+def united(parts: Sequence[exp.Query]) -> exp.Query:
+    """Give the union of queries, every row of each."""
+    query = parts[0]
+    for part in parts[1:]:
+        query = exp.union(query, part, distinct=False, copy=False)
+    return query
 
 
 def no_rows(columns: Mapping[str, ValueType]) -> exp.Select:
