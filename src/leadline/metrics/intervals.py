@@ -153,28 +153,32 @@ def delta_ratio(
     sxx: npt.ArrayLike,
     syy: npt.ArrayLike,
     sxy: npt.ArrayLike,
+    effective: npt.ArrayLike | None = None,
+    positive: bool = False,
     level: float = LEVEL,
 ) -> Interval:
     """Ratio of sums R = sum y / sum x over n rows, by the delta method.
 
-    var R = n/(n-1) * (syy - 2 R sxy + R^2 sxx) / sx^2; R +- t(n-1) sqrt(var R).
+    var R = e/(e-1) * (syy - 2 R sxy + R^2 sxx) / sx^2; R +- t(e-1) sqrt(var R); e is n, or `effective` rows.
     Source: Cochran 1977, Sampling Techniques, 6.2-6.4 (linearised ratio estimator, no finite correction).
     Weighted rows: give the sums of w x and w y and their squares and products; the same formula holds.
     No value when sum x is 0. No interval when n < 2; when all rows have one ratio (no spread was seen, and
     nothing honest follows from that without a model); or when the denominator itself cannot be told from 0 at
-    this level (t^2 var(mean x) >= (mean x)^2, Fieller 1954), where a ratio has no bounded interval.
+    this level (t^2 var(mean x) >= (mean x)^2, Fieller 1954), where a ratio has no bounded interval; that is
+    not asked of `positive` denominators, which are numbers of rows or sums of weights.
     """
     size, x, y, xx, yy, xy = _floats(n, sx, sy, sxx, syy, sxy)
+    e = size if effective is None else _floats(effective, size)[0]
     safe_x = np.where(x != 0, x, 1.0)
     ratio = np.where((x != 0) & (size > 0), y / safe_x, np.nan)
     r = np.nan_to_num(ratio)
     squares = _residual(yy, 2 * r * xy, r**2 * xx)
-    t = t_quantile(size - 1, level)
-    unbias = np.divide(size, size - 1, out=np.full_like(size, np.nan), where=size > 1)
+    t = t_quantile(e - 1, level)
+    unbias = np.divide(e, e - 1, out=np.full_like(e, np.nan), where=e > 1 + _CANCELLED)
     half = t * np.sqrt(unbias * squares) / np.abs(safe_x)
     spread_x = np.maximum(xx - x**2 / np.where(size > 0, size, 1.0), 0.0)
-    vague = t**2 * unbias * spread_x >= x**2
-    none = (size < 2) | (squares <= 0) | (x == 0) | vague
+    vague = (not positive) & (t**2 * unbias * spread_x >= x**2)
+    none = (size < 2) | (e <= 1) | (squares <= 0) | (x == 0) | vague
     return _around(ratio, half, none=none)
 
 
