@@ -16,6 +16,9 @@ ABSOLUTE = r"\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*(Z|[+-]\
 TRUE = ("true", "t", "yes", "y", "1")
 FALSE = ("false", "f", "no", "n", "0")
 
+LISTED = 256
+"""So many codes are looked up in one list, from its first to its last."""
+
 
 def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     """Call a function of DuckDB by its own name, whatever sqlglot knows of it."""
@@ -73,8 +76,9 @@ def decimal(value: exp.Expr) -> exp.Expr:
 
 
 def is_plain(value: exp.Expr, number_: exp.Expr) -> exp.Expr:
-    """Tell whether a number read from a text is finite and the text has no digit separators."""
-    return all_of(call("isfinite", number_), exp.Not(this=call("contains", value, text("_"))))
+    """Tell whether a number read from a text is finite and the text has no digit separators and no second sign."""
+    odd = [exp.Not(this=call("contains", value, text(mark))) for mark in ("_", "+-")]
+    return all_of(call("isfinite", number_), *odd)
 
 
 def truth(value: exp.Expr) -> exp.Expr:
@@ -95,21 +99,24 @@ def day(value: exp.Expr) -> exp.Expr:
     """A text as a date: ISO, with a time only if that is midnight."""
     return when(
         matches(value, DAY),
-        attempt(exp.Left(this=exp.Trim(this=value.copy()), expression=number(10)), "DATE"),
+        attempt(call("left", bare(value), number(10)), "DATE"),
     )
 
 
 def wall(value: exp.Expr) -> exp.Expr:
     """A text as a wall-clock time: ISO without an offset; a date alone is its midnight."""
-    return when(matches(value, WALL), attempt(value, "TIMESTAMP"))
+    either = exp.Coalesce(this=attempt(value, "TIMESTAMP"), expressions=[attempt(bare(value), "TIMESTAMP")])
+    read = when(matches(value, WALL), either)
+    return when(exp.Not(this=call("ends_with", value, text("Z"))), read)  # most instants: five times as fast
 
 
 def absolute(value: exp.Expr, clock: exp.Expr) -> exp.Expr:
     """A text as an instant: ISO with an offset, unless it was read as wall-clock time `clock` already.
 
-    DuckDB reads neither a blank before the offset nor a time without seconds.
+    DuckDB reads neither a blank before the offset nor a time without seconds: what it does not read as it stands is
+    put together anew, which costs more than all the rest.
     """
-    trimmed = exp.Trim(this=value.copy())
+    trimmed = bare(value)
     behind = call("replace", call("substring", trimmed, number(12)), text(" "), text(""))
     hours = call("substring", behind, number(1), number(5))
     rest = call("substring", behind, number(6))
@@ -118,7 +125,13 @@ def absolute(value: exp.Expr, clock: exp.Expr) -> exp.Expr:
         default=call("concat", hours, text(":00"), rest),
     )
     joined = call("concat", call("left", trimmed, number(10)), text(" "), seconds)
-    return when(all_of(absent(clock), matches(value, ABSOLUTE)), attempt(joined, "TIMESTAMPTZ"))
+    either = exp.Coalesce(this=attempt(value, "TIMESTAMPTZ"), expressions=[attempt(joined, "TIMESTAMPTZ")])
+    return when(absent(clock), when(matches(value, ABSOLUTE), either))
+
+
+def bare(value: exp.Expr) -> exp.Expr:
+    """A text without all that the patterns above take for a blank around it."""
+    return call("trim", value, text(" \t\n\f\r"))
 
 
 def formatted(value: exp.Expr, form: exp.Expr) -> exp.Expr:
@@ -133,12 +146,14 @@ def has_zone(form: exp.Expr) -> bool:
 
 
 def looked_up(value: exp.Expr, names: Mapping[str, str]) -> exp.Expr:
-    """A text as what it stands for, or null: a search tree, for a join would hold all rows in memory."""
+    """A text as what it stands for, or null. No join, which would hold all rows in memory: two lists beside each
+    other, which DuckDB plans ten times as fast as a tree of CASEs; more than `LISTED` codes are halved by a tree."""
     codes = sorted(names, key=str.encode)  # as DuckDB compares texts
     if not codes:
         return attempt(exp.null(), "VARCHAR")
-    if len(codes) == 1:
-        return when(exp.EQ(this=value.copy(), expression=text(codes[0])), text(names[codes[0]]))
+    if len(codes) <= LISTED:
+        lists = [call("list_value", *map(text, each)) for each in (codes, [names[code] for code in codes])]
+        return call("list_extract", lists[1], call("list_position", lists[0], value))
     middle = len(codes) // 2
     below, above = ({code: names[code] for code in part} for part in (codes[:middle], codes[middle:]))
     first = exp.LT(this=value.copy(), expression=text(codes[middle]))

@@ -23,7 +23,7 @@ from leadline.store.entries import Batch
 FileKey = tuple[str, str]
 """Source and file, as paths are written in the ledger."""
 
-READING = 1
+READING = 2
 """Counts changes in how Leadline reads and maps: files loaded under another number are loaded anew."""
 
 _UNSETTLED = 2_000_000_000

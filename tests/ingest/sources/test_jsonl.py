@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from leadline.errors import SourceError
 from leadline.ingest.sources import jsonl
+from leadline.ingest.sources.alike import Shape
 
 
 def read(data: bytes, **options: Any) -> tuple[list[str], list[tuple[int, Any]]]:
@@ -93,12 +94,56 @@ def test_a_file_with_countless_keys_is_refused() -> None:
     assert caught.value.code == "too-many-columns"
 
 
+SHAPES = (
+    '{"a": %s, "b": {"c": %s, "d": %s}}', '{"a":%s,"b":{"c":%s,"d":%s}}\r', '  {"a": %s, "c": %s, "e": {}, "ü": %s} \t',
+    '{"b": {"d": %s}, "a": %s, "a.b": %s}', "[%s, %s, %s]", '{"a": %s, "b.c": %s, "b": {"c": %s}}', "{}%s%s%s",
+    '{"a": %s, "a": %s, "f": %s}', '{"n[]": %s, "o,{}": %s, "p:": %s}',
+)  # fmt: skip
+WRITTEN = (
+    "1", "-0", "0.50", "1E+3", "01", "1.", ".5", "+1", "--1", "١", "NaN", "Infinity", "true", "True", "null", "nul", "",
+    '""', '"x"', '"null"', '"é 😀"', '"\ufffd"', '"a\tb"', '"\\u0041"', '"\\ud800"', '"\\n"', '"\\""', '"a"b"',
+    '"\x7f"', '"\x00"', '" "', '" 1 "', "[]", "[1.0, null]", "{}", '{"z": 1.0}', '"}"', '"{,:"', "1 ",
+    '"1", "q": "2"', '1, "q": 2',
+)  # fmt: skip
+lines = st.tuples(st.sampled_from(SHAPES), *[st.sampled_from(WRITTEN) | st.sampled_from(['"x"', "1"])] * 3)
+
+
+@given(st.lists(lines, min_size=1, max_size=12), st.sampled_from([7, 90, 4000]), st.booleans())
+def test_a_pattern_reads_what_the_decoder_reads(
+    made: list[tuple[str, str, str, str]], block_size: int, twice: bool
+) -> None:
+    whole = "".join(f"{shape % tuple(rest)}\n" for shape, *rest in [(SHAPES[0], "1", "2", "3"), *made])
+    data = whole.encode() + b'{"a": "\xff", "b": {"c": 1, "d": 2}}\n' * twice
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonl, "MOST_SHAPES", 0)
+        careful = read(data, block_size=block_size)
+        patch.setattr(jsonl, "MOST_SHAPES", 8)
+        assert read(data, block_size=block_size) == careful
+        patch.setattr(jsonl, "_CHUNK", 3)
+        patch.setattr(jsonl, "_KEPT", 0)
+        assert read(data, block_size=block_size) == careful
+
+
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ('{"a": 1, "b": {"c": "x"}}', True),
+        ("{}", True),
+        ('{"a": [1]}', False),
+        ('{"a": "\\n"}', False),
+        ('{"\\u0061": 1}', False),
+    ],
+)
+def test_only_lines_of_simple_values_have_a_shape(line: str, known: bool) -> None:
+    assert (Shape.of(line, jsonl.record(line)) is not None) is known
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=4,
 )
-keys = st.text(st.characters(exclude_characters="."), max_size=4)
+keys = st.text(st.characters(exclude_characters=".", exclude_categories=["Cs"]), max_size=4)
 
 
 @given(st.lists(st.dictionaries(keys, values, min_size=1, max_size=3), max_size=4))

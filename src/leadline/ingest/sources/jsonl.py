@@ -4,17 +4,20 @@ The columns of such a file are known only at its end: what is too long to be kep
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from leadline.errors import SourceError
+from leadline.ingest.sources.alike import MOST_SHAPES, Shape
 from leadline.ingest.sources.csv import split
-from leadline.ingest.sources.reading import Broken, Fault, RawColumn, Reading, batches_of, broken_batch
+from leadline.ingest.sources.reading import Broken, Fault, RawColumn, Reading, batch, broken_batch
 from leadline.ingest.sources.text import BLOCK, Bytes, blocks, shown, spoilt
 
 MOST_COLUMNS = 2000
-_BATCH = 50_000
+_CHUNK = 50_000
 _KEPT = 100_000
 """Lines that are kept until the columns are known; a longer file is read again."""
 
@@ -23,10 +26,6 @@ class _Written(str):
     """A number as it stands in the file."""
 
     __slots__ = ()
-
-
-_Line = tuple[int, dict[str, str | None] | Broken]
-"""A line's number and its flat record, or what is wrong with it."""
 
 
 class _Unusable(ValueError):
@@ -45,9 +44,82 @@ def read(
     Raises:
         SourceError: the file is empty, not text, one JSON document instead of lines, or has over 2,000 columns.
     """
-    found = dict.fromkeys(names)
-    kept: list[_Line] | None = []
-    for number, line in _lines(opened(), encoding, block_size):
+    lines = _Lines(dict.fromkeys(names))
+    kept: list[_Chunk] | None = []
+    for chunk in lines.chunks(blocks(opened(), encoding, block_size)):
+        if kept is not None:
+            kept.append(chunk)
+            kept = kept if sum(c.size for c in kept) <= _KEPT else None
+    if not lines.found:
+        raise SourceError("The file has no JSON object.", code="empty-file")
+    columns = tuple(RawColumn(name) for name in lines.found)
+    again = lines.chunks(blocks(opened(), encoding, block_size)) if kept is None else iter(kept)
+    return Reading(columns, (made for chunk in again for made in chunk.batches(columns)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Readable lines: their numbers, and the values of each key."""
+
+    lines: pa.Array
+    values: Mapping[str, pa.Array]
+
+    def column(self, name: str) -> pa.Array:
+        """Give the values of a key, nulls if no line has it."""
+        return self.values.get(name, pa.nulls(len(self.lines), pa.string()))
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Some lines of a file: those of each shape as its pattern found them, those decoded with care, broken ones."""
+
+    size: int = 0
+    parts: list[_Rows] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+    def batches(self, columns: tuple[RawColumn, ...]) -> Iterator[pa.RecordBatch]:
+        """Give the readable lines in their order, then the broken ones."""
+        if self.parts:
+            lines = pa.concat_arrays([part.lines for part in self.parts])
+            order = pc.sort_indices(lines) if len(self.parts) > 1 else None
+            values = [pa.concat_arrays([part.column(c.name) for part in self.parts]) for c in columns]
+            if order is not None:
+                lines, values = lines.take(order), [column.take(order) for column in values]
+            yield batch(columns, values, lines)
+        if self.broken:
+            yield broken_batch(columns, self.broken)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Reads lines. `found` are all keys so far, in the order of their first lines."""
+
+    found: dict[str, None]
+    shapes: list[Shape] = field(default_factory=list)
+    tries: int = 0
+
+    def chunks(self, source: Iterator[str]) -> Iterator[_Chunk]:
+        """Give all lines that are not blank, some at a time."""
+        making = _Making()
+        number = 0
+        for block in source:
+            shapes = [] if spoilt(block) else self.shapes  # patterns do not look for spoilt characters
+            for line in split(block):
+                number += 1
+                for shape in shapes:
+                    if match := shape.pattern.fullmatch(line):
+                        making.add(shape, number, match.groups())
+                        break
+                else:
+                    if line.strip():
+                        self._careful(number, line, making)
+                if making.size >= _CHUNK:
+                    yield making.chunk()
+                    making = _Making()
+        yield making.chunk()
+
+    def _careful(self, number: int, line: str, making: "_Making") -> None:
+        """Decode a line with care, and learn how it is written."""
         if number == 1 and line.lstrip().startswith("["):
             raise SourceError(
                 "The file is one JSON array, not JSON lines.",
@@ -55,24 +127,51 @@ def read(
                 hint="Write one object a line.",
             )
         one = _read(number, line)
-        if not isinstance(one, Broken):
-            found.update(dict.fromkeys(one))
-        if kept is not None:
-            kept.append((number, one))
-            kept = kept if len(kept) <= _KEPT else None
-        if len(found) > MOST_COLUMNS:
+        making.size += 1
+        if isinstance(one, Broken):
+            making.broken.append(one)
+            return
+        making.odd.append((number, one))
+        self.found.update(dict.fromkeys(one))
+        if len(self.found) > MOST_COLUMNS:
             raise SourceError(
                 f"The records have more than {MOST_COLUMNS:,} different keys.", code="too-many-columns"
             )
-    if not found:
-        raise SourceError("The file has no JSON object.", code="empty-file")
-    columns = tuple(RawColumn(name) for name in found)
-    again = (
-        ((n, _read(n, line)) for n, line in _lines(opened(), encoding, block_size))
-        if kept is None
-        else iter(kept)
-    )
-    return Reading(columns, _batches(again, columns))
+        if self.tries < MOST_SHAPES:
+            self.tries += 1
+            if (shape := Shape.of(line, one)) is not None:
+                self.shapes.append(shape)
+
+
+@dataclass(slots=True)
+class _Making:
+    """A chunk in the making."""
+
+    size: int = 0
+    alike: dict[Shape, tuple[list[int], list[tuple[str, ...]]]] = field(default_factory=dict)
+    odd: list[tuple[int, dict[str, str | None]]] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+    def add(self, shape: Shape, number: int, values: tuple[str, ...]) -> None:
+        """Add a line that has a shape."""
+        self.size += 1
+        if shape not in self.alike:
+            self.alike[shape] = ([], [])
+        lines, rows = self.alike[shape]
+        lines.append(number)
+        rows.append(values)
+
+    def chunk(self) -> _Chunk:
+        """Give it, made."""
+        parts = [
+            _Rows(pa.array(lines, pa.int64()), dict(zip(shape.names, shape.texts(rows), strict=True)))
+            for shape, (lines, rows) in self.alike.items()
+        ]
+        if self.odd:
+            names = dict.fromkeys(name for _, one in self.odd for name in one)
+            values = {name: pa.array([one.get(name) for _, one in self.odd], pa.string()) for name in names}
+            parts.append(_Rows(pa.array([number for number, _ in self.odd], pa.int64()), values))
+        return _Chunk(self.size, parts, self.broken)
 
 
 def _read(number: int, line: str) -> dict[str, str | None] | Broken:
@@ -118,40 +217,6 @@ def written(value: object) -> str:
             return "[" + ", ".join(written(v) for v in value) + "]"
         case _:
             return json.dumps(value, ensure_ascii=False)
-
-
-def _lines(data: Bytes, encoding: str, block_size: int) -> Iterator[tuple[int, str]]:
-    number = 0
-    for block in blocks(data, encoding, block_size):
-        for line in split(block):
-            number += 1
-            if line.strip():
-                yield number, line
-
-
-def _batches(lines: Iterator[_Line], columns: tuple[RawColumn, ...]) -> Iterator[pa.RecordBatch]:
-    names = [c.name for c in columns]
-    rows: list[list[str | None]] = []
-    starts: list[int] = []
-    broken: list[Broken] = []
-    for number, one in lines:
-        if isinstance(one, Broken):
-            broken.append(one)
-        else:
-            rows.append([one.get(name) for name in names])
-            starts.append(number)
-        if len(rows) + len(broken) >= _BATCH:
-            yield from _flush(columns, rows, starts, broken)
-            rows, starts, broken = [], [], []
-    yield from _flush(columns, rows, starts, broken)
-
-
-def _flush(
-    columns: tuple[RawColumn, ...], rows: list[list[str | None]], starts: list[int], broken: list[Broken]
-) -> Iterator[pa.RecordBatch]:
-    yield from batches_of(columns, rows, starts)
-    if broken:
-        yield broken_batch(columns, broken)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
