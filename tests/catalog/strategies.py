@@ -114,7 +114,14 @@ def metrics() -> st.SearchStrategy[dict[str, Any]]:
             "collected": st.fixed_dictionaries({"available_after": st.sampled_from(["2 days", "1 hour"])}),
         },
     )
-    typed = st.one_of(
+    # manual has a fact of its own, and composed metrics need others
+    assert len(METRIC_CLASSES) == 15
+    typed = st.one_of(_over_rows(), _over_time())
+    return st.tuples(described, typed).map(lambda parts: {**parts[0], **parts[1]})
+
+
+def _over_rows() -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
         st.fixed_dictionaries({"type": st.just("share"), "when": st.just("score >= 4")}),
         st.fixed_dictionaries(
             {"type": st.just("balance"), "plus": st.just("score >= 9"), "minus": st.just("score < 7")}
@@ -140,8 +147,36 @@ def metrics() -> st.SearchStrategy[dict[str, Any]]:
             }
         ),
     )
-    assert len(METRIC_CLASSES) == 7
-    return st.tuples(described, typed).map(lambda parts: {**parts[0], **parts[1]})
+
+
+def _over_time() -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        st.fixed_dictionaries(
+            {"type": st.just("stock"), "from": st.just("invited_at"), "until": st.just("answered_at")},
+            optional={"value": st.just("score"), "level": st.sampled_from(["start", "end"])},
+        ),
+        st.fixed_dictionaries({"type": st.just("distinct"), "entity": st.just("customer")}),
+        st.fixed_dictionaries(
+            {
+                "type": st.just("conversion"),
+                "entity": st.just("customer"),
+                "followed_by": st.fixed_dictionaries(
+                    {"fact": st.just("survey_response")}, optional={"where": st.just("score >= 4")}
+                ),
+                "within": st.sampled_from(["7 days", "90 minutes"]),
+            },
+            optional={"counts": st.sampled_from(["followed", "not_followed"])},
+        ),
+        st.fixed_dictionaries(
+            {
+                "type": st.just("duration"),
+                "from": st.just("invited_at"),
+                "until": st.just("answered_at"),
+                "measured_in": st.sampled_from(["minutes", "days"]),
+            },
+            optional={"quantile": st.floats(0.01, 0.99)},
+        ),
+    )
 
 
 def units() -> st.SearchStrategy[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from leadline.catalog import Catalog, load, require
-from leadline.metrics.compile import Facts
+from leadline.metrics.facts import Facts
 from leadline.metrics.published import Published
 from leadline.metrics.states import build, live_relations
 from leadline.settings import Settings

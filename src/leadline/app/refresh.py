@@ -4,6 +4,7 @@ A kill at any moment leaves the last generation readable: what was written so fa
 the next refresh or swept.
 """
 
+import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.ingest.survey import largest
 from leadline.insights.detect import detect
-from leadline.metrics.compile import Facts
+from leadline.metrics.facts import Facts
 from leadline.metrics.published import Published
 from leadline.metrics.states import build, live_relations
 from leadline.store.entries import (
@@ -35,6 +36,8 @@ from leadline.store.sweep import sweep
 Show = Callable[[str, str, int, int], None]
 """Told the stage, what of it is being done, how much is done, and of how much."""
 
+AT_ONCE = 4
+"""Files of so many facts are loaded side by side, if there are as many cores: more would leave each little memory."""
 
 IN_MEMORY = 200_000_000
 """Files up to this size are worked on in memory, larger ones in a file: slower, and of any size."""
@@ -72,23 +75,32 @@ def load_files(
 ) -> IngestResult:
     """Load what is new or changed. The caller holds the writing lock."""
 
+    finished = 0
+    begun: dict[tuple[str, str], float] = {}
+
     def told(step: Step) -> None:
-        share = step.bytes_read / step.bytes_total if step.bytes_total else float(step.doing == "done")
-        done = int(1000 * (step.nth - 1 + min(share, 1.0)))
+        nonlocal finished
+        file = step.source, step.file
+        if step.doing == "done":
+            begun.pop(file, None)
+            finished += 1
+        else:
+            begun[file] = min(step.bytes_read / step.bytes_total if step.bytes_total else 0.0, 1.0)
+        done = int(1000 * (finished + sum(begun.values())))
         show("files", f"{step.nth}/{step.files} {step.file} {step.rows:,} rows", done, 1000 * step.files)
 
     large = largest(catalog) > IN_MEMORY
-    with Staging(space.home.root, space.settings, large=large) as staging:
-        return ingest(
-            catalog,
-            space.engine,
-            space.ledger,
-            staging,
-            clock,
-            actor=space.actor,
-            sources=sources,
-            progress=told,
-        )
+    return ingest(
+        catalog,
+        space.engine,
+        space.ledger,
+        lambda share: Staging(space.home.root, space.settings, large=large, share=share),
+        clock,
+        actor=space.actor,
+        sources=sources,
+        progress=told,
+        at_once=min(space.settings.threads or os.cpu_count() or 1, AT_ONCE),
+    )
 
 
 def _evaluated(

@@ -12,9 +12,9 @@ from leadline.catalog.definitions import (
     Definition,
     Fact,
     Metric,
-    MetricBase,
     Objective,
     Project,
+    RowMetric,
     Scorecard,
     Source,
     Unit,
@@ -105,7 +105,7 @@ class Catalog:
         """Give the hashes of a definition's meaning and of its metadata."""
         return self.fingerprints.of(definition)
 
-    def dimension_type(self, metric: MetricBase, dimension: str) -> ColumnType:
+    def dimension_type(self, metric: RowMetric, dimension: str) -> ColumnType:
         """Give the type of a column, or `reference.column`, by which a metric may be sliced."""
         fact = self.facts[metric.of]
         name, _, theirs = dimension.partition(".")

@@ -1,9 +1,9 @@
 """Every expression of every definition, parsed once against the columns it may name."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from leadline.catalog.definitions import Definition, Fact, MetricBase, Source
+from leadline.catalog.definitions import Conversion, Definition, Derived, Fact, RowMetric, Source
 from leadline.catalog.documents import Document
 from leadline.catalog.expressions import Expression, Scope, parse
 from leadline.catalog.facts import scope
@@ -29,12 +29,22 @@ class Written(NamedTuple):
     mapping: bool = False
 
 
-def written(definition: Definition, facts: Mapping[str, Fact]) -> Iterator[Written]:
-    """Give the expressions of a definition whose fact is known."""
-    if isinstance(definition, MetricBase):
+def written(
+    definition: Definition, facts: Mapping[str, Fact], metrics: Collection[str] = ()
+) -> Iterator[Written]:
+    """Give the expressions of a definition whose fact is known; a formula is over the names of metrics."""
+    if isinstance(definition, RowMetric):
         fact = facts.get(definition.of)
         if fact:
             yield from _of_metric(definition, scope(fact, facts))
+        if isinstance(definition, Conversion) and definition.followed_by.where is not None:
+            other = facts.get(definition.followed_by.fact)
+            if other:
+                text = definition.followed_by.where
+                yield Written(("followed_by", "where"), text, scope(other, facts), "predicate")
+    elif isinstance(definition, Derived):
+        known = Scope(dict.fromkeys(metrics, "number"), what="the project's metrics")
+        yield Written(("formula",), definition.formula, known, "number")
     elif isinstance(definition, Source):
         yield from _of_source(definition, facts)
     elif isinstance(definition, Fact) and definition.from_:
@@ -43,7 +53,7 @@ def written(definition: Definition, facts: Mapping[str, Fact]) -> Iterator[Writt
             yield from _of_derived(definition, parent, facts)
 
 
-def _of_metric(metric: MetricBase, columns: Scope) -> Iterator[Written]:
+def _of_metric(metric: RowMetric, columns: Scope) -> Iterator[Written]:
     for role, names in (("predicate", _PREDICATES), ("number", _NUMBERS)):
         for name in names:
             text = getattr(metric, name, None)
@@ -86,13 +96,14 @@ def parse_all(
     definitions: Iterable[Definition],
     documents: Mapping[tuple[str, str], tuple[Document, ...]],
     facts: Mapping[str, Fact],
+    metrics: Collection[str] = (),
 ) -> tuple[dict[ExpressionKey, Expression], list[Problem]]:
     """Parse every expression; those that cannot be used are left out, each with a problem at its place."""
     parsed: dict[ExpressionKey, Expression] = {}
     problems: list[Problem] = []
     for definition in definitions:
         mine = documents[definition.kind, definition.name]
-        for path, text, columns, expects, aggregates, mapping in written(definition, facts):
+        for path, text, columns, expects, aggregates, mapping in written(definition, facts, metrics):
             document = nearest(mine, path)
 
             def place(

@@ -8,18 +8,27 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeAlias
 
 from leadline.catalog.compiled import ExpressionKey
 from leadline.catalog.definitions import (
     Calendar,
+    Conversion,
+    Cumulative,
     Definition,
+    Derived,
+    Distinct,
+    Duration,
     Fact,
+    Index,
     Metric,
     MetricBase,
     Project,
+    RowMetric,
     Scorecard,
     Source,
+    Stock,
 )
 from leadline.catalog.definitions.base import Model
 from leadline.catalog.expressions import Expression
@@ -30,6 +39,9 @@ Path_: TypeAlias = tuple[str | int, ...]
 
 _UNORDERED = frozenset({"key", "by", "null_values", "codes", "one_of", "tags", "consulted", "informed"})
 """Lists whose order means nothing."""
+
+_BUSINESS_TIME = frozenset({"business_hours", "holidays"})
+"""Keys of a calendar that decide only what counts business time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ class Fingerprints:
         """Give a definition's fingerprint."""
         key = (definition.kind, definition.name)
         if key not in self.known:
+            self.known[key] = Fingerprint("", "")  # what goes in a circle, an error of its own, ends here
             meaning, metadata = self._split(definition, definition, ())
             meaning["stands on"] = self._beneath(definition)
             self.known[key] = Fingerprint(digest(meaning), digest(metadata))
@@ -111,12 +124,16 @@ class Fingerprints:
             return (_normal(found) if found else value), None
         if isinstance(value, float) and value.is_integer():
             return int(value), None
+        if isinstance(value, date):
+            return value.isoformat(), None
         return (value if isinstance(value, bool | int | float) else None), None
 
     def _beneath(self, definition: Definition) -> Canonical:
         """Give the meaning of what a definition stands on."""
-        if isinstance(definition, MetricBase):
+        if isinstance(definition, RowMetric):
             return self._under_metric(definition)
+        if isinstance(definition, MetricBase):
+            return self._under_composed(definition)
         if isinstance(definition, Source):
             fact = self.facts.get(definition.fact)
             codes: Canonical = dict(self.units.by_code)
@@ -128,16 +145,62 @@ class Fingerprints:
             return {name: self.of(self.metrics[name]).meaning for name in measured if name in self.metrics}
         return None
 
-    def _under_metric(self, metric: MetricBase) -> Canonical:
+    def _under_metric(self, metric: RowMetric) -> Canonical:
         fact = self.facts.get(metric.of)
         if fact is None:
             return None
-        columns = set(metric.by) | {metric.at or fact.at or ""}
+        columns = set(metric.by) | {metric.instant(fact) or ""} | self._also_read(metric)
         columns |= self.named.get(("metric", metric.name), set())
         zones: Canonical = self.project.time_zone
         if metric.clock == "unit":
             zones = {name: self.units.time_zone(name) for name in self.units.names}
-        return [self._used(fact, columns), zones, self._split(self.calendar, self.calendar, ())[0]]
+        later: Canonical = None
+        if isinstance(metric, Conversion) and metric.followed_by.fact in self.facts:
+            following = metric.followed_by
+            other = self.facts[following.fact]
+            named = self.expressions.get(("metric", metric.name, ("followed_by", "where")))
+            read = {following.at or other.at or "", following.entity or metric.entity, *following.same}
+            later = self._used(other, read | (set(named.columns) if named else set()))
+        business = (
+            self._counts_business_time("metric", metric.name) or getattr(metric, "hours", "") == "business"
+        )
+        return [self._used(fact, columns), zones, self._calendar(business=business), later]
+
+    def _also_read(self, metric: RowMetric) -> set[str]:
+        """Name the columns that a metric names outside of expressions."""
+        match metric:
+            case Stock() | Duration():
+                return {metric.until}
+            case Distinct():
+                return {metric.entity}
+            case Conversion():
+                return {metric.entity, *metric.followed_by.same}
+            case _:
+                return set()
+
+    def _under_composed(self, metric: MetricBase) -> Canonical:
+        """Give the meaning of the metrics that a composed one is made of."""
+        match metric:
+            case Derived():
+                names = self.named.get(("metric", metric.name), set())
+            case Index():
+                names = {part.metric for part in metric.parts}
+            case Cumulative():
+                names = {metric.metric}
+            case _:
+                names = set()
+        found = {name: self.metrics[name] for name in sorted(names - {metric.name}) if name in self.metrics}
+        return [{name: self.of(part).meaning for name, part in found.items()}, self._calendar(business=False)]
+
+    def _counts_business_time(self, kind: str, name: str) -> bool:
+        """Tell whether an expression of a definition counts the calendar's business time."""
+        mine = (e for (k, n, _), e in self.expressions.items() if (k, n) == (kind, name))
+        return any(expression.uses("BUSINESS_MINUTES") for expression in mine)
+
+    def _calendar(self, *, business: bool) -> Canonical:
+        """Give the meaning of the calendar: its periods, and, where it counts, its business time."""
+        meaning = self._split(self.calendar, self.calendar, ())[0]
+        return {key: part for key, part in meaning.items() if business or key not in _BUSINESS_TIME}
 
     def _used(self, fact: Fact, columns: Iterable[str]) -> Canonical:
         """Give the meaning of a fact as far as some of its columns, key, instant and unit are concerned."""
@@ -151,6 +214,8 @@ class Fingerprints:
         if parent:
             paths = [("where",), *(("columns", name, "as") for name in own)]
             parsed = [self.expressions.get(("fact", fact.name, path)) for path in paths]
+            if self._counts_business_time("fact", fact.name):
+                used["business time"] = self._calendar(business=True)
             used["derived from"] = self._used(
                 parent, {c for e in parsed if e for c in e.columns} | set(fact.key)
             )

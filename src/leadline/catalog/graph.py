@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from leadline.catalog.catalog import Catalog
-from leadline.catalog.definitions import Definition, Fact, MetricBase, Scorecard
+from leadline.catalog.composition import parts
+from leadline.catalog.definitions import Conversion, Definition, Fact, MetricBase, RowMetric, Scorecard
 
 Node = tuple[str, str]
 """Kind and name."""
@@ -51,9 +52,13 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
             for objective in perspective.objectives:
                 yield "objective", objective.objective
                 yield from (("metric", measure.metric) for measure in objective.measures)
-    elif isinstance(definition, MetricBase):
+    elif isinstance(definition, RowMetric):
         yield "fact", definition.of
+        if isinstance(definition, Conversion):
+            yield "fact", definition.followed_by.fact
         yield from _behind(catalog, definition, catalog.facts.get(definition.of), definition.by)
+    elif isinstance(definition, MetricBase):
+        yield from (("metric", name) for name in parts(catalog, catalog.metrics[definition.name]))
     elif isinstance(definition, Fact):
         yield from (("source", s.name) for s in catalog.sources.values() if s.fact == definition.name)
         if definition.extends:

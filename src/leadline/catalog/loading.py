@@ -60,7 +60,7 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
     documents_of |= {("fact", name): pieces for name, pieces in complete.documents.items()}
     sources, metrics = _named(written, Source), _named(written, MetricBase)
     of_rows: list[Definition] = [*complete.complete.values(), *sources.values(), *metrics.values()]
-    expressions, expression_faults = compiled.parse_all(of_rows, documents_of, complete.complete)
+    expressions, expression_faults = compiled.parse_all(of_rows, documents_of, complete.complete, metrics)
     catalog = Catalog(
         root=root,
         project=project,

@@ -15,9 +15,16 @@ import pydantic
 from leadline.catalog.definitions import (
     Balance,
     Calendar,
+    Conversion,
     Count,
+    Cumulative,
     Definition,
+    Derived,
+    Distinct,
+    Duration,
     Fact,
+    Index,
+    Manual,
     Mean,
     Objective,
     Project,
@@ -26,10 +33,12 @@ from leadline.catalog.definitions import (
     Scorecard,
     Share,
     Source,
+    Stock,
     Sum,
     Unit,
 )
 from leadline.catalog.definitions.base import Model
+from leadline.catalog.definitions.calendar import SPAN, YEAR_END
 from leadline.catalog.documents import Document
 from leadline.catalog.problems import Problem
 from leadline.catalog.yaml import Data
@@ -43,7 +52,8 @@ KIND_CLASSES: dict[str, type[Definition]] = {
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,
-    "quantile": Quantile,
+    "quantile": Quantile, "stock": Stock, "distinct": Distinct, "conversion": Conversion, "duration": Duration,
+    "manual": Manual, "derived": Derived, "index": Index, "cumulative": Cumulative,
 }  # fmt: skip
 
 
@@ -121,8 +131,19 @@ def _problem(document: Document, cls: type[Model], fault: dict[str, Any]) -> Pro
     return Problem("error", "bad-value", message, place, hint)
 
 
+_FORMS = {
+    YEAR_END: ("the end of a year", "Write `last saturday of january` or `saturday nearest to january 31`."),
+    SPAN: (
+        "a span of hours",
+        "Write `09:00-17:30`; `22:00-06:00` ends on the next day, `24:00` is midnight.",
+    ),
+}
+
+
 def _pattern(place: Place, written: str, context: dict[str, Any]) -> Problem:
-    if "hour|day|week" in str(context.get("pattern")):
+    if form := _FORMS.get(str(context.get("pattern"))):
+        return Problem("error", "bad-value", f"{written!r} is not {form[0]}.", place, form[1])
+    if "day|week" in str(context.get("pattern")):
         return Problem("error", "bad-value", f"{written!r} is not a length of time.", place,
                        "Write a whole number and a unit, like `2 days` or `6 hours`.")  # fmt: skip
     return Problem("error", "bad-name", f"{written!r} cannot be a name.", place,
@@ -134,7 +155,7 @@ _KINDS_IN_WORDS = {
     "string_type": "a text", "bool_type": "true or false", "int_type": "a whole number", "float_type": "a number",
     "tuple_type": "a list", "list_type": "a list", "dict_type": "a list of `key: value` lines",
     "model_type": "a list of `key: value` lines", "model_attributes_type": "a list of `key: value` lines",
-    "int_parsing": "a whole number", "int_from_float": "a whole number", "finite_number": "a number",
+    "date_type": "a date like 2026-12-25", "int_parsing": "a whole number", "int_from_float": "a whole number", "finite_number": "a number",
 }  # fmt: skip
 _BOUNDS = {
     "greater_than": "more than {gt}", "greater_than_equal": "{ge} or more", "less_than": "less than {lt}",

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from leadline.catalog.composition import collected
 from leadline.catalog.definitions import Count, Grain, Metric, Share, Sum
 from leadline.insights import wording
 from leadline.insights.stats.comparison import (
@@ -148,7 +149,8 @@ def _complete(published: Published, metric: Metric, grain: Grain, totals: DayTot
 
     A survey that is collected once a year covers the whole year of its first row.
     """
-    every: Grain = "day" if metric.collected.every == "hour" else metric.collected.every
+    arriving = collected(published.catalog, metric).every
+    every: Grain = "day" if arriving == "hour" else arriving
     since = published.periods.start(every, totals.first)
     until = totals.first + timedelta(days=len(totals.n))
     return {

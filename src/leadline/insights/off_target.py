@@ -7,6 +7,7 @@ over it is no finding. Only final figures are judged.
 import math
 from collections.abc import Sequence
 
+from leadline.catalog.composition import has_units
 from leadline.insights import wording
 from leadline.insights.stats.multiplicity import benjamini_hochberg
 from leadline.insights.targets import Target, targets
@@ -51,7 +52,7 @@ def _histories(published: Published, viewer: str) -> tuple[list[Target], list[li
     catalog, asked, queries, oldest = published.catalog, [], [], []
     for target in targets(catalog):
         latest = published.latest_complete(target.metric, target.grain)
-        known = target.unit is None or catalog.facts[catalog.metrics[target.metric].of].unit is not None
+        known = target.unit is None or has_units(catalog, catalog.metrics[target.metric])
         if latest is None or not known:
             continue
         asked.append(target)

@@ -10,13 +10,27 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from leadline.catalog.definitions import Balance, Count, Grain, Mean, Metric, Quantile, Ratio, Share, Sum
+from leadline.catalog.definitions import (
+    COMPOSED,
+    Balance,
+    Conversion,
+    Count,
+    Grain,
+    Mean,
+    Metric,
+    Ratio,
+    RowMetrics,
+    Share,
+    Sum,
+)
 from leadline.metrics import estimate
-from leadline.metrics.compile import STATE, Merge, merged, slice_alias, term_alias
 from leadline.metrics.evaluate import slice_label
 from leadline.metrics.graft import WallClock
+from leadline.metrics.merging import STATE, Merge, merged
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
+from leadline.metrics.shapes import slice_alias, term_alias
+from leadline.metrics.terms import basics
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,11 +86,11 @@ _Groups = list[tuple[tuple[str | None, str], npt.NDArray[np.bool_]]]
 """Places, each with which columns of leaves belong to it."""
 
 
-def pair(metric: Metric) -> tuple[tuple[str, ...], str | None]:
+def pair(metric: RowMetrics) -> tuple[tuple[str, ...], str | None]:
     """Name the terms that make y (the first less the second, if two) and x (None: one per day)."""
     weighted = metric.weight is not None
     match metric:
-        case Share():
+        case Share() | Conversion():
             return (("swk",), "sw") if weighted else (("k",), "n")
         case Balance():
             return (("swp", "swm"), "sw") if weighted else (("plus", "minus"), "n")
@@ -88,19 +102,24 @@ def pair(metric: Metric) -> tuple[tuple[str, ...], str | None]:
             return ("sx",), None
         case Count():
             return ("n",), None
-        case Quantile():
-            raise AssertionError("a quantile has no day moments")
+        case _:
+            raise AssertionError(f"a {metric.type} has no day moments")
+
+
+def has_days(metric: Metric) -> bool:
+    """Tell whether a metric's figures are made of daily sums: composed metrics, quantiles, levels and such are not."""
+    return not isinstance(metric, COMPOSED) and bool(basics(metric))
 
 
 def day_totals(published: Published, metric_name: str, *, viewer: str) -> list[DayTotals]:
     """Give a metric's totals of every covered day: of the whole with every unit, and of every declared slice.
 
-    `viewer` is who asks; every query carries one. Quantile metrics and metrics without rows have none.
+    `viewer` is who asks; every query carries one. Metrics that are not made of daily sums, or have no rows, have none.
     """
     # no policy narrows states yet; the argument is what makes it impossible to forget when one does
     del viewer
     metric = published.metric(metric_name)
-    if isinstance(metric, Quantile) or not published.coverage(metric_name):
+    if isinstance(metric, COMPOSED) or not has_days(metric) or not published.coverage(metric_name):
         return []
     has_units = published.catalog.facts[metric.of].unit is not None
     whole = _by_unit(published, metric) if has_units else _whole(published, metric)
@@ -112,11 +131,12 @@ def day_moments(published: Published, metric_name: str, grain: Grain, *, viewer:
     metric = published.metric(metric_name)
     rows: list[DayMoment] = []
     for days in day_totals(published, metric_name, viewer=viewer):
-        rows += _moments(published, metric, grain, days)
+        if not isinstance(metric, COMPOSED):
+            rows += _moments(published, metric, grain, days)
     return DayMoments(metric_name, estimate.scale(metric), rows)
 
 
-def _moments(published: Published, metric: Metric, grain: Grain, days: DayTotals) -> Iterator[DayMoment]:
+def _moments(published: Published, metric: RowMetrics, grain: Grain, days: DayTotals) -> Iterator[DayMoment]:
     last = days.first + timedelta(days=len(days.n) - 1)
     period = published.periods.period(grain, days.first)
     while period.start <= last:
@@ -125,7 +145,7 @@ def _moments(published: Published, metric: Metric, grain: Grain, days: DayTotals
 
 
 def _period_moments(
-    published: Published, metric: Metric, days: DayTotals, period: Period
+    published: Published, metric: RowMetrics, days: DayTotals, period: Period
 ) -> Iterator[DayMoment]:
     rows = slice(max((period.start - days.first).days, 0), max((period.end - days.first).days, 0))
     n, y, x = days.n[rows], days.y[rows], days.x[rows]
@@ -143,7 +163,7 @@ def _period_moments(
 
 
 def _read(
-    published: Published, metric: Metric, column: str | None, *, by_unit: bool
+    published: Published, metric: RowMetrics, column: str | None, *, by_unit: bool
 ) -> tuple[DayTotals, list[str | None]]:
     """Read day totals by leaf unit, or by slice value, as dense arrays."""
     table = published.tables[metric.name, column]
@@ -175,12 +195,12 @@ def _read(
     return days, list(index)
 
 
-def _whole(published: Published, metric: Metric) -> DayTotals:
+def _whole(published: Published, metric: RowMetrics) -> DayTotals:
     days, _ = _read(published, metric, None, by_unit=False)
     return _rolled(days, [((None, ""), np.ones(days.n.shape[1], dtype=bool))], ones=pair(metric)[1] is None)
 
 
-def _by_unit(published: Published, metric: Metric) -> DayTotals:
+def _by_unit(published: Published, metric: RowMetrics) -> DayTotals:
     days, names = _read(published, metric, None, by_unit=True)
     units = published.catalog.units
     groups: _Groups = [((None, ""), np.ones(len(names), dtype=bool))]
@@ -192,7 +212,7 @@ def _by_unit(published: Published, metric: Metric) -> DayTotals:
     return _rolled(days, groups, ones=pair(metric)[1] is None)
 
 
-def _by_slice(published: Published, metric: Metric, column: str) -> DayTotals:
+def _by_slice(published: Published, metric: RowMetrics, column: str) -> DayTotals:
     days, values = _read(published, metric, column, by_unit=False)
     groups: _Groups = []
     for i, value in enumerate(values):

@@ -2,16 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
 
-from leadline.catalog.definitions import Balance, Count, Mean, Metric, Quantile, Ratio, Share, Sum
-from leadline.metrics import intervals, terms
+from leadline.catalog.definitions import (
+    Balance,
+    Conversion,
+    Count,
+    Duration,
+    Manual,
+    Mean,
+    Metric,
+    Quantile,
+    Ratio,
+    RowMetric,
+    RowMetrics,
+    Share,
+    Stock,
+    Sum,
+)
+from leadline.metrics import intervals, survival, terms
+from leadline.metrics.intervals import Interval
 
 Floats = npt.NDArray[np.float64]
 Sums = Mapping[str, Floats]
+
+SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0}
+"""Seconds in a unit of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,71 +45,114 @@ class Estimates:
 
 def scale(metric: Metric) -> float:
     """Give what a natural value (a fraction) is multiplied with to be in `measured_in`."""
-    if isinstance(metric, Balance):
-        return 100.0
-    return 100.0 if isinstance(metric, Share | Ratio) and metric.measured_in == "percent" else 1.0
+    match metric:
+        case Balance():
+            return 100.0
+        case Share() | Ratio() | Conversion():
+            return 100.0 if metric.measured_in == "percent" else 1.0
+        case _:
+            return 1.0
 
 
 def method(metric: Metric) -> str:
     """Name the interval of a metric, as it stands beside every figure."""
-    weighted = " on the effective n" if metric.weight is not None else ""
-    match metric:
-        case Share():
-            return f"Wilson{weighted}"
-        case Balance():
-            return f"adjusted Wald{weighted}"
-        case Ratio():
-            return "delta method"
-        case Mean():
-            return "linearised t" if metric.weight is not None else "t"
-        case Sum():
-            return "compound Poisson"
-        case Count():
-            return "exact Poisson"
-        case Quantile():
-            return "order statistics"
-        case _:
-            assert_never(metric)
+    weighted = isinstance(metric, RowMetric) and metric.weight is not None
+    if isinstance(metric, Mean) and weighted:
+        return "linearised t"
+    if isinstance(metric, Stock) and metric.value is not None:
+        return "compound Poisson"
+    return _METHODS[metric.type] + (" on the effective n" if weighted else "")
 
 
-def estimate(metric: Metric, sums: Sums) -> Estimates:
-    """Give value, 95 % interval and n of merged terms (arrays of equal length). Not for quantiles: see `quantile`."""
-    s = sums
-    weighted = metric.weight is not None
+_METHODS = {
+    "share": "Wilson", "conversion": "Wilson", "balance": "adjusted Wald", "ratio": "delta method", "mean": "t",
+    "sum": "compound Poisson", "count": "exact Poisson", "stock": "exact Poisson", "distinct": "exact Poisson",
+    "quantile": "order statistics", "duration": "Brookmeyer-Crowley", "manual": "as entered",
+    "derived": "delta method over its parts", "index": "delta method over its parts",
+    "cumulative": "delta method over its parts",
+}  # fmt: skip
+
+
+def estimate(metric: RowMetrics, sums: Sums) -> Estimates:
+    """Give value, 95 % interval and n of merged terms (arrays of equal length). For sums and levels only; other shapes
+    have `quantile`, `distinct` and `duration`."""
+    found = _interval(metric, sums)
+    factor = scale(metric)
+    value, low, high = (np.asarray(a, dtype=np.float64) * factor for a in found)
+    return Estimates(value, low, high, np.asarray(sums["n"], dtype=np.float64), method(metric))
+
+
+def _interval(metric: RowMetrics, s: Sums) -> Interval:
+    if metric.weight is not None and isinstance(metric, Share | Balance | Mean):
+        return _weighted(metric, s)
     match metric:
-        case Share():
-            found = (
-                intervals.wilson_weighted(s["swk"], s["sw"], s["sw2"])
-                if weighted
-                else intervals.wilson(s["k"], s["n"])
-            )
+        case Share() | Conversion():
+            return intervals.wilson(s["k"], s["n"])
         case Balance():
-            found = (
-                intervals.adjusted_wald_balance_weighted(s["swp"], s["swm"], s["sw"], s["sw2"])
-                if weighted
-                else intervals.adjusted_wald_balance(s["plus"], s["minus"], s["n"])
-            )
+            return intervals.adjusted_wald_balance(s["plus"], s["minus"], s["n"])
         case Ratio():
-            found = intervals.delta_ratio(
+            return intervals.delta_ratio(
                 s["n"], sx=s["sx"], sy=s["sy"], sxx=s["sxx"], syy=s["syy"], sxy=s["sxy"]
             )
         case Mean():
-            found = (
-                intervals.weighted_mean(s["sw"], s["sw2"], s["swx"], s["sw2x"], s["sw2xx"])
-                if weighted
-                else intervals.mean(s["n"], s["sx"], s["sxx"])
-            )
-        case Sum():
-            found = intervals.compound_poisson_sum(s["sx"], s["sxx"])
+            return intervals.mean(s["n"], s["sx"], s["sxx"])
         case Count():
-            found = intervals.poisson_count(s["n"])
-        case Quantile():
-            raise AssertionError("a quantile is estimated from its histogram")
+            return intervals.poisson_count(s["n"])
+        case Sum() | Stock():
+            has_value = isinstance(metric, Sum) or metric.value is not None
+            return (
+                intervals.compound_poisson_sum(s["sx"], s["sxx"])
+                if has_value
+                else intervals.poisson_count(s["n"])
+            )
+        case Manual():
+            return _entered(s)
         case _:
-            assert_never(metric)
-    factor = scale(metric)
-    value, low, high = (np.asarray(a, dtype=np.float64) * factor for a in found)
-    return Estimates(value, low, high, np.asarray(s["n"], dtype=np.float64), method(metric))
+            raise AssertionError(f"a {metric.type} is not estimated from sums")
+
+
+def _weighted(metric: Share | Balance | Mean, s: Sums) -> Interval:
+    match metric:
+        case Share():
+            return intervals.wilson_weighted(s["swk"], s["sw"], s["sw2"])
+        case Balance():
+            return intervals.adjusted_wald_balance_weighted(s["swp"], s["swm"], s["sw"], s["sw2"])
+        case Mean():
+            return intervals.weighted_mean(s["sw"], s["sw2"], s["swx"], s["sw2x"], s["sw2xx"])
+
+
+def _entered(s: Sums) -> Interval:
+    """What one person entered; two figures for one period are no figure."""
+    one = s["n"] == 1
+    low, high = (np.where(one & (s["bounded"] == 1), s[end], np.nan) for end in ("low", "high"))
+    return Interval(np.where(one, s["sx"], np.nan), low, high)
+
+
+def distinct(entities: Floats) -> Interval:
+    """Give a number of different entities with its interval: arrays of equal length.
+
+    The count itself is exact; its interval is that of a Poisson figure, as for any count.
+    """
+    return intervals.poisson_count(entities)
+
+
+def duration(
+    metric: Duration, buckets: Floats, ages: Floats, counts: Floats
+) -> tuple[float, float, float, int, float]:
+    """Give value, low, high, n and the share not there yet, of one group's spans.
+
+    `buckets` are bucket numbers of finished spans and NaN for open ones, `ages` the seconds since which those are open
+    (NaN for finished ones), `counts` how many rows lie in each: 1-d arrays of one length.
+    """
+    finished = ~np.isnan(buckets)
+    times = np.where(
+        finished, middles(np.where(finished, buckets, 0.0)), np.maximum(np.nan_to_num(ages), 0.0)
+    )
+    curve = survival.kaplan_meier(
+        times / SECONDS[metric.measured_in], np.where(finished, counts, 0), np.where(finished, 0, counts)
+    )
+    found = survival.quantile(curve, metric.quantile, relative_error=RELATIVE_ERROR)
+    return float(found.value), float(found.low), float(found.high), curve.n, curve.not_reached
 
 
 def quantile(metric: Quantile, buckets: Floats, counts: Floats) -> tuple[float, float, float, int]:

@@ -4,7 +4,7 @@ Queries that read the same states are answered by one statement, so a scorecard 
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import starmap
@@ -12,21 +12,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlglot import exp
 
-from leadline.catalog.definitions import GRAINS, Count, Metric, Quantile, Sum
-from leadline.errors import QueryError, suggest
-from leadline.metrics import estimate, terms
-from leadline.metrics.compile import STATE, Merge, finest, merged, slice_alias, term_alias
-from leadline.metrics.graft import WallClock
+from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
+from leadline.metrics import estimate, families, grain
+from leadline.metrics.composed import Composition, LeafKey
+from leadline.metrics.figures import Figure, Key, Leaf, leaf, nothing, status
+from leadline.metrics.merging import Merge
 from leadline.metrics.observation import Observation, Status
 from leadline.metrics.periods import Period, local_label
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
-from leadline.metrics.states import StateTable
+from leadline.metrics.request import Request
+from leadline.metrics.shapes import product_alias, shape
+from leadline.metrics.terms import basics
 
 NOT_IN_A_PART = ""
 """The unit name of rows that belong to none of the parts asked for."""
+
+HIDDEN: frozenset[Status] = frozenset({"suppressed", "no data"})
 
 
 def evaluate(published: Published, query: Query) -> list[Observation]:
@@ -36,272 +39,148 @@ def evaluate(published: Published, query: Query) -> list[Observation]:
 
 def evaluate_many(published: Published, queries: Sequence[Query]) -> list[list[Observation]]:
     """Answer several queries, each as `evaluate` would, with as few statements as their states allow."""
-    requests = [_Request.of(published, query) for query in queries]
-    groups: dict[object, list[int]] = {}
-    for index, request in enumerate(requests):
-        groups.setdefault(request.shared, []).append(index)
-    answers: list[list[Observation]] = [[] for _ in queries]
-    for indexes in groups.values():
-        metrics = list({requests[i].metric.name: requests[i].metric for i in indexes}.values())
-        rows = published.engine.read(requests[indexes[0]].statement(published, metrics))
-        columns = {name: rows.column(name).to_pylist() for name in ("period", "unit")}
-        columns |= {
-            slice_alias(c): rows.column(slice_alias(c)).to_pylist() for c in requests[indexes[0]].query.by
-        }
-        for i in indexes:
-            answers[i] = _Answer(published, requests[i]).observations(rows, columns)
-    return answers
+    asked = [_Question.of(published, query) for query in queries]
+    requests = [request for question in asked for request in question.requests.values()]
+    found = _read(published, requests)
+    return [
+        question.answer({key: found[id(r)] for key, r in question.requests.items()}) for question in asked
+    ]
+
+
+def _read(published: Published, requests: Sequence[Request]) -> dict[int, Leaf]:
+    """Read what requests ask for, those that share states in one statement; by the identity of the request."""
+    groups: dict[object, list[Request]] = {}
+    for request in requests:
+        groups.setdefault(request.shared, []).append(request)
+    found: dict[int, Leaf] = {}
+    for members in groups.values():
+        metrics = list({r.metric.name: r.metric for r in members}.values())
+        together = _products(published, members[0], metrics)
+        rows = published.engine.read(members[0].statement(published, metrics, together))
+        for request in members:
+            made = leaf(published, request, rows)
+            found[id(request)] = _with_products(made, together, rows)
+    return found
+
+
+def _products(
+    published: Published, first: Request, metrics: Sequence[RowMetrics]
+) -> list[tuple[RowMetrics, RowMetrics]]:
+    """Give the pairs of metrics whose sums of products the statement should bring."""
+    if len(metrics) < 2 or shape(metrics[0]) != "terms":
+        return []
+    names = {metric.name for metric in metrics}
+    kept = first.table.products if first.table else families.products(published.catalog)
+    return [(one, other) for one, other in kept if one.name in names and other.name in names]
+
+
+def _with_products(made: Leaf, together: Sequence[tuple[RowMetrics, RowMetrics]], rows: Any) -> Leaf:
+    """Add the sums of products in which a metric comes first to its own sums."""
+    aliases = [
+        product_alias(one.name, a, other.name, b)
+        for one, other in together
+        if one.name == made.request.metric.name
+        for a in basics(one)
+        for b in basics(other)
+    ]
+    if not aliases:
+        return made
+    columns = {
+        alias: np.nan_to_num(rows.column(alias).to_numpy(zero_copy_only=False).astype(np.float64))
+        for alias in aliases
+    }
+    sums = {
+        key: {**own, **{alias: float(values[made.rows[key]]) for alias, values in columns.items()}}
+        for key, own in made.sums.items()
+    }
+    return Leaf(made.request, made.figures, sums, made.rows)
 
 
 @dataclass(frozen=True)
-class _Request:
-    """A checked query: what to read and how to add it up."""
+class _Question:
+    """A checked query with the requests that answer it: one, or one for each row metric under a composed one."""
 
+    published: Published
     query: Query
     metric: Metric
-    merge: Merge
-    table: StateTable | None
-    covered: tuple[date, date] | None
+    requests: Mapping[LeafKey, Request]
 
     @classmethod
-    def of(cls, published: Published, query: Query) -> "_Request":
+    def of(cls, published: Published, query: Query) -> "_Question":
         metric = published.metric(query.metric)
-        _check(published, metric, query)
-        covered = published.coverage(metric.name)
-        columns = query.columns
-        table = (
-            published.tables.get((metric.name, columns[0] if columns else None)) if len(columns) < 2 else None
-        )
-        since = query.since or (covered[0] if covered else None)
-        until = query.until or (covered[1] + timedelta(days=1) if covered else None)
-        periods = published.periods
-        if query.since is None and since is not None:
-            since = periods.start(query.grain, since)
-        if until is not None and query.grain != "hour":
-            last = periods.period(query.grain, until - timedelta(days=1))
-            until = last.end if query.until is None or last.start < until else until
-        merge = Merge(
-            grain=query.grain,
-            periods=periods,
-            finest=metric.finest,
-            clock=WallClock.of(published.catalog, metric),
-            units=_parts(published, query) if query.by_unit else None,
-            within=sorted(published.catalog.units.descendants(query.unit)) if query.unit else None,
-            by=query.by,
-            where=tuple(sorted(query.where.items())),
-            since=since.isoformat() if since else None,
-            until=until.isoformat() if until else None,
-        )
-        return cls(query, metric, merge, table, covered)
+        grain.check(published, metric, query)
+        leaves: tuple[LeafKey, ...] = ((metric.name, None),)
+        if isinstance(metric, COMPOSED):
+            leaves = Composition(published, metric).leaves()
+        requests = {}
+        for name, span in leaves:
+            part = published.catalog.metrics[name]
+            assert not isinstance(part, COMPOSED)  # noqa: S101 - leaves are row metrics
+            requests[name, span] = Request.of(published, query, part, span)
+        return cls(published, query, metric, requests)
 
-    @property
-    def shared(self) -> object:
-        """Requests with equal values read the same rows in the same way."""
-        if self.table is None or isinstance(self.metric, Quantile):
-            return (id(self),)
-        units = (
-            tuple((k, tuple(v)) for k, v in self.merge.units.items())
-            if self.merge.units is not None
-            else None
-        )
-        within = tuple(self.merge.within) if self.merge.within is not None else None
-        m = self.merge
-        return (self.table.name, m.grain, units, within, m.by, m.where, m.since, m.until)
-
-    def statement(self, published: Published, metrics: Sequence[Metric]) -> exp.Select:
-        """Give the one statement that answers for all these metrics."""
-        if self.table is not None:
-            table = self.table
-            source = published.engine.published([published.generation.id], table.name, table.columns, STATE)
-            return merged(source, metrics, self.merge)
-        rows = finest(
-            published.facts,
-            [self.metric],
-            self.query.columns,
-            by_batch=False,
-            histogram=isinstance(self.metric, Quantile),
-        )
-        return merged(rows.subquery(STATE), metrics, self.merge)
-
-
-def _check(published: Published, metric: Metric, query: Query) -> None:
-    if query.grain not in GRAINS:
-        raise QueryError(
-            f"{query.grain!r} is not a grain.", code="unknown-grain", hint=f"Choose from {', '.join(GRAINS)}."
-        )
-    if query.grain == "hour" and metric.finest != "hour":
-        raise QueryError(
-            f"{metric.name} is kept by day; it has no figures by hour.",
-            code="grain-too-fine",
-            hint="Add `finest: hour` to the metric and refresh.",
-        )
-    for column in query.columns:
-        if column not in metric.by:
-            declared = ", ".join(metric.by) or "no column at all"
-            raise QueryError(
-                f"{metric.name} is not sliced by {column!r}; it declares {declared}.",
-                code="unknown-slice",
-                hint=suggest(column, metric.by) or "Add the column to the metric's `by` and refresh.",
-            )
-    units = published.catalog.units
-    if query.unit is not None and query.unit not in units.names:
-        raise QueryError(
-            f"There is no unit {query.unit!r}.", code="unknown-unit", hint=suggest(query.unit, units.names)
-        )
-    if (query.unit or query.by_unit) and published.catalog.facts[metric.of].unit is None:
-        raise QueryError(
-            f"{metric.name} cannot be told apart by unit: the fact {metric.of!r} has no unit column.",
-            code="no-unit",
-            hint=f"Give `{metric.of}` a `unit:` column, or ask without a unit.",
-        )
-    if query.since and query.until and query.since >= query.until:
-        raise QueryError("The time asked for ends before it begins.", code="empty-time")
-
-
-def _parts(published: Published, query: Query) -> dict[str, list[str]]:
-    units = published.catalog.units
-    parts = units.children(query.unit) if query.unit else units.roots
-    return {part: sorted(units.descendants(part)) for part in parts}
-
-
-@dataclass(frozen=True)
-class _Answer:
-    published: Published
-    request: _Request
-
-    def observations(self, rows: Any, keys: Mapping[str, list[Any]]) -> list[Observation]:
-        """Turn merged states into observations, with a row for each period that has nothing to show."""
-        query = self.request.query
-        found: dict[tuple[Any, str | None, _Values], _Figure] = {}
-        columns = [keys[slice_alias(c)] for c in query.by]
-        slices: list[_Values] = list(zip(*columns, strict=True)) if columns else [()] * rows.num_rows
-        for i, figure in self._figures(rows, keys, slices):
-            found[keys["period"][i], keys["unit"][i], slices[i]] = figure
-        places = {(unit, values) for _, unit, values in found}
+    def answer(self, leaves: Mapping[LeafKey, Leaf]) -> list[Observation]:
+        """Give the observations, with a row for each period that has nothing to show."""
+        query = self.query
+        keys = {key for found in leaves.values() for key in found.figures}
+        places = {(unit, values) for _, unit, values in keys}
         if not query.by and not query.by_unit:
             places.add((None, ()))
-        if query.by_unit:
-            places |= {(part, ()) for part in self.request.merge.units or ()} if not query.by else set()
+        if query.by_unit and not query.by:
+            places |= {(part, ()) for part in self._merge.units or ()}
+        ordered = sorted(places, key=lambda place: (place[0] or "", [v or "" for v in place[1]]))
         answer = [
-            self._observation(found.get((start, unit, values)), period, unit, values)
-            for start, period in self._asked(keys["period"])
-            for unit, values in sorted(
-                places, key=lambda place: (place[0] or "", [v or "" for v in place[1]])
-            )
+            self._observation(leaves, (start, unit, values), period)
+            for start, period in self._asked({start for start, _, _ in keys})
+            for unit, values in ordered
         ]
         return [o for o in answer if o.n or o.unit != NOT_IN_A_PART]
 
-    def _asked(self, starts: list[Any]) -> Iterator[tuple[Any, Period]]:
-        merge = self.request.merge
-        if merge.since is None or merge.until is None:
-            return
-        if merge.grain == "hour":
-            zone = ZoneInfo(self.request.merge.clock.zone)
-            for start in sorted(set(starts)):
-                local: datetime = start.astimezone(zone)
-                yield (
-                    start,
-                    Period(local.date(), local.date() + timedelta(days=1), local_label(local), "hour"),
-                )
-            return
-        since, until = date.fromisoformat(merge.since), date.fromisoformat(merge.until)
-        for period in self.published.periods.between(merge.grain, since, until):
-            yield period.start, period
+    @property
+    def _merge(self) -> Merge:
+        return next(iter(self.requests.values())).merge
 
-    def _figures(
-        self, rows: Any, keys: Mapping[str, list[Any]], slices: "list[_Values]"
-    ) -> Iterator[tuple[int, "_Figure"]]:
-        metric = self.request.metric
-        if isinstance(metric, Quantile):
-            yield from self._quantiles(metric, rows, keys, slices)
-            return
-        sums = {
-            name: np.nan_to_num(rows.column(term_alias(metric.name, name)).to_numpy(zero_copy_only=False))
-            for name in terms.names(metric)
-        }
-        found = estimate.estimate(metric, sums)
-        for i in range(rows.num_rows):
-            if sums["n"][i]:
-                yield i, _Figure(found.value[i], found.low[i], found.high[i], int(found.n[i]))
+    def _asked(self, starts: set[Any]) -> list[tuple[Any, Period]]:
+        if self.query.grain != "hour":
+            return [(period.start, period) for period in next(iter(self.requests.values())).asked]
+        zone = ZoneInfo(self._merge.clock.zone)
+        return [(start, _hour(start.astimezone(zone))) for start in sorted(starts)]
 
-    def _quantiles(
-        self, metric: Quantile, rows: Any, keys: Mapping[str, list[Any]], slices: "list[_Values]"
-    ) -> Iterator[tuple[int, "_Figure"]]:
-        buckets = rows.column("h").to_numpy(zero_copy_only=False).astype(np.float64)
-        counts = rows.column("n").to_numpy(zero_copy_only=False).astype(np.float64)
-        groups: dict[tuple[Any, ...], list[int]] = {}
-        for i in range(rows.num_rows):
-            groups.setdefault((keys["period"][i], keys["unit"][i], slices[i]), []).append(i)
-        for members in groups.values():
-            order = np.asarray(members)[np.argsort(buckets[members])]
-            yield members[0], _Figure(*estimate.quantile(metric, buckets[order], counts[order]))
-
-    def _observation(
-        self, figure: "_Figure | None", period: Period, unit: str | None, values: "_Values"
-    ) -> Observation:
-        query, metric = self.request.query, self.request.metric
-        named = [*zip(query.by, values, strict=True), *((c, v or None) for c, v in query.where.items())]
-        figure = figure or self._nothing(period)
-        status, note = self._status(metric, figure, period)
-        if status not in HIDDEN and math.isnan(figure.low) and not math.isnan(figure.value):
+    def _observation(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period) -> Observation:
+        figure, state, note = self._judged(leaves, key, period)
+        if state not in HIDDEN and math.isnan(figure.low) and not math.isnan(figure.value):
             note = f"{note} No interval: the rows show no spread to judge by.".strip()
+        query = self.query
+        named = [*zip(query.by, key[2], strict=True), *((c, v or None) for c, v in query.where.items())]
         return Observation(
-            metric=metric.name,
-            version=self.published.version("metric", metric.name),
+            metric=self.metric.name,
+            version=self.published.version("metric", self.metric.name),
             period=period.label,
             grain=query.grain,
-            unit=unit if query.by_unit else query.unit,
+            unit=key[1] if query.by_unit else query.unit,
             slice=", ".join(starmap(slice_label, named)),
-            value=_shown(figure.value, status),
-            low=_shown(figure.low, status),
-            high=_shown(figure.high, status),
+            value=_shown(figure.value, state),
+            low=_shown(figure.low, state),
+            high=_shown(figure.high, state),
             n=figure.n,
-            status=status,
-            method=estimate.method(metric),
+            status=state,
+            method=estimate.method(self.metric),
             note=note,
             start=period.start,
             end=period.end,
         )
 
-    def _nothing(self, period: Period) -> "_Figure":
-        """A count or a sum of no rows is 0 where facts are known to cover the period; all else has no value."""
-        covered = self.request.covered
-        inside = (
-            covered is not None
-            and covered[0] <= period.start
-            and period.end <= covered[1] + timedelta(days=1)
-        )
-        if inside and isinstance(self.request.metric, Count | Sum):
-            if isinstance(self.request.metric, Count):
-                found = estimate.estimate(self.request.metric, {"n": np.zeros(1)})
-                return _Figure(0.0, float(found.low[0]), float(found.high[0]), 0)
-            return _Figure(0.0, math.nan, math.nan, 0)
-        return _Figure(math.nan, math.nan, math.nan, 0)
-
-    def _status(self, metric: Metric, figure: "_Figure", period: Period) -> tuple[Status, str]:
-        if figure.n == 0 and math.isnan(figure.value):
-            return "no data", ""
-        if figure.n < metric.minimum_n:
-            return "suppressed", f"Fewer than {metric.minimum_n} rows."
-        if math.isnan(figure.value):
-            return "no data", "The denominator is zero."
-        if not self.published.is_final(metric.name, period):
-            return "provisional", "More rows may still arrive for this period."
-        return "final", ""
+    def _judged(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period) -> tuple[Figure, Status, str]:
+        if isinstance(self.metric, COMPOSED):
+            return Composition(self.published, self.metric).figure(leaves, key, period)
+        (only,) = leaves.values()
+        figure = only.figures.get(key) or nothing(only.request, period)
+        return figure, *status(self.published, only.request, figure, period)
 
 
-_Values = tuple[str | None, ...]
-"""The values of the columns that a query slices by."""
-
-HIDDEN: frozenset[Status] = frozenset({"suppressed", "no data"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    value: float
-    low: float
-    high: float
-    n: int
+def _hour(local: datetime) -> Period:
+    day: date = local.date()
+    return Period(day, day + timedelta(days=1), local_label(local), "hour")
 
 
 def _shown(number: float, status: Status) -> float | None:

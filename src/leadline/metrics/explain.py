@@ -2,19 +2,26 @@
 computed once more from the rows, so that a reader need not believe the states."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import Metric, Quantile
+from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics, Stock
 from leadline.errors import QueryError
-from leadline.metrics import estimate, terms, words
-from leadline.metrics.compile import BATCH, STATE, Merge, finest, merged, term_alias
+from leadline.metrics import words
+from leadline.metrics.composed import Composition, LeafKey
 from leadline.metrics.evaluate import evaluate
-from leadline.metrics.graft import WallClock
+from leadline.metrics.facts import BATCH
+from leadline.metrics.figures import Key, Leaf, leaf, nothing
+from leadline.metrics.finest import finest
+from leadline.metrics.merging import STATE, conditions
 from leadline.metrics.observation import Observation
+from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
+from leadline.metrics.request import Request, Span
+from leadline.metrics.shapes import ROWS, shape, term_alias
 from leadline.store.entries import Batch, DefinitionVersion
 
 
@@ -30,9 +37,9 @@ class BatchShare:
 class Explanation:
     """Everything behind one figure.
 
-    `terms` are the sums that the value is made of, by name; `recomputed` is the value from the rows themselves and
-    `agrees` whether it equals the published one to 1e-9 relative. `sql` reads the published states, `rows_sql` the rows
-    themselves.
+    `terms` are the sums (of a composed metric the parts' values) that the value is made of, by name; `recomputed` is
+    the value from the rows themselves and `agrees` whether it equals the published one to 1e-9 relative. `sql` reads
+    the published states, `rows_sql` the rows themselves.
     """
 
     observation: Observation
@@ -53,30 +60,30 @@ def explain(published: Published, query: Query) -> Explanation:
     """Explain the one figure that a query asks for. Raises QueryError when it asks for none or for several."""
     observation = _one(published, query)
     metric = published.metric(query.metric)
-    merge = _merge(published, metric, query, observation)
-    rows = finest(
-        published.facts, [metric], query.columns, by_batch=True, histogram=isinstance(metric, Quantile)
-    )
-    from_rows = merged(rows.subquery(STATE), [metric], merge)
-    recomputed, found = _recompute(published, metric, from_rows)
-    table = published.tables.get((metric.name, query.columns[0] if query.columns else None))
-    from_states = from_rows
-    if table is not None and len(query.columns) < 2:
-        states = published.engine.published([published.generation.id], table.name, table.columns, STATE)
-        from_states = merged(states, [metric], merge)
-    batches = _batches(published, metric, rows, merge)
-    derived = published.catalog.facts[metric.of].from_
+    exact = replace(query, since=observation.start, until=observation.end)
+    period = Period(observation.start, observation.end, observation.period, observation.grain)
+    leaves = [
+        _Leaf(published, Request.of(published, exact, m, span)) for m, span in _parts(published, metric)
+    ]
+    again = {one.key: one.from_rows() for one in leaves}
+    key = (period.start, None, ())
+    recomputed, shown = _recomputed(published, metric, again, key, period)
+    batches: dict[str, BatchShare] = {}
+    for one in leaves:
+        for share in one.batches():
+            known = batches.get(share.batch.id)
+            batches[share.batch.id] = replace(share, rows=share.rows + known.rows) if known else share
+    derived = {m.of for m in published.rows(metric.name) if published.catalog.facts[m.of].from_}
+    parents = {b.id: b for fact in sorted(derived) for b in _parents(published, fact)}
     return Explanation(
         observation=observation,
         definition=published.versions["metric", metric.name],
         words=words.metric(published.catalog, metric),
-        terms=found,
-        batches=batches,
-        derived_from=tuple(BatchShare(b, b.rows_accepted) for b in _parents(published, derived))
-        if derived
-        else (),
-        sql=published.engine.sql(from_states),
-        rows_sql=published.engine.sql(from_rows),
+        terms=shown,
+        batches=tuple(sorted(batches.values(), key=lambda s: (s.batch.source, s.batch.file))),
+        derived_from=tuple(BatchShare(b, b.rows_accepted) for b in parents.values()),
+        sql=";\n".join(dict.fromkeys(published.engine.sql(one.of_states()) for one in leaves)),
+        rows_sql=";\n".join(dict.fromkeys(published.engine.sql(one.of_rows()) for one in leaves)),
         recomputed=recomputed,
         agrees=_agrees(observation, recomputed),
         as_of=published.generation.as_of.isoformat(timespec="seconds"),
@@ -101,64 +108,85 @@ def _one(published: Published, query: Query) -> Observation:
     return found[0]
 
 
-def _merge(published: Published, metric: Metric, query: Query, observation: Observation) -> Merge:
-    return Merge(
-        grain=query.grain,
-        periods=published.periods,
-        finest=metric.finest,
-        clock=WallClock.of(published.catalog, metric),
-        within=sorted(published.catalog.units.descendants(query.unit)) if query.unit else None,
-        where=tuple(sorted(query.where.items())),
-        since=observation.start.isoformat(),
-        until=observation.end.isoformat(),
-    )
+def _parts(published: Published, metric: Metric) -> list[tuple[RowMetrics, Span | None]]:
+    if not isinstance(metric, COMPOSED):
+        return [(metric, None)]
+    found = []
+    for name, span in Composition(published, metric).leaves():
+        part = published.catalog.metrics[name]
+        assert not isinstance(part, COMPOSED)  # noqa: S101 - leaves are row metrics
+        found.append((part, span))
+    return found
 
 
-def _recompute(
-    published: Published, metric: Metric, query: exp.Select
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """One row metric of the figure, read from states and from rows."""
+
+    published: Published
+    request: Request
+
+    @property
+    def key(self) -> LeafKey:
+        return self.request.metric.name, self.request.span
+
+    def of_states(self) -> exp.Select:
+        return self.request.statement(self.published, [self.request.metric])
+
+    def of_rows(self) -> exp.Select:
+        return replace(self.request, table=None).statement(self.published, [self.request.metric])
+
+    def from_rows(self) -> Leaf:
+        return leaf(self.published, self.request, self.published.engine.read(self.of_rows()))
+
+    def batches(self) -> list[BatchShare]:
+        """Count the rows of the figure by the batch that brought them."""
+        metric = self.request.metric
+        rows = finest(self.published.facts, [metric], self.request.query.columns, by_batch=True)
+        batch = exp.column(BATCH, table=STATE, quoted=True)
+        n = term_alias(metric.name, "n") if shape(metric) in {"terms", "changes"} else ROWS
+        total: exp.Expr = exp.Sum(this=exp.column(n, table=STATE, quoted=True))
+        counted = exp.select(
+            exp.alias_(batch, BATCH, quoted=True), exp.alias_(exp.cast(total, "bigint"), "n", quoted=True)
+        ).from_(rows.subquery(STATE))
+        counted = counted.where(*conditions(self.request.merge)).group_by(batch.copy())
+        found = self.published.engine.read(counted).to_pylist()
+        known = self.published.batches
+        return [BatchShare(known[r[BATCH]], r["n"]) for r in found if r[BATCH] in known and r["n"]]
+
+
+def _recomputed(
+    published: Published, metric: Metric, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period
 ) -> tuple[float | None, dict[str, float]]:
-    rows = published.engine.read(query)
-    if rows.num_rows == 0:
+    if isinstance(metric, COMPOSED):
+        figure, _, _ = Composition(published, metric).figure(leaves, key, period)
+        shown = {_label(leaf): found.at(key, period).value for leaf, found in leaves.items()}
+        return _number(figure.value), {name: value for name, value in shown.items() if not math.isnan(value)}
+    (only,) = leaves.values()
+    figure = only.figures.get(key) or nothing(only.request, period)
+    sums = dict(only.sums.get(key, {})) or {"n": float(figure.n)}
+    if isinstance(metric, Stock) and key not in only.figures:
         return None, {}
-    if isinstance(metric, Quantile):
-        buckets = rows.column("h").to_numpy(zero_copy_only=False).astype(float)
-        counts = rows.column("n").to_numpy(zero_copy_only=False).astype(float)
-        order = buckets.argsort()
-        value, _, _, n = estimate.quantile(metric, buckets[order], counts[order])
-        return value, {"n": float(n), "histogram buckets": float(rows.num_rows)}
-    sums = {
-        name: rows.column(term_alias(metric.name, name)).to_numpy(zero_copy_only=False).astype(float)
-        for name in terms.names(metric)
-    }
-    value = float(estimate.estimate(metric, sums).value[0])
-    return (None if math.isnan(value) else value), {name: float(values[0]) for name, values in sums.items()}
+    return _number(figure.value), sums if key in only.figures else {}
+
+
+def _label(leaf_key: LeafKey) -> str:
+    name, span = leaf_key
+    if span is None:
+        return name
+    return f"{name} ({span.grain} to date)" if span.count == 0 else f"{name} ({span.count} {span.grain}s)"
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _agrees(observation: Observation, recomputed: float | None) -> bool:
     if observation.value is None:
-        return observation.status == "suppressed" or recomputed is None
+        return observation.status in {"suppressed", "no data"}
     if recomputed is None:
         return observation.value == 0 and observation.n == 0
     return abs(observation.value - recomputed) <= 1e-9 * max(abs(observation.value), abs(recomputed), 1e-12)
-
-
-def _batches(published: Published, metric: Metric, rows: exp.Select, merge: Merge) -> tuple[BatchShare, ...]:
-    """Count the rows of the figure by the batch that brought them."""
-    by_batch = merged(rows.subquery(STATE), [metric], replace(merge, by=()))
-    batch = exp.column(BATCH, table=STATE, quoted=True)
-    n = "n" if isinstance(metric, Quantile) else term_alias(metric.name, "n")
-    counted = exp.select(
-        exp.alias_(batch, BATCH, quoted=True),
-        exp.alias_(
-            exp.cast(exp.Sum(this=exp.column(n, table=STATE, quoted=True)), "bigint"), "n", quoted=True
-        ),
-    ).from_(rows.subquery(STATE))
-    where = by_batch.args.get("where")
-    if where is not None:
-        counted = counted.where(where.this.copy())
-    found = published.engine.read(counted.group_by(batch.copy())).to_pylist()
-    shares = [BatchShare(published.batches[r[BATCH]], r["n"]) for r in found if r[BATCH] in published.batches]
-    return tuple(sorted(shares, key=lambda s: (s.batch.source, s.batch.file)))
 
 
 def _parents(published: Published, fact: str) -> list[Batch]:

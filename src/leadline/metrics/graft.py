@@ -1,57 +1,15 @@
 """A user's checked expression, grafted into a query: columns qualified, division made safe, LOCAL made wall-clock time.
 
 An expression is never pasted as text; its tree was checked by the catalog, and only copies of it are changed here.
+BUSINESS_MINUTES stays, to be computed once per row (catalog/once_per_row.py).
 """
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlglot import exp
 
-from leadline.catalog import Catalog
-from leadline.catalog.definitions import MetricBase
 from leadline.catalog.expressions import Expression
+from leadline.catalog.wall_clock import ROW, WallClock
 
-ROW = "f"
-"""Alias of the fact's own rows in every query."""
-
-
-@dataclass(frozen=True, slots=True)
-class WallClock:
-    """Whose clock decides the local time of a row: one zone, or each unit's."""
-
-    zone: str
-    unit: str | None = None
-    zones: Mapping[str, tuple[str, ...]] | None = None
-
-    @classmethod
-    def of(cls, catalog: Catalog, metric: MetricBase) -> "WallClock":
-        """Give the clock that a metric declares."""
-        zone = catalog.project.time_zone
-        fact = catalog.facts[metric.of]
-        if metric.clock == "project" or fact.unit is None:
-            return cls(zone)
-        zones: dict[str, tuple[str, ...]] = {}
-        for name in catalog.units.names:
-            other = catalog.units.time_zone(name)
-            if other != zone:
-                zones[other] = (*zones.get(other, ()), name)
-        return cls(zone, fact.unit, zones)
-
-    def local(self, instant: exp.Expr, unit: exp.Expr | None = None) -> exp.Expr:
-        """Give the wall-clock time (without zone) of an instant."""
-        here = _at_zone(instant, self.zone)
-        if not self.zones:
-            return here
-        place = unit if unit is not None else exp.column(self.unit or "", table=ROW)
-        case = exp.Case()
-        for zone, names in sorted(self.zones.items()):
-            case = case.when(place.copy().isin(*names), _at_zone(instant.copy(), zone))
-        return case.else_(here)
-
-
-def _at_zone(instant: exp.Expr, zone: str) -> exp.Expr:
-    return exp.AtTimeZone(this=exp.paren(instant.copy()), zone=exp.Literal.string(zone))
+__all__ = ["ROW", "WallClock", "column", "graft", "reference_alias"]
 
 
 def reference_alias(column: str) -> str:

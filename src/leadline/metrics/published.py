@@ -1,5 +1,6 @@
 """One published generation, as its readers need it: definitions as they were then, states, and where rows came from."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,11 +8,14 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from leadline.catalog import Catalog
-from leadline.catalog.definitions import Grain, Metric
+from leadline.catalog.composition import rows
+from leadline.catalog.definitions import Conversion, Grain, Metric, RowMetrics, seconds
 from leadline.errors import QueryError, suggest
-from leadline.metrics.compile import Facts
+from leadline.metrics.calendars import periods_of
+from leadline.metrics.facts import Facts
+from leadline.metrics.families import Family, StateTable, by_metric, tables
 from leadline.metrics.periods import Period, Periods
-from leadline.metrics.states import Family, StateTable, families, live_relations, tables
+from leadline.metrics.states import live_relations
 from leadline.store.engine import Engine
 from leadline.store.entries import Batch, DefinitionVersion, Generation
 
@@ -29,8 +33,7 @@ class Published:
     @cached_property
     def periods(self) -> Periods:
         """The periods of the project's calendar."""
-        name = self.catalog.project.calendar
-        return Periods.of(self.catalog.calendars[name] if name else None)
+        return periods_of(self.catalog.calendar)
 
     @cached_property
     def facts(self) -> Facts:
@@ -43,7 +46,7 @@ class Published:
     @cached_property
     def families(self) -> Mapping[str, Family]:
         """The family of each metric, by the metric's name."""
-        return {metric.name: family for family in families(self.catalog) for metric in family.metrics}
+        return by_metric(self.catalog)
 
     @cached_property
     def tables(self) -> Mapping[tuple[str, str | None], StateTable]:
@@ -64,9 +67,37 @@ class Published:
         """Give the version of a definition in this generation."""
         return self.versions[kind, name].version
 
+    def rows(self, metric: str) -> tuple[RowMetrics, ...]:
+        """Give the row metrics that a metric is made of: itself, if it reads rows."""
+        return rows(self.catalog, self.catalog.metrics[metric])
+
     def coverage(self, metric: str) -> tuple[date, date] | None:
-        """Give the first and the last local day for which the metric's family has rows; None when it has none."""
-        found = self.generation.tables.get("coverage", {}).get(self.families[metric].name)
+        """Give the first and the last local day for which a metric has rows; None when it has none.
+
+        A composed metric is covered where all its parts are. Days after the refresh are never covered, whatever
+        dates the rows bear.
+        """
+        today = _local_date(self.generation.as_of, self.catalog.project.time_zone)
+        found = [self._ends(self.families[leaf.name].name) for leaf in self.rows(metric)]
+        ends = [end for end in found if end is not None]
+        if not found or len(ends) < len(found):
+            return None
+        first, last = max(first for first, _ in ends), min(*(last for _, last in ends), today)
+        return (first, last) if first <= last else None
+
+    def settled_until(self, metric: Conversion) -> date | None:
+        """Give the local day before which the horizon of every row has passed; None when none has."""
+        covered, followed = (
+            self.coverage(metric.name),
+            self._ends(f"{self.families[metric.name].name}:followed"),
+        )
+        if covered is None:
+            return None
+        seen = min(covered[1], followed[1]) if followed else covered[1]
+        return seen + timedelta(days=1) - timedelta(days=math.ceil(seconds(metric.within) / 86400))
+
+    def _ends(self, name: str) -> tuple[date, date] | None:
+        found = self.generation.tables.get("coverage", {}).get(name)
         return (date.fromisoformat(found[0]), date.fromisoformat(found[1])) if found else None
 
     def latest_complete(self, metric: str, grain: Grain) -> Period | None:
@@ -87,16 +118,21 @@ class Published:
         """Tell whether all rows of a period may be expected to be there.
 
         Two things must hold: rows were seen in the metric's collection period that ends with it or later, and the
-        refresh happened `available_after` its end.
+        refresh happened `available_after` its end. For a conversion, the horizon of all its rows must have passed.
         """
-        covered = self.coverage(metric)
+        return all(self._is_final(leaf, period) for leaf in self.rows(metric))
+
+    def _is_final(self, metric: RowMetrics, period: Period) -> bool:
+        covered = self.coverage(metric.name)
         if covered is None:
             return False
-        collected = self.catalog.metrics[metric].collected
-        every: Grain = "day" if collected.every == "hour" else collected.every
+        every: Grain = "day" if metric.collected.every == "hour" else metric.collected.every
         seen_until = self.periods.period(every, covered[1]).end
+        if isinstance(metric, Conversion):
+            settled = self.settled_until(metric)
+            seen_until = min(seen_until, settled) if settled else date.min
         waited = _local_date(
-            self.generation.as_of - _wait(collected.available_after), self.catalog.project.time_zone
+            self.generation.as_of - _wait(metric.collected.available_after), self.catalog.project.time_zone
         )
         return period.end <= min(seen_until, waited)
 

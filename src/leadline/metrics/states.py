@@ -8,113 +8,22 @@ the metrics' meaning, the zones of units, and the rows that references lead to.
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlglot import exp
 
-from leadline.catalog import Catalog
-from leadline.catalog.definitions import Grain, Metric, Quantile
-from leadline.metrics import terms
-from leadline.metrics.compile import (
-    BATCH,
-    BUCKET,
-    STATE,
-    UNIT,
-    Facts,
-    finest,
-    slice_alias,
-    term_alias,
-    used_columns,
-)
+from leadline.catalog.definitions import Conversion
+from leadline.metrics.facts import BATCH, Facts
+from leadline.metrics.families import Family, StateTable, families, tables
+from leadline.metrics.finest import BUCKET, UNIT, finest, used_columns
+from leadline.metrics.following import event_instant
 from leadline.metrics.graft import WallClock
+from leadline.metrics.merging import STATE
 from leadline.store.engine import Relation, ValueType
 
 Progress = Callable[[str, int, int], None]
 """Told what is being built, how many tables are done, and of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Metrics that are computed in one pass: same fact, instant, clock and finest grain."""
-
-    fact: str
-    at: str
-    clock: str
-    finest: Grain
-    metrics: tuple[Metric, ...]
-
-    @property
-    def name(self) -> str:
-        """Name the family, stable over its metrics' changes."""
-        return f"{self.fact}_at_{self.at}_{self.clock}_{self.finest}"
-
-
-@dataclass(frozen=True, slots=True)
-class StateTable:
-    """Finest states of a family by no column or one; or one quantile metric's histograms by no column or one."""
-
-    family: Family
-    column: str | None
-    metrics: tuple[Metric, ...]
-    histogram: bool
-
-    @property
-    def name(self) -> str:
-        """Name the table."""
-        kind = f"{self.metrics[0].name}_histogram" if self.histogram else self.family.name
-        return f"{kind}_by_{self.column.replace('.', '__') if self.column else 'nothing'}"
-
-    @property
-    def keys(self) -> dict[str, ValueType]:
-        """Name the key columns with their types, `_batch` aside."""
-        keys: dict[str, ValueType] = {
-            BUCKET: "instant" if self.family.finest == "hour" else "date",
-            UNIT: "text",
-        }
-        if self.column:
-            keys[slice_alias(self.column)] = "text"
-        if self.histogram:
-            keys["h"] = "integer"
-        return keys
-
-    @property
-    def sums(self) -> dict[str, ValueType]:
-        """Name the term columns with their types."""
-        if self.histogram:
-            return {"n": "integer"}
-        return {term_alias(m.name, t): "number" for m in self.metrics for t in terms.names(m)}
-
-    @property
-    def columns(self) -> dict[str, ValueType]:
-        """Name every column of the published table with its type."""
-        return {**self.keys, **self.sums}
-
-
-def families(catalog: Catalog) -> list[Family]:
-    """Group the metrics that share a pass, in stable order."""
-    groups: dict[tuple[str, str, str, Grain], list[Metric]] = {}
-    for metric in sorted(catalog.metrics.values(), key=lambda m: m.name):
-        at = metric.at or catalog.facts[metric.of].at or ""
-        groups.setdefault((metric.of, at, metric.clock, metric.finest), []).append(metric)
-    return [Family(*key, metrics=tuple(group)) for key, group in sorted(groups.items())]
-
-
-def tables(catalog: Catalog) -> list[StateTable]:
-    """Give every state table of the project: for each family the whole and one per declared column."""
-    found: list[StateTable] = []
-    for family in families(catalog):
-        columns = sorted({column for metric in family.metrics for column in metric.by})
-        for column in (None, *columns):
-            having = tuple(m for m in family.metrics if column is None or column in m.by)
-            plain = tuple(m for m in having if not isinstance(m, Quantile))
-            if plain:
-                found.append(StateTable(family, column, plain, histogram=False))
-            found += [
-                StateTable(family, column, (m,), histogram=True) for m in having if isinstance(m, Quantile)
-            ]
-    return found
 
 
 def live_relations(
@@ -147,7 +56,12 @@ def build(
         segments[table.name] = _segments(facts, table, former.get("segments", {}).get(table.name, []))
         queries[table.name] = _whole(facts, table, segments[table.name])
     engine.publish(generation, queries)
-    coverage = {family.name: _coverage(facts, family, generation) for family in families(facts.catalog)}
+    coverage: dict[str, list[str] | None] = {}
+    for family in families(facts.catalog):
+        coverage[family.name] = _coverage(facts, family, generation)
+        first = family.metrics[0]
+        if isinstance(first, Conversion):
+            coverage[f"{family.name}:followed"] = _followed(facts, first)
     if progress:
         progress("", len(wanted), len(wanted))
     return {"segments": segments, "coverage": {k: v for k, v in coverage.items() if v}}
@@ -178,7 +92,7 @@ def _segments(facts: Facts, table: StateTable, former: list[dict[str, Any]]) -> 
             table.metrics,
             (table.column,) if table.column else (),
             by_batch=True,
-            histogram=table.histogram,
+            products=table.products,
         )
         facts.engine.derive(relation, query)
     return [*kept, {"key": key, "basis": basis, "batches": missing}]
@@ -195,12 +109,20 @@ def _basis(facts: Facts, table: StateTable) -> str:
     return _hash(
         {
             "metrics": [[m.name, catalog.fingerprint(m).meaning] for m in table.metrics],
+            "products": [[one.name, other.name] for one, other in table.products],
+            "ahead": [[r.key for r in facts.relations.get(name, ())] for name in _looked_at(table)],
             "zones": [clock.zone, sorted((clock.zones or {}).items())],
             "references": [
                 [t, [r.key for r in facts.relations.get(t or "", ())]] for t in sorted(targets, key=str)
             ],
         }
     )
+
+
+def _looked_at(table: StateTable) -> tuple[str, ...]:
+    """Name the facts of which any row may change the state of any other: those in which a conversion looks ahead."""
+    metric = table.metrics[0]
+    return (metric.of, metric.followed_by.fact) if isinstance(metric, Conversion) else ()
 
 
 def _whole(facts: Facts, table: StateTable, segments: list[dict[str, Any]]) -> exp.Select:
@@ -240,9 +162,25 @@ def _coverage(facts: Facts, family: Family, generation: str) -> list[str] | None
         query = exp.select(
             exp.alias_(exp.Min(this=bucket), "first"), exp.alias_(exp.Max(this=bucket.copy()), "last")
         ).from_(facts.engine.published([generation], table.name, table.columns, STATE))
-        row = facts.engine.read(query).to_pylist()[0]
-        days += [d for d in (row["first"], row["last"]) if d is not None]
+        days += _ends(facts, query)
     return [min(days).isoformat(), max(days).isoformat()] if days else None
+
+
+def _followed(facts: Facts, metric: Conversion) -> list[str] | None:
+    """Give the first and the last local day on which an event that may follow was seen."""
+    name = event_instant(facts.catalog, metric.followed_by)
+    at = WallClock(facts.catalog.project.time_zone).local(exp.column(name, table=STATE, quoted=True))
+    day = exp.cast(at, "date")
+    query = exp.select(
+        exp.alias_(exp.Min(this=day), "first"), exp.alias_(exp.Max(this=day.copy()), "last")
+    ).from_(facts.scan(metric.followed_by.fact, [name], STATE))
+    days = _ends(facts, query)
+    return [days[0].isoformat(), days[1].isoformat()] if days else None
+
+
+def _ends(facts: Facts, query: exp.Select) -> list[date]:
+    row = facts.engine.read(query).to_pylist()[0]
+    return [day for day in (row["first"], row["last"]) if day is not None]
 
 
 def _hash(value: object) -> str:

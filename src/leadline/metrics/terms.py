@@ -1,20 +1,35 @@
 """What each metric type sums over rows: its mergeable sufficient statistic. Merging two states is adding them.
 
-Every type also keeps `n`, the rows whose value is known. Rows that `where` leaves out, whose value or weight is null,
-or whose instant is null are in no term.
+Every type also keeps `n`, the rows whose value is known. Rows that `where` leaves out, whose value, weight or entity is
+null, or whose instant is null are in no term.
 """
 
 from collections.abc import Callable
-from typing import assert_never
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import Balance, Count, Mean, Metric, Quantile, Ratio, Share, Sum
+from leadline.catalog.definitions import (
+    Balance,
+    Conversion,
+    Count,
+    Manual,
+    Mean,
+    Quantile,
+    Ratio,
+    RowMetric,
+    Share,
+    Stock,
+    Sum,
+    seconds,
+)
 
 Graft = Callable[[str], exp.Expr]
 """Gives the expression of a metric's field, grafted for the query."""
 
 Terms = dict[str, exp.Expr]
+
+NEXT = "_next"
+"""The instant of the next following event, where rows carry one: see following.py."""
 
 GAMMA = 1.01
 """Ratio of a histogram bucket's bounds: its middle is within 0.5 % of every value in it (DDSketch, Masson 2019)."""
@@ -22,86 +37,208 @@ ZERO_BUCKET = 0
 BUCKET_OFFSET = 1_000_000
 """Buckets of positive values are numbered from here upwards, of negative values from its negative downwards."""
 
+_NEEDED: dict[type[RowMetric], tuple[str, ...]] = {
+    Share: ("when",), Balance: ("plus", "minus"), Ratio: ("numerator", "denominator"), Mean: ("value",),
+    Sum: ("value",), Quantile: ("value",),
+}  # fmt: skip
+"""The expressions that must be known for a row to count."""
 
-def names(metric: Metric) -> tuple[str, ...]:
+
+def basics(metric: RowMetric) -> tuple[str, ...]:
+    """Name the terms that are plain sums over rows and that decide the value; none for other shapes than terms."""
+    weighted = metric.weight is not None
+    match metric:
+        case Share():
+            return ("sw", "swk") if weighted else ("n", "k")
+        case Conversion():
+            return ("n", "k")
+        case Balance():
+            return ("sw", "swp", "swm") if weighted else ("n", "plus", "minus")
+        case Ratio():
+            return ("sx", "sy")
+        case Mean():
+            return ("sw", "swx") if weighted else ("n", "sx")
+        case Sum():
+            return ("sx",)
+        case Count():
+            return ("n",)
+        case _:
+            return ()
+
+
+def names(metric: RowMetric) -> tuple[str, ...]:
     """Name the terms of a metric, in order."""
     weighted = metric.weight is not None
     match metric:
         case Share():
-            return ("n", "k", "sw", "sw2", "swk") if weighted else ("n", "k")
+            return ("n", "k", "sw", "sw2", "swk", "sw2k") if weighted else ("n", "k")
+        case Conversion():
+            return ("n", "k")
         case Balance():
-            return ("n", "plus", "minus", "sw", "sw2", "swp", "swm") if weighted else ("n", "plus", "minus")
+            if weighted:
+                return ("n", "plus", "minus", "sw", "sw2", "swp", "swm", "sw2p", "sw2m")
+            return ("n", "plus", "minus")
         case Ratio():
             return ("n", "sx", "sy", "sxx", "syy", "sxy")
         case Mean():
             return ("n", "sw", "sw2", "swx", "sw2x", "sw2xx") if weighted else ("n", "sx", "sxx")
         case Sum():
             return ("n", "sx", "sxx")
-        case Count() | Quantile():
-            return ("n",)
+        case Stock():
+            return ("n", "sx", "sxx") if metric.value is not None else ("n",)
+        case Manual():
+            return ("n", "sx", "low", "high", "bounded")
         case _:
-            assert_never(metric)
+            return ("n",)
 
 
-def known(metric: Metric, graft: Graft) -> exp.Expr:
+def known(metric: RowMetric, graft: Graft) -> exp.Expr:
     """Give the predicate of the rows that count at all."""
     conditions: list[exp.Expr] = [graft("where")] if metric.where else []
-    match metric:
-        case Share():
-            needed = ["when"]
-        case Balance():
-            needed = ["plus", "minus"]
-        case Ratio():
-            needed = ["numerator", "denominator"]
-        case Mean() | Sum() | Quantile():
-            needed = ["value"]
-        case Count():
-            needed = []
-        case _:
-            assert_never(metric)
+    if isinstance(metric, Manual):
+        conditions.append(graft("_entry"))
+        conditions.append(exp.Not(this=exp.Is(this=graft("_value"), expression=exp.null())))
+    needed = list(_NEEDED.get(type(metric), ()))
+    if isinstance(metric, Stock) and metric.value is not None:
+        needed.append("value")
     if metric.weight is not None:
         needed.append("weight")
     conditions += [exp.Not(this=exp.Is(this=graft(field), expression=exp.null())) for field in needed]
     return exp.and_(*conditions) if conditions else exp.true()
 
 
-def terms(metric: Metric, graft: Graft) -> Terms:
+def terms(metric: RowMetric, graft: Graft) -> Terms:
     """Give each term as an aggregate over rows; a group without rows has zeros."""
     rows = known(metric, graft)
-    one: exp.Expr = exp.Literal.number(1)
     found: Terms = {"n": _count(rows)}
     w = _number(graft("weight")) if metric.weight is not None else None
     match metric:
         case Share():
             found["k"] = _count(exp.and_(rows, graft("when")))
             if w is not None:
-                found |= _weights(rows, w) | {"swk": _total(exp.and_(rows, graft("when")), w)}
+                yes = exp.and_(rows, graft("when"))
+                found |= _weights(rows, w) | {"swk": _total(yes, w), "sw2k": _total(yes, _times(w, w))}
+        case Conversion():
+            found["k"] = _count(exp.and_(rows, _converted(metric, graft)))
         case Balance():
-            found["plus"] = _count(exp.and_(rows, graft("plus")))
-            found["minus"] = _count(exp.and_(rows, graft("minus")))
+            up, down = exp.and_(rows, graft("plus")), exp.and_(rows, graft("minus"))
+            found |= {"plus": _count(up), "minus": _count(down)}
             if w is not None:
-                found |= _weights(rows, w)
-                found["swp"] = _total(exp.and_(rows, graft("plus")), w)
-                found["swm"] = _total(exp.and_(rows, graft("minus")), w)
+                found |= _weights(rows, w) | {"swp": _total(up, w), "swm": _total(down, w)}
+                found |= {"sw2p": _total(up, _times(w, w)), "sw2m": _total(down, _times(w, w))}
         case Ratio():
             y, x = _number(graft("numerator")), _number(graft("denominator"))
+            one: exp.Expr = exp.Literal.number(1)
             pairs = {"sx": (x, one), "sy": (y, one), "sxx": (x, x), "syy": (y, y), "sxy": (x, y)}
             found |= {name: _total(rows, _times(a, b)) for name, (a, b) in pairs.items()}
-        case Mean() if w is not None:
-            x = _number(graft("value"))
-            found |= _weights(rows, w) | {
-                "swx": _total(rows, _times(w, x)),
-                "sw2x": _total(rows, _times(_times(w, w), x)),
-                "sw2xx": _total(rows, _times(_times(w, x), _times(w, x))),
-            }
         case Mean() | Sum():
-            x = _number(graft("value"))
-            found |= {"sx": _total(rows, x), "sxx": _total(rows, _times(x, x))}
-        case Count() | Quantile():
-            pass
+            found |= _moments(rows, _number(graft("value")), w if isinstance(metric, Mean) else None)
+        case Stock() if metric.value is not None:
+            found |= _moments(rows, _number(graft("value")), None)
+        case Manual():
+            found |= _entered(rows, graft)
         case _:
-            assert_never(metric)
+            pass
     return found
+
+
+def row_values(metric: RowMetric, graft: Graft) -> Terms:
+    """Give what one row adds to each of the `basics`; zero where the row does not count."""
+    rows = known(metric, graft)
+    one: exp.Expr = exp.cast(exp.Literal.number(1), "double", copy=False)
+    w = _number(graft("weight")) if metric.weight is not None else one
+
+    def yes(field: str) -> exp.Expr:
+        return _row(exp.and_(rows, graft(field)), w)
+
+    match metric:
+        case Share():
+            values = [_row(rows, w), yes("when")]
+        case Conversion():
+            values = [_row(rows, one), _row(exp.and_(rows, _converted(metric, graft)), one)]
+        case Balance():
+            values = [_row(rows, w), yes("plus"), yes("minus")]
+        case Ratio():
+            values = [_row(rows, _number(graft("denominator"))), _row(rows, _number(graft("numerator")))]
+        case Mean():
+            values = [_row(rows, w), _row(rows, _times(_number(graft("value")), w))]
+        case Sum():
+            values = [_row(rows, _number(graft("value")))]
+        case Count():
+            values = [_row(rows, one)]
+        case _:
+            values = []
+    return dict(zip(basics(metric), values, strict=True))
+
+
+def product(one: exp.Expr, other: exp.Expr) -> exp.Expr:
+    """Give the sum over rows of the product of two row values."""
+    return _sum(exp.Mul(this=one.copy(), expression=other.copy()))
+
+
+def _converted(metric: Conversion, graft: Graft) -> exp.Expr:
+    """Whether the next following event came within the horizon (or did not)."""
+    length = exp.Interval(this=exp.Literal.string(str(seconds(metric.within))), unit=exp.var("second"))
+    latest = exp.Add(this=graft("_instant"), expression=length)
+    soon = exp.LTE(this=graft(NEXT), expression=latest)
+    if metric.counts == "followed":
+        return exp.and_(exp.Not(this=exp.Is(this=graft(NEXT), expression=exp.null())), soon)
+    return exp.or_(exp.Is(this=graft(NEXT), expression=exp.null()), exp.Not(this=exp.paren(soon)))
+
+
+def _moments(rows: exp.Expr, x: exp.Expr, w: exp.Expr | None) -> Terms:
+    if w is None:
+        return {"sx": _total(rows, x), "sxx": _total(rows, _times(x, x))}
+    return _weights(rows, w) | {
+        "swx": _total(rows, _times(w, x)),
+        "sw2x": _total(rows, _times(_times(w, w), x)),
+        "sw2xx": _total(rows, _times(_times(w, x), _times(w, x))),
+    }
+
+
+def _entered(rows: exp.Expr, graft: Graft) -> Terms:
+    """A person's figure with its ends, if both were given."""
+    low, high = _number(graft("_low")), _number(graft("_high"))
+    both = exp.and_(rows, *(exp.Not(this=exp.Is(this=e.copy(), expression=exp.null())) for e in (low, high)))
+    return {
+        "sx": _total(rows, _number(graft("_value"))),
+        "low": _total(both, low),
+        "high": _total(both, high),
+        "bounded": _count(both),
+    }
+
+
+def _weights(rows: exp.Expr, w: exp.Expr) -> Terms:
+    return {"sw": _total(rows, w), "sw2": _total(rows, _times(w, w))}
+
+
+def _number(value: exp.Expr) -> exp.Expr:
+    return exp.cast(value.copy(), "double")
+
+
+def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
+    if isinstance(b, exp.Literal):
+        return a.copy()
+    return exp.Mul(this=a.copy(), expression=b.copy())
+
+
+def _count(rows: exp.Expr) -> exp.Expr:
+    return exp.cast(
+        _sum(exp.Case().when(rows.copy(), exp.Literal.number(1)).else_(exp.Literal.number(0))), "bigint"
+    )
+
+
+def _total(rows: exp.Expr, value: exp.Expr) -> exp.Expr:
+    return _sum(_row(rows, value))
+
+
+def _row(rows: exp.Expr, value: exp.Expr) -> exp.Expr:
+    zero = exp.cast(exp.Literal.number(0), "double", copy=False)
+    return exp.Case(ifs=[exp.If(this=rows.copy(), true=value.copy())], default=zero)
+
+
+def _sum(value: exp.Expr) -> exp.Expr:
+    return exp.Sum(this=value)
 
 
 def bucket(value: exp.Expr) -> exp.Expr:
@@ -126,35 +263,3 @@ def bucket(value: exp.Expr) -> exp.Expr:
 
 
 _LOG_GAMMA = 0.009950330853168083  # ln(1.01)
-
-
-def _weights(rows: exp.Expr, w: exp.Expr) -> Terms:
-    return {"sw": _total(rows, w), "sw2": _total(rows, _times(w, w))}
-
-
-def _number(value: exp.Expr) -> exp.Expr:
-    return exp.cast(value.copy(), "double")
-
-
-def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
-    if isinstance(b, exp.Literal):
-        return a.copy()
-    return exp.Mul(this=a.copy(), expression=b.copy())
-
-
-def _count(rows: exp.Expr) -> exp.Expr:
-    return exp.cast(
-        _sum(exp.Case().when(rows.copy(), exp.Literal.number(1)).else_(exp.Literal.number(0))), "bigint"
-    )
-
-
-def _total(rows: exp.Expr, value: exp.Expr) -> exp.Expr:
-    return _sum(_when(rows, value.copy(), exp.cast(exp.Literal.number(0), "double", copy=False)))
-
-
-def _when(rows: exp.Expr, value: exp.Expr, otherwise: exp.Expr) -> exp.Expr:
-    return exp.Case(ifs=[exp.If(this=rows.copy(), true=value)], default=otherwise)
-
-
-def _sum(value: exp.Expr) -> exp.Expr:
-    return exp.Sum(this=value)

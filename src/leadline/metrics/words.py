@@ -1,35 +1,64 @@
 """A metric read aloud: its definition as sentences that someone who cannot read SQL can check."""
 
-from typing import assert_never
-
 from leadline.catalog import Catalog
-from leadline.catalog.definitions import Balance, Count, Mean, Metric, Quantile, Ratio, Share, Sum
+from leadline.catalog.composition import instant, rows
+from leadline.catalog.definitions import (
+    COMPOSED,
+    Balance,
+    Composed,
+    Conversion,
+    Count,
+    Cumulative,
+    Derived,
+    Distinct,
+    Duration,
+    Index,
+    Manual,
+    Mean,
+    Metric,
+    Quantile,
+    Ratio,
+    RowMetrics,
+    Share,
+    Stock,
+    Sum,
+)
 
 
 def metric(catalog: Catalog, definition: Metric) -> tuple[str, ...]:
     """Give the definition as sentences: what is computed, of which rows, when they count, how sure, how read."""
-    fact = catalog.facts[definition.of]
-    rows = f"{fact.label.lower()} rows"
-    sentences = [_formula(definition, rows)]
-    if definition.where:
-        sentences.append(f"Only rows where {definition.where}.")
-    at = definition.at or fact.at
-    clock = "its unit's" if definition.clock == "unit" else "the project's"
-    sentences.append(f"A row belongs to the period of its {at}, by {clock} clock.")
-    if definition.weight:
-        sentences.append(f"Each row weighs {definition.weight}; rows without a weight are left out.")
+    if isinstance(definition, COMPOSED):
+        sentences = [*_composed(definition), *_parts(catalog, definition)]
+    else:
+        sentences = _rows(catalog, definition)
     if definition.minimum_n:
         sentences.append(f"Suppressed below {definition.minimum_n} rows.")
     if definition.direction:
         sentences.append(f"{definition.direction.capitalize()} is better.")
-    sentences.append(
-        f"A period is final {definition.collected.available_after} after its end; facts come by "
-        f"{definition.collected.every}."
-    )
+    if not isinstance(definition, COMPOSED):
+        sentences.append(
+            f"A period is final {definition.collected.available_after} after its end; facts come by "
+            f"{definition.collected.every}."
+        )
     return tuple(sentences)
 
 
-def _formula(definition: Metric, rows: str) -> str:
+def _rows(catalog: Catalog, definition: RowMetrics) -> list[str]:
+    fact = catalog.facts[definition.of]
+    sentences = [_formula(definition, f"{fact.label.lower()} rows")]
+    if definition.where:
+        sentences.append(f"Only rows where {definition.where}.")
+    if not isinstance(definition, Stock):
+        clock = "its unit's" if definition.clock == "unit" else "the project's"
+        sentences.append(
+            f"A row belongs to the period of its {instant(catalog, definition)}, by {clock} clock."
+        )
+    if definition.weight:
+        sentences.append(f"Each row weighs {definition.weight}; rows without a weight are left out.")
+    return sentences
+
+
+def _formula(definition: RowMetrics, rows: str) -> str:
     match definition:
         case Share():
             return (
@@ -58,4 +87,66 @@ def _formula(definition: Metric, rows: str) -> str:
                 f"known, in {definition.measured_in}."
             )
         case _:
-            assert_never(definition)
+            return _over_time(definition, rows)
+
+
+def _over_time(definition: Stock | Distinct | Conversion | Duration | Manual, rows: str) -> str:
+    match definition:
+        case Stock():
+            what = f"Sum of {definition.value} of {rows}" if definition.value else f"Number of {rows}"
+            return (
+                f"{what} that have entered ({definition.from_}) and not left ({definition.until}) at the "
+                f"{definition.level} of the period. Levels are not summed over time."
+            )
+        case Distinct():
+            return f"Number of different {definition.entity} among {rows}."
+        case Conversion():
+            later = definition.followed_by
+            verb = "followed" if definition.counts == "followed" else "not followed"
+            which = f" where {later.where}" if later.where else ""
+            same = f" with the same {' and '.join(later.same)}" if later.same else ""
+            return (
+                f"Share of {rows} {verb} within {definition.within} by a {later.fact.replace('_', ' ')}{which} of the "
+                f"same {definition.entity}{same}, in {definition.measured_in}. A row counts once that time has passed."
+            )
+        case Duration():
+            return (
+                f"The time by which {definition.quantile:.0%} of {rows} get from {definition.from_} to "
+                f"{definition.until}, in {definition.measured_in}; rows that are not there yet count with the "
+                "time they have waited (Kaplan-Meier)."
+            )
+        case Manual():
+            coarser = {
+                "none": "there are no figures for longer periods",
+                "sum": "longer periods are their sum",
+                "mean": "longer periods are their mean",
+                "last": "longer periods show the last",
+            }
+            return f"Entered by a person for every {definition.every}; {coarser[definition.over_time]}."
+
+
+def _composed(definition: Composed) -> list[str]:
+    match definition:
+        case Derived():
+            return [f"{definition.formula}, in {definition.measured_in}."]
+        case Index():
+            total = sum(part.weight for part in definition.parts)
+            listed = [
+                f"{part.metric} weighs {part.weight / total:.0%}, 0 at {part.worst:g} and 100 at {part.best:g}."
+                for part in definition.parts
+            ]
+            return ["A weighted mean of parts, each put between its worst (0) and its best (100).", *listed]
+        case Cumulative():
+            if definition.to_date:
+                return [
+                    f"{definition.metric} from the start of the {definition.to_date} to the end of the period."
+                ]
+            return [f"{definition.metric} over the {definition.rolling} that end with the period."]
+
+
+def _parts(catalog: Catalog, definition: Composed) -> list[str]:
+    found = []
+    for leaf in rows(catalog, definition):
+        first, *rest = _rows(catalog, leaf)
+        found.append(f"{leaf.name}: {' '.join([first, *rest])}")
+    return found

@@ -12,6 +12,7 @@ from datetime import date
 from typing import TypedDict, TypeVar
 
 from leadline.catalog import Catalog
+from leadline.catalog.composition import has_units
 from leadline.catalog.definitions import (
     Count,
     Measure,
@@ -293,4 +294,4 @@ def _rounded(number: int) -> int:
 
 
 def _knows_units(catalog: Catalog, measure: Measure) -> bool:
-    return catalog.facts[catalog.metrics[measure.metric].of].unit is not None
+    return has_units(catalog, catalog.metrics[measure.metric])

@@ -8,6 +8,7 @@ import typer
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
 from leadline.catalog import load
+from leadline.catalog.composition import dimensions, facts
 from leadline.catalog.schema import write_schemas
 
 
@@ -56,13 +57,16 @@ def metrics(context: typer.Context, json_: Json = False) -> None:
                     "metric": m.name,
                     "title": m.label,
                     "type": m.type,
-                    "of": m.of,
-                    "by": list(m.by),
+                    "of": list(facts(catalog, m)),
+                    "by": list(dimensions(catalog, m)),
                     "owner": m.owner,
                 }
                 for m in found
             ]
         )
     else:
-        rows = [[m.name, m.label, m.type, m.of, ", ".join(m.by)] for m in found]
+        rows = [
+            [m.name, m.label, m.type, ", ".join(facts(catalog, m)), ", ".join(dimensions(catalog, m))]
+            for m in found
+        ]
         output.table(rows, "metric", "title", "type", "of", "by")

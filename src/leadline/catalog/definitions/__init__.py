@@ -4,18 +4,33 @@ from leadline.catalog.definitions.base import Definition, Model, Raci
 from leadline.catalog.definitions.calendar import Calendar
 from leadline.catalog.definitions.fact import Column, ColumnType, Fact
 from leadline.catalog.definitions.metric import (
+    COMPOSED,
     GRAINS,
     Balance,
     Collected,
+    Composed,
+    Conversion,
     Count,
+    Cumulative,
+    Derived,
+    Distinct,
+    Duration,
+    Following,
     Grain,
+    Index,
+    IndexPart,
+    Manual,
     Mean,
     Metric,
     MetricBase,
     Quantile,
     Ratio,
+    RowMetric,
+    RowMetrics,
     Share,
+    Stock,
     Sum,
+    seconds,
 )
 from leadline.catalog.definitions.objective import Objective
 from leadline.catalog.definitions.project import Project
@@ -26,7 +41,9 @@ from leadline.catalog.definitions.unit import Unit, UnitNode
 KINDS = ("project", "source", "fact", "unit", "calendar", "metric", "objective", "scorecard")
 
 __all__ = [
-    "GRAINS", "KINDS", "Balance", "Calendar", "Collected", "Column", "ColumnType", "Count", "Definition", "Fact",
-    "Grain", "Mean", "Measure", "Metric", "MetricBase", "Model", "Objective", "Perspective", "Project", "Quantile",
-    "Raci", "Ratio", "Rejection", "Scorecard", "ScorecardObjective", "Share", "Source", "Sum", "Unit", "UnitNode",
+    "COMPOSED", "GRAINS", "KINDS", "Balance", "Calendar", "Collected", "Column", "ColumnType", "Composed", "Conversion",
+    "Count", "Cumulative", "Definition", "Derived", "Distinct", "Duration", "Fact", "Following", "Grain", "Index",
+    "IndexPart", "Manual", "Mean", "Measure", "Metric", "MetricBase", "Model", "Objective", "Perspective", "Project",
+    "Quantile", "Raci", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard", "ScorecardObjective", "Share",
+    "Source", "Stock", "Sum", "Unit", "UnitNode", "seconds",
 ]  # fmt: skip

@@ -1,13 +1,22 @@
-"""`kind: metric`: what is counted, one class per type, told apart by `type`."""
+"""`kind: metric`: what is counted, one class per type, told apart by `type`.
+
+Row metrics read the rows of one fact; composed metrics are made of other metrics and have no rows of their own.
+"""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
+from leadline.catalog.definitions.fact import Fact
 
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
+
+TimeSpan = Annotated[str, Field(pattern=r"^[1-9]\d{0,4} (minute|hour|day|week)s?$")]
+"""A length of time in words: `90 minutes`, `24 hours`, `7 days`, `2 weeks`."""
+
+DurationUnit = Literal["seconds", "minutes", "hours", "days"]
 
 
 class Collected(Model):
@@ -18,9 +27,8 @@ class Collected(Model):
 
 
 class MetricBase(Definition):
-    """What every metric has: the fact it reads, which rows, when they count, and how a figure is to be read.
+    """What every metric has: how a figure is measured and read.
 
-    `by` lists the columns (or `reference.column`) whose states are kept. `weight` is a row weight (surveys).
     `minimum_n`: fewer rows than this and the figure is suppressed.
     """
 
@@ -29,6 +37,20 @@ class MetricBase(Definition):
     }  # fmt: skip
 
     kind: Literal["metric"]
+    measured_in: str
+    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
+    direction: Literal["higher", "lower"] | None = None
+    indicator: Literal["leading", "lagging"] | None = None
+    minimum_n: Annotated[int, Field(ge=0)] = 0
+    sensitivity: Literal["public", "internal", "confidential"] = "internal"
+
+
+class RowMetric(MetricBase):
+    """What every metric over rows has: the fact it reads, which rows, and when they count.
+
+    `by` lists the columns (or `reference.column`) whose states are kept. `weight` is a row weight (surveys).
+    """
+
     of: Name
     where: ExpressionText | None = None
     at: Name | None = None
@@ -36,16 +58,14 @@ class MetricBase(Definition):
     finest: Literal["hour", "day"] = "day"
     by: tuple[str, ...] = Field(default=(), strict=False)
     weight: ExpressionText | None = None
-    measured_in: str
-    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
-    direction: Literal["higher", "lower"] | None = None
-    indicator: Literal["leading", "lagging"] | None = None
     collected: Collected = Collected()
-    minimum_n: Annotated[int, Field(ge=0)] = 0
-    sensitivity: Literal["public", "internal", "confidential"] = "internal"
+
+    def instant(self, fact: Fact) -> str | None:
+        """Name the column that decides a row's period."""
+        return self.at or fact.at
 
 
-class Share(MetricBase):
+class Share(RowMetric):
     """Rows `when` holds, of all rows: a proportion, in percent (`measured_in: percent`) or as a fraction."""
 
     type: Literal["share"]
@@ -53,7 +73,7 @@ class Share(MetricBase):
     measured_in: Literal["percent", "fraction"] = "percent"
 
 
-class Balance(MetricBase):
+class Balance(RowMetric):
     """Share of rows in `plus` less share in `minus`, in points from -100 to 100 (NPS, net balance)."""
 
     type: Literal["balance"]
@@ -62,7 +82,7 @@ class Balance(MetricBase):
     measured_in: Literal["points"] = "points"
 
 
-class Ratio(MetricBase):
+class Ratio(RowMetric):
     """Sum of `numerator` over sum of `denominator`, times 100 if measured in percent. Never an average of ratios."""
 
     type: Literal["ratio"]
@@ -70,28 +90,28 @@ class Ratio(MetricBase):
     denominator: ExpressionText
 
 
-class Mean(MetricBase):
+class Mean(RowMetric):
     """Mean of `value` over the rows where it is known."""
 
     type: Literal["mean"]
     value: ExpressionText
 
 
-class Sum(MetricBase):
+class Sum(RowMetric):
     """Sum of `value` over the rows where it is known."""
 
     type: Literal["sum"]
     value: ExpressionText
 
 
-class Count(MetricBase):
+class Count(RowMetric):
     """Number of rows."""
 
     type: Literal["count"]
     measured_in: str = "count"
 
 
-class Quantile(MetricBase):
+class Quantile(RowMetric):
     """The `quantile` (0.5 = median) of `value`, within 0.5 % of the exact order statistic."""
 
     type: Literal["quantile"]
@@ -99,4 +119,152 @@ class Quantile(MetricBase):
     quantile: Annotated[float, Field(gt=0, lt=1)]
 
 
-Metric = Annotated[Share | Balance | Ratio | Mean | Sum | Count | Quantile, Field(discriminator="type")]
+class Stock(RowMetric):
+    """Level at an instant: the rows (or the sum of their `value`) that have entered and not left.
+
+    A row enters at `from` and leaves at `until` (null: it is still in). The level of a period is the one at its end,
+    or at its start; levels are never summed over time.
+    """
+
+    type: Literal["stock"]
+    from_: Name = Field(alias="from")
+    until: Name
+    value: ExpressionText | None = None
+    level: Literal["end", "start"] = "end"
+    measured_in: str = "count"
+
+    def instant(self, fact: Fact) -> str | None:
+        """Name the column that says when a row enters."""
+        del fact
+        return self.from_
+
+
+class Distinct(RowMetric):
+    """Number of different `entity` values among the rows of any window: exact, and never a sum of parts."""
+
+    type: Literal["distinct"]
+    entity: Name
+    measured_in: str = "count"
+
+
+class Following(Model):
+    """The later event of a conversion: of which fact, which rows, whose (`entity`), when, and alike in what (`same`).
+
+    `entity`, `at` and the columns in `same` are those of the metric where they are not given.
+    """
+
+    fact: Name
+    where: ExpressionText | None = None
+    entity: Name | None = None
+    at: Name | None = None
+    same: tuple[Name, ...] = Field(default=(), strict=False)
+
+
+class Conversion(RowMetric):
+    """Share of rows followed (or not followed) by another event of the same entity `within` a horizon.
+
+    A row counts once its horizon has passed; until then its period is provisional. An event at the very instant of
+    the row does not follow it. Churn, repeat contact and first contact resolution by window are of this type.
+    """
+
+    type: Literal["conversion"]
+    entity: Name
+    followed_by: Following
+    within: TimeSpan
+    counts: Literal["followed", "not_followed"] = "followed"
+    measured_in: Literal["percent", "fraction"] = "percent"
+
+
+class Duration(RowMetric):
+    """Kaplan-Meier `quantile` of the time from `from` to `until`; a row without `until` is censored at the refresh.
+
+    A row belongs to the period of its `from` (a cohort). Rows that end before they begin are left out.
+    """
+
+    type: Literal["duration"]
+    from_: Name = Field(alias="from")
+    until: Name
+    quantile: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    measured_in: DurationUnit
+
+    def instant(self, fact: Fact) -> str | None:
+        """Name the column that says when the time begins to run."""
+        del fact
+        return self.from_
+
+
+class Manual(RowMetric):
+    """A figure that a person enters for a period and a unit, with note and evidence: rows of `manual_figure`.
+
+    `every` is the period that is entered; `over_time` says how coarser periods are made (`none`: they are refused).
+    A unit's figure is the one entered for that very unit.
+    """
+
+    type: Literal["manual"]
+    of: Literal["manual_figure"] = "manual_figure"
+    every: Literal["day", "week", "month", "quarter", "year"]
+    over_time: Literal["none", "sum", "mean", "last"] = "none"
+
+
+class Derived(MetricBase):
+    """A formula over other metrics, each in the unit it is measured in: `cost_total / resolved_contacts`."""
+
+    type: Literal["derived"]
+    formula: ExpressionText
+
+
+class IndexPart(Model):
+    """A metric in an index: 0 at its `worst`, 100 at its `best` (clipped beyond), weighing `weight`."""
+
+    metric: Name
+    worst: float
+    best: float
+    weight: Annotated[float, Field(gt=0)] = 1
+
+
+class Index(MetricBase):
+    """Weighted mean, 0 to 100, of metrics that are each normalised between a worst and a best value."""
+
+    type: Literal["index"]
+    parts: Annotated[tuple[IndexPart, ...], Field(strict=False, min_length=1)]
+    measured_in: Literal["points"] = "points"
+
+
+class Cumulative(MetricBase):
+    """Another metric over a longer window that ends with the period: to date, or rolling.
+
+    `to_date: year` runs from the start of the (fiscal) year; `rolling: 28 days` covers that much up to the period's
+    end. Give one of the two.
+    """
+
+    type: Literal["cumulative"]
+    metric: Name
+    to_date: Literal["month", "quarter", "year"] | None = None
+    rolling: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (day|week|month|quarter|year)s?$")] | None = None
+
+
+RowMetrics = (
+    Share
+    | Balance
+    | Ratio
+    | Mean
+    | Sum
+    | Count
+    | Quantile
+    | Stock
+    | Distinct
+    | Conversion
+    | Duration
+    | Manual
+)
+Composed = Derived | Index | Cumulative
+Metric = Annotated[RowMetrics | Composed, Field(discriminator="type")]
+
+COMPOSED = (Derived, Index, Cumulative)
+"""The types of metric that have no rows of their own."""
+
+
+def seconds(span: str) -> int:
+    """Give the length of a time span in seconds: `7 days` is 604800."""
+    number, unit = span.split()
+    return int(number) * {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}[unit.rstrip("s")]

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.problems import Problem
 from leadline.catalog.rules import (
+    calendar_hours,
     calendar_used,
+    calendar_years,
     column_constraints,
     column_references,
     derived_columns,
@@ -17,9 +19,11 @@ from leadline.catalog.rules import (
     measure_targets,
     measure_units,
     metric_by,
+    metric_events,
     metric_instant,
     metric_loaded,
     metric_owned,
+    metric_parts,
     objective_used,
     project_alone,
     scorecard_weights,
@@ -32,10 +36,11 @@ from leadline.catalog.rules import (
 Rule = Callable[[Catalog], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
-    calendar_used.check, column_constraints.check, column_references.check, derived_columns.check,
-    fact_places.check, known_names.check, measure_targets.check, measure_units.check, metric_by.check,
-    metric_instant.check, metric_loaded.check, metric_owned.check, objective_used.check, project_alone.check,
-    scorecard_weights.check, source_columns.check, source_files.check, source_format.check, time_zones.check,
+    calendar_hours.check, calendar_used.check, calendar_years.check, column_constraints.check,
+    column_references.check, derived_columns.check, fact_places.check, known_names.check, measure_targets.check,
+    measure_units.check, metric_by.check, metric_events.check, metric_instant.check, metric_loaded.check,
+    metric_owned.check, metric_parts.check, objective_used.check, project_alone.check, scorecard_weights.check,
+    source_columns.check, source_files.check, source_format.check, time_zones.check,
 )  # fmt: skip
 
 

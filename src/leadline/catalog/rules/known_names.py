@@ -3,7 +3,15 @@
 from collections.abc import Collection, Iterator
 
 from leadline.catalog.catalog import Catalog
-from leadline.catalog.definitions import Definition, Scorecard
+from leadline.catalog.definitions import (
+    Conversion,
+    Cumulative,
+    Definition,
+    Index,
+    Metric,
+    RowMetric,
+    Scorecard,
+)
 from leadline.catalog.problems import Problem
 from leadline.errors import suggest
 
@@ -27,7 +35,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
     for source in catalog.sources.values():
         yield from _known(catalog, "fact", source.fact, catalog.facts, source, "fact")
     for metric in catalog.metrics.values():
-        yield from _known(catalog, "fact", metric.of, catalog.facts, metric, "of")
+        yield from _in_metric(catalog, metric)
     for fact in catalog.facts.values():
         for name, column in fact.columns.items():
             if column.references:
@@ -35,6 +43,23 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                 yield from _known(catalog, "fact", column.references, catalog.facts, fact, *path)
     for scorecard in catalog.scorecards.values():
         yield from _in_scorecard(catalog, scorecard)
+
+
+def _in_metric(catalog: Catalog, metric: Metric) -> Iterator[Problem]:
+    match metric:
+        case RowMetric():
+            yield from _known(catalog, "fact", metric.of, catalog.facts, metric, "of")
+            if isinstance(metric, Conversion):
+                name = metric.followed_by.fact
+                yield from _known(catalog, "fact", name, catalog.facts, metric, "followed_by", "fact")
+        case Index():
+            for nth, part in enumerate(metric.parts):
+                at = ("parts", nth, "metric")
+                yield from _known(catalog, "metric", part.metric, catalog.metrics, metric, *at)
+        case Cumulative():
+            yield from _known(catalog, "metric", metric.metric, catalog.metrics, metric, "metric")
+        case _:
+            pass
 
 
 def _in_scorecard(catalog: Catalog, scorecard: Scorecard) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from leadline.catalog import facts
 from leadline.catalog.catalog import Catalog
+from leadline.catalog.definitions import RowMetric
 from leadline.catalog.problems import Problem
 from leadline.errors import DefinitionError, suggest
 
@@ -13,8 +14,8 @@ _SLICED = frozenset({"text", "unit", "boolean", "integer"})
 def check(catalog: Catalog) -> Iterator[Problem]:
     """Find dimensions that are no columns, that are measured rather than told apart, or that stand there twice."""
     for metric in catalog.metrics.values():
-        fact = catalog.facts.get(metric.of)
-        if fact is None:
+        fact = catalog.facts.get(metric.of) if isinstance(metric, RowMetric) else None
+        if fact is None or not isinstance(metric, RowMetric):
             continue
         for nth, name in enumerate(metric.by):
             place = catalog.place(metric, "by", nth)

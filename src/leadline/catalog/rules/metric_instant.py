@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from leadline.catalog.catalog import Catalog
-from leadline.catalog.definitions import MetricBase
+from leadline.catalog.definitions import RowMetric
 from leadline.catalog.problems import Problem
 from leadline.errors import suggest
 
@@ -11,10 +11,15 @@ from leadline.errors import suggest
 def check(catalog: Catalog) -> Iterator[Problem]:
     """Find metrics without an instant, with one that is none, or with a clock that their fact cannot keep."""
     for metric in catalog.metrics.values():
-        fact = catalog.facts.get(metric.of)
-        if fact is None:
+        if not isinstance(metric, RowMetric) or metric.of not in catalog.facts:
             continue
-        name = metric.at or fact.at
+        fact = catalog.facts[metric.of]
+        name = metric.instant(fact)
+        if metric.at and name != metric.at:
+            yield Problem(
+                "error", "two-instants", f"`from` decides when a row of {metric.name!r} counts, not `at`.",
+                catalog.place(metric, "at"), "Remove `at`.",
+            )  # fmt: skip
         if name is None:
             yield Problem(
                 "error", "no-instant", f"Nothing says when a row of {fact.name!r} counts.", catalog.place(metric, "of"),
@@ -23,9 +28,10 @@ def check(catalog: Catalog) -> Iterator[Problem]:
             continue
         column = fact.columns.get(name)
         if column is None:
-            if metric.at:
+            if metric.at or name != fact.at:
                 yield Problem(
-                    "error", "unknown-column", f"{fact.name!r} has no column {name!r}.", catalog.place(metric, "at"),
+                    "error", "unknown-column", f"{fact.name!r} has no column {name!r}.",
+                    catalog.place(metric, "at" if metric.at else "from"),
                     suggest(name, fact.columns),
                 )  # fmt: skip
             continue
@@ -37,7 +43,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _usable(catalog: Catalog, metric: MetricBase, name: str, kind: str) -> Iterator[Problem]:
+def _usable(catalog: Catalog, metric: RowMetric, name: str, kind: str) -> Iterator[Problem]:
     place = catalog.place(metric, "at" if metric.at else "of")
     if kind not in {"instant", "date"}:
         yield Problem(

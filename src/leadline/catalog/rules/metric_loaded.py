@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from leadline.catalog.catalog import Catalog
+from leadline.catalog.definitions import RowMetric
 from leadline.catalog.problems import Problem
 
 
@@ -13,7 +14,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         str(d.data.get("fact")) for d in catalog.documents if d.kind == "source"
     }  # a source with an error still means to load it
     for metric in catalog.metrics.values():
-        fact = catalog.facts.get(metric.of)
+        fact = catalog.facts.get(metric.of) if isinstance(metric, RowMetric) else None
         while fact is not None and fact.from_:
             fact = catalog.facts.get(fact.from_)
         if fact is not None and fact.name not in loaded:

@@ -23,7 +23,7 @@ class MetricLine:
     metric: Link
     description: str
     type: str
-    fact: Link
+    facts: tuple[Link, ...]
     owner: str
     figure: Figure
     spark: SparkSpec

@@ -17,7 +17,8 @@ from leadline.app.web.views import breakdowns, pickers, trends
 from leadline.app.web.views.aims import aims, shown
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
-from leadline.catalog import graph
+from leadline.catalog import Catalog, graph
+from leadline.catalog.composition import dimensions, has_units
 from leadline.catalog.definitions import Fact, Grain, Metric, Scorecard, Source
 from leadline.errors import QueryError
 from leadline.insights import targets as watched
@@ -72,13 +73,13 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
     )
 
 
-def read_slice(definition: Metric, text: str | None) -> Mapping[str, str]:
+def read_slice(catalog: Catalog, definition: Metric, text: str | None) -> Mapping[str, str]:
     """Read `column=value` as it stands in a URL; `(none)` is rows without a value. Raises QueryError."""
     if not text:
         return {}
     column, equals, value = text.partition("=")
     if not equals:
-        declared = ", ".join(definition.by) or say("words.nothing")
+        declared = ", ".join(dimensions(catalog, definition)) or say("words.nothing")
         raise QueryError(
             say("slice.unreadable", text=text), code="unknown-slice", hint=say("slice.hint", columns=declared)
         )
@@ -118,7 +119,7 @@ class _View:
     @cached_property
     def where(self) -> Mapping[str, str]:
         """The slice asked for."""
-        return read_slice(self.metric, self.asked.slice)
+        return read_slice(self.reading.catalog, self.metric, self.asked.slice)
 
     @cached_property
     def newest(self) -> Period:
@@ -191,7 +192,7 @@ class _View:
             return ()
         parts = [
             self._by_unit(aim),
-            *(self._by_slice(column, aim) for column in self.where or self.metric.by),
+            *(self._by_slice(column, aim) for column in self.where or self._dimensions),
         ]
         return tuple(one for one in parts if one)
 
@@ -236,10 +237,10 @@ class _View:
 
     def slice_picker(self) -> Picker | None:
         """Give the choice of a slice: back to everything, or one of the values of each declared column."""
-        if not self.metric.by:
+        if not self._dimensions:
             return None
         links = [Link(say("pick.no_slice"), self._at_slice(None), not self.where)]
-        for column in self.metric.by:
+        for column in self._dimensions:
             values = self._values(column)
             links += [
                 Link(say("pick.value", column=_words(column), value=one.slice.partition("=")[2]),
@@ -255,10 +256,12 @@ class _View:
         return None if sign == 0 else sign > 0
 
     @property
+    def _dimensions(self) -> tuple[str, ...]:
+        return dimensions(self.reading.catalog, self.metric)
+
+    @property
     def _has_units(self) -> bool:
-        return self.reading.catalog.facts[self.metric.of].unit is not None and bool(
-            self.reading.catalog.units.names
-        )
+        return has_units(self.reading.catalog, self.metric) and bool(self.reading.catalog.units.names)
 
     def _at(self, period: Period) -> Observation | None:
         return next((one for one in self.series if one.start == period.start), None)

@@ -8,6 +8,8 @@ from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, figures, targets
 from leadline.app.web.wording.documents import link
+from leadline.catalog import Catalog
+from leadline.catalog.composition import facts
 from leadline.catalog.definitions import Metric
 from leadline.insights import targets as watched
 from leadline.metrics.observation import Observation
@@ -21,7 +23,7 @@ def metrics(reading: Reading, asked: Asked) -> MetricsPage:
     """List the metrics that hold every word of the search in their name, title, description, owner or tags."""
     everything = sorted(reading.catalog.metrics.values(), key=lambda metric: metric.label.lower())
     words = (asked.q or "").lower().split()
-    found = [metric for metric in everything if all(word in _text(metric) for word in words)]
+    found = [metric for metric in everything if all(word in _text(reading.catalog, metric) for word in words)]
     key = "metrics.found" if words else "metrics.count"
     return MetricsPage(
         shell=shell(reading, say("metrics.title"), "metrics", search=asked.q or ""),
@@ -31,8 +33,15 @@ def metrics(reading: Reading, asked: Asked) -> MetricsPage:
     )
 
 
-def _text(metric: Metric) -> str:
-    parts = (metric.name, metric.title, metric.description, metric.owner, metric.of, *metric.tags)
+def _text(catalog: Catalog, metric: Metric) -> str:
+    parts = (
+        metric.name,
+        metric.title,
+        metric.description,
+        metric.owner,
+        *facts(catalog, metric),
+        *metric.tags,
+    )
     return " ".join(part for part in parts if part).lower()
 
 
@@ -63,7 +72,7 @@ def _line(reading: Reading, metric: Metric, history: list[Observation]) -> Metri
         metric=link(metric),
         description=metric.description or "",
         type=say(f"type.{metric.type}"),
-        fact=link(reading.catalog.facts[metric.of]),
+        facts=tuple(link(reading.catalog.facts[name]) for name in facts(reading.catalog, metric)),
         owner=targets.owner(metric),
         figure=figures.figure(figures.style(metric, now), now, narrow=True)
         if now

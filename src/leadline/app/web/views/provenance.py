@@ -15,7 +15,17 @@ from leadline.app.web.texts import TEXTS, say
 from leadline.app.web.views.metric import read_slice
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, figures, files
-from leadline.catalog.definitions import Balance, Mean, Metric, Quantile, Ratio, Share
+from leadline.catalog.composition import collected
+from leadline.catalog.definitions import (
+    Balance,
+    Conversion,
+    Mean,
+    Metric,
+    Quantile,
+    Ratio,
+    RowMetric,
+    Share,
+)
 from leadline.errors import QueryError
 from leadline.metrics import estimate
 from leadline.metrics.explain import Explanation, explain
@@ -33,7 +43,7 @@ def figure(reading: Reading, asked: Asked) -> FigurePage:
     period = reading.published.periods.parse(asked.period)
     query = Query(
         metric.name, VIEWER, PURPOSE, grain=period.grain, unit=asked.unit,
-        since=period.start, until=period.end, where=read_slice(metric, asked.slice),
+        since=period.start, until=period.end, where=read_slice(reading.catalog, metric, asked.slice),
     )  # fmt: skip
     found = reading.once(
         ("explain", metric.name, period, asked.unit, asked.slice), lambda: explain(reading.published, query)
@@ -100,10 +110,10 @@ def _formula(metric: Metric, found: Explanation) -> str:
 
 def _parts(metric: Metric, terms: dict[str, float]) -> tuple[str, str] | None:
     """Give numerator and denominator as written; None for a metric that is no fraction."""
-    weighted = metric.weight is not None
+    weighted = isinstance(metric, RowMetric) and metric.weight is not None
     n = _number(terms.get("n", 0.0))
     match metric:
-        case Share():
+        case Share() | Conversion():
             return (_number(terms["swk"]), _number(terms["sw"])) if weighted else (_number(terms["k"]), n)
         case Balance():
             plus, minus, all_ = ("swp", "swm", "sw") if weighted else ("plus", "minus", "n")
@@ -160,12 +170,13 @@ def _agreement(metric: Metric, found: Explanation) -> str:
 def _status(reading: Reading, metric: Metric, one: Observation) -> str:
     ended = dates.day(one.end - timedelta(days=1))
     as_of = dates.instant(reading.published.generation.as_of, reading.zone)
-    at_once = one.status == "final" and metric.collected.available_after.startswith("0 ")
+    after = collected(reading.catalog, metric).available_after
+    at_once = one.status == "final" and after.startswith("0 ")
     key = "status_words.final_at_once" if at_once else f"status_words.{one.status}"
     words = say(
         key,
         ended=ended,
-        after=metric.collected.available_after,
+        after=after,
         as_of=as_of,
         least=metric.minimum_n,
         n=whole(one.n),

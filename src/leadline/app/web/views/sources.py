@@ -16,7 +16,7 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, marks
-from leadline.catalog.definitions import Grain, Source
+from leadline.catalog.definitions import Grain, RowMetric, Source
 from leadline.ingest.law import Law as Rows
 from leadline.ingest.quarantine import HeldGroup, groups
 from leadline.ingest.result import live_law
@@ -188,7 +188,7 @@ def _allowed(reading: Reading, source: Source) -> timedelta | None:
     waits = []
     facts = _made_of(reading, source.fact)
     for one in reading.catalog.metrics.values():
-        if one.of in facts:
+        if isinstance(one, RowMetric) and one.of in facts:
             amount, unit = one.collected.available_after.split()
             wait = timedelta(**{f"{unit.removesuffix('s')}s": int(amount)})
             waits.append(_EVERY[one.collected.every] + wait)

@@ -1,0 +1,140 @@
+"""Which metrics are computed in one pass, and which state tables that makes: names, keys, sums."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from leadline.catalog import Catalog
+from leadline.catalog.composition import instant, rows
+from leadline.catalog.definitions import (
+    COMPOSED,
+    Conversion,
+    Grain,
+    RowMetrics,
+    Stock,
+)
+from leadline.metrics import terms
+from leadline.metrics.finest import BUCKET, UNIT, Products
+from leadline.metrics.shapes import KEYS, ROWS, product_alias, shape, slice_alias, term_alias
+from leadline.store.engine import ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Metrics that are computed in one pass: same fact, instant, clock and finest grain.
+
+    `alone` is the metric that needs a pass of its own: a stock reads each row twice, a conversion looks ahead.
+    """
+
+    fact: str
+    at: str
+    clock: str
+    finest: Grain
+    alone: str
+    metrics: tuple[RowMetrics, ...]
+
+    @property
+    def name(self) -> str:
+        """Name the family, stable over its metrics' changes."""
+        return self.alone or f"{self.fact}_at_{self.at.replace('.', '__')}_{self.clock}_{self.finest}"
+
+
+@dataclass(frozen=True, slots=True)
+class StateTable:
+    """Finest states of a family by no column or one: several metrics of the shape `terms`, or one of another shape."""
+
+    family: Family
+    column: str | None
+    metrics: tuple[RowMetrics, ...]
+    products: Products = ()
+
+    @property
+    def shape(self) -> str:
+        """Give the shape that the table's metrics share."""
+        return shape(self.metrics[0])
+
+    @property
+    def name(self) -> str:
+        """Name the table."""
+        alone = self.shape not in {"terms", "changes"}
+        kind = f"{self.metrics[0].name}_{self.shape}" if alone else self.family.name
+        return f"{kind}_by_{self.column.replace('.', '__') if self.column else 'nothing'}"
+
+    @property
+    def keys(self) -> dict[str, ValueType]:
+        """Name the key columns with their types, `_batch` aside."""
+        keys: dict[str, ValueType] = {
+            BUCKET: "instant" if self.family.finest == "hour" else "date",
+            UNIT: "text",
+        }
+        if self.column:
+            keys[slice_alias(self.column)] = "text"
+        return {**keys, **KEYS[shape(self.metrics[0])]}
+
+    @property
+    def columns(self) -> dict[str, ValueType]:
+        """Name all columns of a published table with their types."""
+        return {**self.keys, **self.sums}
+
+    @property
+    def sums(self) -> dict[str, ValueType]:
+        """Name the summed columns with their types."""
+        if self.shape not in {"terms", "changes"}:
+            return {ROWS: "integer"}
+        found: dict[str, ValueType] = {
+            term_alias(m.name, t): "number" for m in self.metrics for t in terms.names(m)
+        }
+        for one, other in self.products:
+            found |= {
+                product_alias(one.name, a, other.name, b): "number"
+                for a in terms.basics(one)
+                for b in terms.basics(other)
+            }
+        return found
+
+
+def families(catalog: Catalog) -> list[Family]:
+    """Group the row metrics that share a pass, in stable order."""
+    groups: dict[tuple[str, str, str, Grain, str], list[RowMetrics]] = {}
+    for metric in sorted(catalog.metrics.values(), key=lambda m: m.name):
+        if not isinstance(metric, COMPOSED):
+            alone = metric.name if isinstance(metric, Stock | Conversion) else ""
+            key = (metric.of, instant(catalog, metric), metric.clock, metric.finest, alone)
+            groups.setdefault(key, []).append(metric)
+    return [Family(*key, metrics=tuple(group)) for key, group in sorted(groups.items())]
+
+
+def tables(catalog: Catalog) -> list[StateTable]:
+    """Give every state table of the project: for each family the whole and one per declared column."""
+    found: list[StateTable] = []
+    together = products(catalog)
+    for family in families(catalog):
+        columns = sorted({column for metric in family.metrics for column in metric.by})
+        for column in (None, *columns):
+            having = tuple(m for m in family.metrics if column is None or column in m.by)
+            plain = tuple(m for m in having if shape(m) in {"terms", "changes"})
+            if plain:
+                names = {m.name for m in plain}
+                pairs = tuple(p for p in together if p[0].name in names and p[1].name in names)
+                found.append(StateTable(family, column, plain, pairs))
+            found += [StateTable(family, column, (m,)) for m in having if m not in plain]
+    return found
+
+
+def products(catalog: Catalog) -> list[tuple[RowMetrics, RowMetrics]]:
+    """Give the pairs of metrics, of one family each, that stand in one formula: their figures vary together."""
+    pairs: dict[tuple[str, str], tuple[RowMetrics, RowMetrics]] = {}
+    family = by_metric(catalog)
+    for metric in catalog.metrics.values():
+        if not isinstance(metric, COMPOSED):
+            continue
+        leaves = sorted((m for m in rows(catalog, metric) if terms.basics(m)), key=lambda m: m.name)
+        for one, other in combinations(leaves, 2):
+            if family[one.name] == family[other.name]:
+                pairs[one.name, other.name] = (one, other)
+    return [pairs[key] for key in sorted(pairs)]
+
+
+def by_metric(catalog: Catalog) -> Mapping[str, Family]:
+    """Give the family of each row metric by the metric's name."""
+    return {metric.name: family for family in families(catalog) for metric in family.metrics}

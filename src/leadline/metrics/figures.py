@@ -1,0 +1,259 @@
+"""From rows of merged states to figures, by shape: a value with its ends and n for each period, unit and slice."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+
+from leadline.catalog.definitions import Conversion, Count, Distinct, Duration, Manual, Quantile, Stock, Sum
+from leadline.metrics import estimate, terms
+from leadline.metrics.merging import ENTITIES
+from leadline.metrics.observation import Status
+from leadline.metrics.periods import Period
+from leadline.metrics.published import Published
+from leadline.metrics.request import Request
+from leadline.metrics.shapes import BUCKET_OF_VALUE, OPEN_SINCE, ROWS, shape, slice_alias, term_alias
+
+Values = tuple[str | None, ...]
+"""The values of the columns that a query slices by."""
+
+Key = tuple[Any, str | None, Values]
+"""The start of a period (for hours an instant), the unit, the slice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its ends: NaN where there is none. `note` says what the status does not."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The figures of one row metric, and for the shape `terms` the sums that they are made of."""
+
+    request: Request
+    figures: Mapping[Key, Figure]
+    sums: Mapping[Key, Mapping[str, float]] = field(default_factory=dict)
+    rows: Mapping[Key, int] = field(default_factory=dict)
+    """The row of the answer that each of the sums was read from."""
+
+    def at(self, key: Key, period: Period) -> Figure:
+        """Give the figure of a key; where there are no rows, zero if that is known, or none."""
+        return self.figures.get(key) or nothing(self.request, period)
+
+
+def leaf(published: Published, request: Request, rows: Any) -> Leaf:
+    """Turn merged states into figures."""
+    metric = request.metric
+    keys = list(_keys(request, rows))
+    match shape(metric):
+        case "terms" | "changes":
+            names = terms.names(metric)
+            columns = {name: _numbers(rows, term_alias(metric.name, name)) for name in names}
+            if isinstance(metric, Stock):
+                keys, columns = _levels(request, keys, columns)
+            elif isinstance(metric, Manual):
+                keys, columns = _coarser(published, request, metric, keys, columns)
+            return _estimated(request, keys, columns)
+        case "entities":
+            found = estimate.distinct(_numbers(rows, ENTITIES))
+            ends = zip(found.value, found.low, found.high, strict=True)
+            return Leaf(
+                request, {k: Figure(v, lo, hi, int(v)) for k, (v, lo, hi) in zip(keys, ends, strict=True)}
+            )
+        case "histogram":
+            return Leaf(request, dict(_quantiles(request, keys, rows)))
+        case "spans":
+            return Leaf(request, dict(_durations(published, request, keys, rows)))
+
+
+def nothing(request: Request, period: Period) -> Figure:
+    """A count or a sum of no rows is 0 where facts are known to cover the period; all else has no value."""
+    covered, metric = request.covered, request.metric
+    inside = (
+        covered is not None and covered[0] <= period.start and period.end <= covered[1] + timedelta(days=1)
+    )
+    if inside and isinstance(metric, Count | Stock | Distinct | Sum):
+        counted = isinstance(metric, Count | Distinct) or (isinstance(metric, Stock) and metric.value is None)
+        _, low, high = (float(end[0]) for end in estimate.distinct(np.zeros(1)))
+        return Figure(0.0, low, high, 0) if counted else Figure(0.0, math.nan, math.nan, 0)
+    note = ""
+    if (
+        isinstance(metric, Conversion)
+        and request.merge.until
+        and period.end.isoformat() > request.merge.until
+    ):
+        note = f"The horizon of {metric.within} has not passed."
+    return Figure(math.nan, math.nan, math.nan, 0, note)
+
+
+def _keys(request: Request, rows: Any) -> Iterator[Key]:
+    starts, units = rows.column("period").to_pylist(), rows.column("unit").to_pylist()
+    columns = [rows.column(slice_alias(c)).to_pylist() for c in request.query.by]
+    slices: list[Values] = list(zip(*columns, strict=True)) if columns else [()] * rows.num_rows
+    return zip(starts, units, slices, strict=True)
+
+
+def _numbers(rows: Any, name: str) -> estimate.Floats:
+    values = rows.column(name).to_numpy(zero_copy_only=False)
+    return np.nan_to_num(np.asarray(values, dtype=np.float64))
+
+
+def _estimated(request: Request, keys: list[Key], columns: Mapping[str, estimate.Floats]) -> Leaf:
+    metric = request.metric
+    found = estimate.estimate(metric, columns)
+    figures: dict[Key, Figure] = {}
+    sums: dict[Key, Mapping[str, float]] = {}
+    for i, key in enumerate(keys):
+        if columns["n"][i] or isinstance(metric, Stock):
+            figure = Figure(
+                float(found.value[i]), float(found.low[i]), float(found.high[i]), round(found.n[i])
+            )
+            if isinstance(metric, Manual) and figure.n > 1:
+                figure = replace(figure, note=f"{figure.n} figures were entered for this period: keep one.")
+            figures[key] = figure
+            sums[key] = {name: float(values[i]) for name, values in columns.items()}
+    return Leaf(request, figures, sums, {key: i for i, key in enumerate(keys)})
+
+
+def _levels(
+    request: Request, keys: list[Key], columns: Mapping[str, estimate.Floats]
+) -> tuple[list[Key], dict[str, estimate.Floats]]:
+    """Turn changes by period into levels: running totals up to the end of each period, or to its start."""
+    metric = request.metric
+    places: dict[tuple[str | None, Values], list[int]] = {}
+    for i, (_, unit, values) in enumerate(keys):
+        places.setdefault((unit, values), []).append(i)
+    asked = [p.start for p in request.asked] or sorted({start for start, _, _ in keys})
+    side: Literal["left", "right"] = (
+        "right" if isinstance(metric, Stock) and metric.level == "end" else "left"
+    )
+    found: list[Key] = []
+    levels: dict[str, list[float]] = {name: [] for name in columns}
+    for (unit, values), members in places.items():
+        members.sort(key=lambda i: keys[i][0])
+        ordinals = [_ordinal(keys[i][0]) for i in members]
+        upto = np.searchsorted(ordinals, [_ordinal(start) for start in asked], side=side)
+        found += [(start, unit, values) for start in asked]
+        for name, changes in columns.items():
+            totals = np.concatenate([[0.0], np.cumsum(changes[members])])
+            levels[name] += [float(total) for total in totals[upto]]
+    return found, {name: np.asarray(totals) for name, totals in levels.items()}
+
+
+def _ordinal(start: Any) -> float:
+    if isinstance(start, datetime):
+        return start.timestamp()
+    return float(start.toordinal())
+
+
+def _coarser(
+    published: Published,
+    request: Request,
+    metric: Manual,
+    keys: list[Key],
+    columns: Mapping[str, estimate.Floats],
+) -> tuple[list[Key], dict[str, estimate.Floats]]:
+    """Put entered figures together into the periods asked for, as the metric declares."""
+    if request.query.grain == metric.every:
+        return keys, dict(columns)
+    groups: dict[Key, list[int]] = {}
+    for i, (start, unit, values) in enumerate(keys):
+        whole = published.periods.start(request.query.grain, start)
+        groups.setdefault((whole, unit, values), []).append(i)
+    found: dict[str, list[float]] = {name: [] for name in columns}
+    for (whole, _, _), members in groups.items():
+        period = published.periods.period(request.query.grain, whole)
+        wanted = sum(1 for _ in published.periods.between(metric.every, period.start, period.end))
+        chosen = [max(members, key=lambda i: keys[i][0])] if metric.over_time == "last" else members
+        complete = metric.over_time == "last" or len(members) == wanted
+        single = all(columns["n"][i] == 1 for i in chosen) and complete
+        share = len(chosen) if metric.over_time == "mean" else 1
+        found["n"].append(1.0 if single else 2.0)
+        found["sx"].append(sum(columns["sx"][i] for i in chosen) / share)
+        bounded = len(chosen) == 1 and bool(columns["bounded"][chosen[0]])
+        found["bounded"].append(float(bounded))
+        for end in ("low", "high"):
+            found[end].append(float(columns[end][chosen[0]]) if bounded else 0.0)
+    return list(groups), {name: np.asarray(values) for name, values in found.items()}
+
+
+def _grouped(keys: list[Key]) -> dict[Key, list[int]]:
+    groups: dict[Key, list[int]] = {}
+    for i, key in enumerate(keys):
+        groups.setdefault(key, []).append(i)
+    return groups
+
+
+def _quantiles(request: Request, keys: list[Key], rows: Any) -> Iterator[tuple[Key, Figure]]:
+    metric = request.metric
+    assert isinstance(metric, Quantile)  # noqa: S101 - only quantiles have histograms
+    buckets, counts = _numbers(rows, BUCKET_OF_VALUE), _numbers(rows, ROWS)
+    for key, members in _grouped(keys).items():
+        order = np.asarray(members)[np.argsort(buckets[members])]
+        yield key, Figure(*estimate.quantile(metric, buckets[order], counts[order]))
+
+
+def _durations(
+    published: Published, request: Request, keys: list[Key], rows: Any
+) -> Iterator[tuple[Key, Figure]]:
+    metric = request.metric
+    assert isinstance(metric, Duration)  # noqa: S101 - only durations have spans
+    buckets = np.asarray(rows.column(BUCKET_OF_VALUE).to_numpy(zero_copy_only=False), dtype=np.float64)
+    counts = _numbers(rows, ROWS)
+    now = published.generation.as_of.astimezone(UTC)
+    ages = np.asarray(
+        [math.nan if since is None else (now - _aware(since)).total_seconds()
+         for since in rows.column(OPEN_SINCE).to_pylist()], dtype=np.float64,
+    )  # fmt: skip
+    for key, members in _grouped(keys).items():
+        value, low, high, n, open_ = estimate.duration(
+            metric, buckets[members], ages[members], counts[members]
+        )
+        note = f"{open_:.0%} not there yet." if open_ > 0 else ""
+        if math.isnan(value):
+            note = f"Not reached: {open_:.0%} are not there yet."
+        yield key, Figure(value, low, high, n, note)
+
+
+def _aware(instant: datetime | date) -> datetime:
+    if isinstance(instant, datetime):
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return datetime(instant.year, instant.month, instant.day, tzinfo=UTC)
+
+
+def status(published: Published, request: Request, figure: Figure, period: Period) -> tuple[Status, str]:
+    """Say how far a figure may be relied on, and why."""
+    metric = request.metric
+    if figure.n == 0 and math.isnan(figure.value):
+        return "no data", figure.note
+    if figure.n < metric.minimum_n:
+        return "suppressed", f"Fewer than {metric.minimum_n} rows."
+    if math.isnan(figure.value):
+        return "no data", figure.note or "The denominator is zero."
+    if request.span is not None and (late := _before_the_facts(published, request, period)):
+        return late
+    if not published.is_final(metric.name, period):
+        waiting = isinstance(metric, Conversion) and request.merge.until is not None
+        if waiting and period.end.isoformat() > (request.merge.until or ""):
+            return "provisional", f"Only rows whose horizon of {metric.within} has passed."  # type: ignore[union-attr]  # conversions have one
+        return "provisional", "More rows may still arrive for this period."
+    return "final", figure.note
+
+
+def _before_the_facts(published: Published, request: Request, period: Period) -> tuple[Status, str] | None:
+    """A window that begins before the facts do is not full: a rolling one has no figure, one to date is provisional."""
+    covered = published.coverage(request.metric.name)
+    window = next((w for w in request.merge.windows or () if w.period == period.start), None)
+    if covered is None or window is None or window.since >= covered[0]:
+        return None
+    note = f"The facts begin on {covered[0].isoformat()}, and the window on {window.since.isoformat()}."
+    return ("no data", note) if request.span and request.span.count else ("provisional", note)

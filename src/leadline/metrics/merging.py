@@ -1,0 +1,165 @@
+"""From finest states to what was asked, purely: states added up into periods or windows, units and slices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from leadline.catalog.definitions import Grain, RowMetric
+from leadline.metrics import terms
+from leadline.metrics.finest import BUCKET, UNIT, Products
+from leadline.metrics.graft import WallClock
+from leadline.metrics.periods import Periods
+from leadline.metrics.shapes import ENTITY, KEYS, ROWS, product_alias, shape, slice_alias, term_alias
+
+STATE = "s"
+ENTITIES = "entities"
+_WINDOW = "w"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local days [since, until) that are added up for the period that begins on `period`."""
+
+    period: date
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """How finest states are added up: into periods (or, with `windows`, into those, which may overlap), into units
+    (name → the units it is made of), into slices. Days run from `since` to before `until`."""
+
+    grain: Grain
+    periods: Periods
+    finest: Grain
+    clock: WallClock
+    units: Mapping[str, Sequence[str]] | None = None
+    within: Sequence[str] | None = None
+    by: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+    since: str | None = None
+    until: str | None = None
+    windows: tuple[Window, ...] | None = None
+    whole_only: bool = False
+    """Only rows of no unit: what was entered for the whole company."""
+
+
+def merged(
+    source: exp.Expr, metrics: Sequence[RowMetric], merge: Merge, products: Products = ()
+) -> exp.Select:
+    """Give the query that adds finest states up.
+
+    Columns: `period` (its first day; for hours the instant), `unit`, one per slice column, then the keys of the shape
+    and every sum; for entities `entities` (how many different ones) and `n` (rows). One metric only, except for the
+    shape `terms`.
+    """
+    kind = shape(metrics[0])
+    keys: dict[str, exp.Expr] = {"period": _period(merge), "unit": _unit(merge)}
+    keys |= {slice_alias(c): _state(slice_alias(c)) for c in merge.by}
+    sums: dict[str, exp.Expr] = {}
+    if kind in {"terms", "changes"}:
+        aliases = [term_alias(metric.name, t) for metric in metrics for t in terms.names(metric)]
+        aliases += [
+            product_alias(one.name, a, other.name, b)
+            for one, other in products
+            for a in terms.basics(one)
+            for b in terms.basics(other)
+        ]
+        sums = {alias: _sum(_state(alias)) for alias in aliases}
+    elif kind == "entities":
+        different = exp.Count(this=exp.Distinct(expressions=[_state(ENTITY)]))
+        sums = {ENTITIES: exp.cast(different, "bigint"), ROWS: _sum(_state(ROWS))}
+    else:
+        keys |= {name: _state(name) for name in KEYS[kind]}
+        sums = {ROWS: _sum(_state(ROWS))}
+    selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
+    query = exp.select().select(*selected, copy=False).from_(source, copy=False)
+    if merge.windows is not None:
+        query = query.join(_windows(merge.windows), on=_inside(_day(merge)), copy=False)
+    return query.where(*conditions(merge), copy=False).group_by(*keys.values(), copy=False)
+
+
+def conditions(merge: Merge) -> list[exp.Expr]:
+    """Give the conditions on finest states: days, units, and values of slice columns."""
+    day = _day(merge)
+    found: list[exp.Expr] = []
+    if merge.since:
+        found.append(exp.GTE(this=day.copy(), expression=_date(merge.since)))
+    if merge.until:
+        found.append(exp.LT(this=day.copy(), expression=_date(merge.until)))
+    if merge.within is not None:
+        found.append(_state(UNIT).isin(*merge.within) if merge.within else exp.false())
+    if merge.whole_only:
+        found.append(exp.Is(this=_state(UNIT), expression=exp.null()))
+    for path, value in merge.where:
+        state = _state(slice_alias(path))
+        if value:
+            found.append(exp.EQ(this=state, expression=exp.Literal.string(value)))
+        else:
+            found.append(exp.Is(this=state, expression=exp.null()))
+    return found or [exp.true()]
+
+
+def _period(merge: Merge) -> exp.Expr:
+    if merge.windows is not None:
+        return exp.column("period", table=_WINDOW, quoted=True)
+    if merge.grain == "hour":
+        return _state(BUCKET)
+    since, until = (date.fromisoformat(day) if day else None for day in (merge.since, merge.until))
+    return merge.periods.bucket(merge.grain, _day(merge), since, until)
+
+
+def _windows(windows: Sequence[Window]) -> exp.Expr:
+    """Give the windows as a table; none at all give no rows."""
+    rows = [
+        exp.select(
+            *(
+                exp.alias_(_date(day.isoformat()), name, quoted=True)
+                for name, day in (("period", w.period), ("since", w.since), ("until", w.until))
+            )
+        )
+        for w in windows or (Window(date.min, date.min, date.min),)
+    ]
+    query: exp.Query = rows[0]
+    for row in rows[1:]:
+        query = exp.union(query, row, distinct=False, copy=False)
+    return query.subquery(_WINDOW)
+
+
+def _inside(day: exp.Expr) -> exp.Expr:
+    since, until = (exp.column(name, table=_WINDOW, quoted=True) for name in ("since", "until"))
+    return exp.and_(exp.GTE(this=day, expression=since), exp.LT(this=day.copy(), expression=until))
+
+
+def _unit(merge: Merge) -> exp.Expr:
+    if merge.units is None:
+        return exp.cast(exp.null(), "text")
+    case = exp.Case()
+    for name, members in merge.units.items():
+        case = case.when(_state(UNIT).isin(*members, copy=False), exp.Literal.string(name), copy=False)
+    return (
+        case.else_(exp.Literal.string(""), copy=False)
+        if merge.units
+        else exp.cast(exp.Literal.string(""), "text")
+    )
+
+
+def _day(merge: Merge) -> exp.Expr:
+    if merge.finest == "day":
+        return _state(BUCKET)
+    return exp.cast(merge.clock.local(_state(BUCKET), _state(UNIT)), "date")
+
+
+def _date(text: str) -> exp.Expr:
+    return exp.cast(exp.Literal.string(text), "date")
+
+
+def _state(name: str) -> exp.Expr:
+    return exp.column(name, table=STATE, quoted=True)
+
+
+def _sum(value: exp.Expr) -> exp.Expr:
+    return exp.cast(exp.Sum(this=value), "double")

@@ -1,0 +1,168 @@
+"""What a query reads of one row metric, and how it is added up: a checked request, ready to be compiled."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlglot import exp
+
+from leadline.catalog.definitions import Conversion, Grain, Manual, RowMetrics, Stock
+from leadline.metrics.families import StateTable
+from leadline.metrics.finest import Products, finest
+from leadline.metrics.graft import WallClock
+from leadline.metrics.merging import STATE, Merge, Window, merged
+from leadline.metrics.periods import Period
+from leadline.metrics.published import Published
+from leadline.metrics.query import Query
+from leadline.metrics.shapes import shape
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window that ends with the period: to date of a grain, or rolling over so many of a grain."""
+
+    grain: Grain
+    count: int
+    """How many of them, or 0: to date."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A checked query of one row metric: what to read and how to add it up."""
+
+    query: Query
+    metric: RowMetrics
+    merge: Merge
+    table: StateTable | None
+    covered: tuple[date, date] | None
+    asked: tuple[Period, ...]
+    """The periods asked for, in order; none for hours, which are those that have rows."""
+    span: Span | None = None
+
+    @classmethod
+    def of(cls, published: Published, query: Query, metric: RowMetrics, span: Span | None) -> "Request":
+        """Make the request for a metric, itself asked for or part of what is."""
+        covered = published.coverage(query.metric)
+        columns = query.columns
+        table = (
+            published.tables.get((metric.name, columns[0] if columns else None)) if len(columns) < 2 else None
+        )
+        since, until = bounds(published, query, covered)
+        asked = tuple(periods(published, query, since, until))
+        merge = Merge(
+            grain=query.grain,
+            periods=published.periods,
+            finest=metric.finest,
+            clock=WallClock.of(published.catalog, metric),
+            units=parts(published, query) if query.by_unit else None,
+            within=sorted(published.catalog.units.descendants(query.unit)) if query.unit else None,
+            by=query.by,
+            where=tuple(sorted(query.where.items())),
+            since=since.isoformat() if since else None,
+            until=until.isoformat() if until else None,
+        )
+        merge = _narrowed(published, query, metric, merge)
+        if span is not None:
+            windows = tuple(Window(p.start, *window(published, span, p)) for p in asked)
+            first = min((w.since for w in windows), default=None)
+            merge = replace(merge, windows=windows, since=first.isoformat() if first else merge.since)
+        return cls(query, metric, merge, table, covered, asked, span)
+
+    @property
+    def shared(self) -> object:
+        """Requests with equal values read the same rows in the same way."""
+        if self.table is None or shape(self.metric) not in {"terms", "changes"}:
+            return (id(self),)
+        m = self.merge
+        units = tuple((k, tuple(v)) for k, v in m.units.items()) if m.units is not None else None
+        within = tuple(m.within) if m.within is not None else None
+        return (
+            self.table.name,
+            m.grain,
+            units,
+            within,
+            m.by,
+            m.where,
+            m.since,
+            m.until,
+            m.windows,
+            m.whole_only,
+        )
+
+    def statement(
+        self, published: Published, metrics: Sequence[RowMetrics], products: Products = ()
+    ) -> exp.Select:
+        """Give the one statement that answers for all these metrics."""
+        if self.table is not None:
+            table = self.table
+            source = published.engine.published([published.generation.id], table.name, table.columns, STATE)
+        else:
+            rows = finest(
+                published.facts, list(metrics), self.query.columns, by_batch=False, products=products
+            )
+            source = rows.subquery(STATE)
+        return merged(source, metrics, self.merge, products)
+
+
+def bounds(
+    published: Published, query: Query, covered: tuple[date, date] | None
+) -> tuple[date | None, date | None]:
+    """Give the first day asked for and the day after the last, in whole periods where the query leaves them open."""
+    since = query.since or (covered[0] if covered else None)
+    until = query.until or (covered[1] + timedelta(days=1) if covered else None)
+    if query.since is None and since is not None:
+        since = published.periods.start(query.grain, since)
+    if until is not None and query.grain != "hour":
+        last = published.periods.period(query.grain, until - timedelta(days=1))
+        until = last.end if query.until is None or last.start < until else until
+    return since, until
+
+
+def periods(published: Published, query: Query, since: date | None, until: date | None) -> Iterator[Period]:
+    """Give the periods that a query asks for, where they are known before its rows are."""
+    if since is not None and until is not None and query.grain != "hour":
+        yield from published.periods.between(query.grain, since, until)
+
+
+def parts(published: Published, query: Query) -> dict[str, list[str]]:
+    """Give the units that a query by unit shows, each with the units it is made of."""
+    units = published.catalog.units
+    shown = units.children(query.unit) if query.unit else units.roots
+    return {part: sorted(units.descendants(part)) for part in shown}
+
+
+def window(published: Published, span: Span, period: Period) -> tuple[date, date]:
+    """Give the days of a span that ends with a period: the first, and the day after the last."""
+    calendar, last = published.periods, period.end - timedelta(days=1)
+    if span.count == 0:
+        return calendar.start(span.grain, last), period.end
+    if span.grain == "day":
+        return period.end - timedelta(days=span.count), period.end
+    if span.grain == "week":
+        return period.end - timedelta(weeks=span.count), period.end
+    whole = calendar.period(span.grain, last)
+    if whole.end == period.end:
+        return calendar.back(whole, span.count - 1).start, period.end
+    return _same_day(calendar.back(whole, span.count), whole, period.end), period.end
+
+
+def _same_day(earlier: Period, whole: Period, end: date) -> date:
+    """Give the day in an earlier period that is as far from its start as `end` is in its own, or its last."""
+    return min(earlier.start + (end - whole.start), earlier.end)
+
+
+def _narrowed(published: Published, query: Query, metric: RowMetrics, merge: Merge) -> Merge:
+    """Fit a request to types that are read otherwise than by adding up the days of a period."""
+    if isinstance(metric, Stock):
+        # the level at the end of a period is made of all changes before it
+        return replace(merge, since=None)
+    if isinstance(metric, Conversion):
+        settled = published.settled_until(metric)
+        if settled is not None and merge.until is not None:
+            return replace(merge, until=min(merge.until, settled.isoformat()))
+    if isinstance(metric, Manual):
+        units = {name: [name] for name in merge.units} if merge.units is not None else None
+        whole = query.unit is None and not query.by_unit
+        within = [query.unit] if query.unit and not query.by_unit else None
+        return replace(merge, grain=metric.every, units=units, within=within, whole_only=whole)
+    return merge
