@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from leadline.app.cli import audit, definitions, facts, figures, serve
+from leadline.app.cli.add import add
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
 from leadline.app.cli.quarantine import quarantine
@@ -33,6 +34,7 @@ def project(
 app.command("check")(definitions.check)
 app.command("schema")(definitions.schema)
 app.command("metrics")(definitions.metrics)
+app.command("add")(add)
 app.command("ingest")(facts.ingest_files)
 app.add_typer(quarantine, name="quarantine")
 app.command("refresh")(figures.refresh_project)
