@@ -5,6 +5,7 @@ It prints the number of each process it forks, and when that has ended, how: 0, 
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from leadline.catalog import load, require
@@ -21,8 +22,12 @@ def run(root: Path) -> None:
     """Ingest a project, holding its writing lock."""
     home = Home(root / ".leadline").prepare()
     engine, ledger = DuckDBEngine(home.root, SMALL), Ledger(home.ledger_url, CLOCK)
-    with writing(home, "ingest", CLOCK), Staging(home.root, SMALL) as staging:
-        ingest(require(load(root)), engine, ledger, staging, CLOCK, actor="mortal")
+    with writing(home, "ingest", CLOCK):
+        ingest(require(load(root)), engine, ledger, partial(_staging, home), CLOCK, actor="mortal", at_once=3)
+
+
+def _staging(home: Home, share: int) -> Staging:
+    return Staging(home.root, SMALL, share=share)
 
 
 def main() -> None:

@@ -48,17 +48,16 @@ class Room:
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
 
-    @contextmanager
-    def staging(self) -> Iterator[Staging]:
-        with Staging(self.root / ".leadline", SMALL, large=self.large) as staging:
-            yield staging
+    def staging(self, share: int = 1) -> Staging:
+        return Staging(self.root / ".leadline", SMALL, large=self.large, share=share)
 
-    def ingest(self, *, sources: list[str] | None = None, progress: Progress | None = None) -> IngestResult:
-        with self.staging() as staging:
-            return ingest(
-                self.catalog, self.engine, self.ledger, staging, self.clock,
-                actor="tester", sources=sources, progress=progress,
-            )  # fmt: skip
+    def ingest(
+        self, *, sources: list[str] | None = None, progress: Progress | None = None, at_once: int = 1
+    ) -> IngestResult:
+        return ingest(
+            self.catalog, self.engine, self.ledger, self.staging, self.clock,
+            actor="tester", sources=sources, progress=progress, at_once=at_once,
+        )  # fmt: skip
 
     def live(self) -> list[Batch]:
         with self.ledger.read() as reader:

@@ -131,16 +131,15 @@ class Histories(RuleBasedStateMachine):
     def run_and_be_killed(self, hour: int) -> None:
         hours = [hour]
         room = self.room
-        with room.staging() as staging:
-            try:
-                ingest(
-                    room.catalog, MortalEngine(room.engine, hours), MortalLedger(room.ledger, hours), staging,
-                    room.clock, actor="mortal",
-                )  # fmt: skip
-            except Killed:
-                self.settled = False
-            else:
-                self.settled = True
+        try:
+            ingest(
+                room.catalog, MortalEngine(room.engine, hours), MortalLedger(room.ledger, hours), room.staging,
+                room.clock, actor="mortal",
+            )  # fmt: skip
+        except Killed:
+            self.settled = False
+        else:
+            self.settled = True
 
     @invariant()
     def no_key_counts_twice(self) -> None:

@@ -138,8 +138,7 @@ def test_files_that_must_change_together_are_told_in_one_transaction(room: Room)
                 told.append(len(room.batches()))
             return getattr(room.ledger, name)
 
-    with room.staging() as staging:
-        ingest(room.catalog, room.engine, Watching(), staging, room.clock, actor="t")  # type: ignore[arg-type]  # a ledger that watches
+    ingest(room.catalog, room.engine, Watching(), room.staging, room.clock, actor="t")  # type: ignore[arg-type]  # a ledger that watches
     assert told == [1]
     assert len(room.batches()) == 4
 

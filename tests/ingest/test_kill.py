@@ -22,6 +22,23 @@ from leadline.store.sweep import sweep
 from tests.ingest.conftest import CALLS
 from tests.ingest.room import CLOCK, Room, opened
 
+PROJECT = f"""{CALLS}
+---
+kind: fact
+name: visit
+key: [call_id]
+columns:
+  call_id: {{type: text}}
+  at: {{type: instant, required: true}}
+  score: {{type: integer}}
+---
+kind: source
+name: visits
+fact: visit
+files: "out/*.csv"
+"""
+"""Two facts, so that two files are at hand together."""
+
 ROWS = 3_000
 FILES = 6
 
@@ -38,10 +55,11 @@ def file(first: int, *, stolen: int | None = None) -> str:
 
 def change_files(room: Room) -> None:
     """Change, add and remove files; the first takes a key that the last, unchanged one holds."""
-    room.write("in/0.csv", file(0, stolen=ROWS * (FILES - 1) + 7))
-    room.write("in/2.csv", file(ROWS * 2 + 1))
-    room.write("in/9.csv", file(ROWS * 20))
-    (room.root / "in/3.csv").unlink()
+    for folder in ("in", "out"):
+        room.write(f"{folder}/0.csv", file(0, stolen=ROWS * (FILES - 1) + 7))
+        room.write(f"{folder}/2.csv", file(ROWS * 2 + 1))
+        room.write(f"{folder}/9.csv", file(ROWS * 20))
+        (room.root / folder / "3.csv").unlink()
 
 
 def publish(room: Room) -> tuple[str, int]:
@@ -93,9 +111,10 @@ def run(nursery: subprocess.Popen[str], root: Path, *, seconds: float | None = N
 
 
 def killed_at(nursery: subprocess.Popen[str], tmp_path: Path, moments: int) -> None:
-    with opened(tmp_path / "prepared", CALLS) as room:
+    with opened(tmp_path / "prepared", PROJECT) as room:
         for n in range(FILES):
             room.write(f"in/{n}.csv", file(ROWS * n))
+            room.write(f"out/{n}.csv", file(ROWS * n))
         room.ingest()
         generation, number = publish(room)
         assert number == ROWS * FILES
@@ -105,7 +124,7 @@ def killed_at(nursery: subprocess.Popen[str], tmp_path: Path, moments: int) -> N
     assert run(nursery, tmp_path / "first")[1] == 0  # the first run of a process is not as fast as the others
     whole, ended = run(nursery, tmp_path / "unharmed")
     assert ended == 0
-    with opened(tmp_path / "unharmed", CALLS) as room:
+    with opened(tmp_path / "unharmed", PROJECT) as room:
         expected = state(room)
     chance = random.Random(7)
     killed = 0
@@ -114,7 +133,7 @@ def killed_at(nursery: subprocess.Popen[str], tmp_path: Path, moments: int) -> N
         shutil.copytree(tmp_path / "prepared", root)
         _, ended = run(nursery, root, seconds=whole * (moment + chance.random()) / moments)
         killed += ended == -signal.SIGKILL
-        with opened(root, CALLS) as room:
+        with opened(root, PROJECT) as room:
             check(room, generation, number)
             with writing(room.engine._home, "ingest", CLOCK):
                 assert room.ingest().live_law.holds
@@ -135,13 +154,18 @@ def check(room: Room, generation: str, number: int) -> None:
         exp.select("n").from_(room.engine.published([generation], "counted", {"n": "integer"}, "c"))
     )
     assert counted.column(0).to_pylist() == [number]
-    assert sum(len(room.rows("call", "call_id", key=batch)) for batch in last.batches) == number
+    calls = {b.id for b in room.batches() if b.fact == "call"}
+    assert sum(len(room.rows("call", "call_id", key=b)) for b in last.batches if b in calls) == number
 
 
 def state(room: Room) -> tuple[list[tuple[Any, ...]], dict[str, dict[int, list[str]]]]:
     """Give all rows that count, and all that are held."""
     files = {b.id: b.file for b in room.live()}
-    rows = [(files[b], *rest) for b, *rest in room.rows("call", "_batch", "_line", "call_id", "score")]
+    rows = [
+        (files[b], *rest)
+        for fact in ("call", "visit")
+        for b, *rest in room.rows(fact, "_batch", "_line", "call_id", "score")
+    ]
     return sorted(rows), {name: room.held(name) for name in files.values()}
 
 

@@ -118,3 +118,16 @@ def test_a_limit_that_makes_no_sense_is_an_error_that_leaves_nothing(home: Home)
 def test_staging_makes_the_home_it_needs(tmp_path: Path, settings: Settings) -> None:
     with Staging(tmp_path / "new" / ".leadline", settings) as staging:
         assert staging.read(query("select 1 as x")).to_pylist() == [{"x": 1}]
+
+
+@pytest.mark.parametrize(
+    ("limit", "threads", "expected"), [("600MB", 5, ("190.7 MiB", "1")), ("0.75 GiB", 9, ("256.0 MiB", "3"))]
+)
+def test_those_open_together_share_what_one_would_have(
+    home: Home, limit: str, threads: int, expected: tuple[str, str]
+) -> None:
+    given = Settings(memory_limit=limit, threads=threads, max_temp_directory_size="3GB")
+    with Staging(home.root, given, share=3) as staging:
+        names = ("memory_limit", "threads")
+        has = staging.read(exp.select(*(exp.func("current_setting", exp.convert(n)).as_(n) for n in names)))
+        assert tuple(str(has[name][0].as_py()) for name in names) == expected

@@ -19,7 +19,7 @@ from leadline.ingest.held import Holding
 from leadline.ingest.law import Law
 from leadline.ingest.mapping import Plan, plan
 from leadline.ingest.result import Stage
-from leadline.ingest.sources.files import Meter, opened
+from leadline.ingest.sources.files import Heed, Meter, opened
 from leadline.ingest.sources.reading import RawColumn, Reading
 from leadline.ingest.survey import Candidate
 from leadline.ingest.work import Work
@@ -50,14 +50,17 @@ class Loader:
     _plans: dict[tuple[str, tuple[RawColumn, ...]], Plan] = field(default_factory=dict)
     """Files of one source mostly have the same columns: their mapping is compiled once."""
 
-    def load(self, candidate: Candidate, keys: Keys, ordinal: int, *, remember: bool, doing: Doing) -> Loaded:
-        """Load a file; `remember` its keys if further files of its fact may follow.
+    def load(
+        self, candidate: Candidate, keys: Keys, ordinal: int, *, remember: bool, doing: Doing, heed: Heed
+    ) -> Loaded:
+        """Load a file; `remember` its keys if further files of its fact may follow. What `doing` and `heed`, which is
+        asked whenever bytes are read, raise ends it.
 
         Raises:
             SourceError: the file cannot be read as a whole, or does not fit its mapping.
             LawBroken: rows were lost or doubled.
         """
-        meter = Meter()
+        meter = Meter(heed)
         work = Work(self.catalog, self.engine, self.staging, candidate.source)
         try:
             with opened(candidate.path, candidate.source, meter, candidate.stamp) as reading:
@@ -70,7 +73,7 @@ class Loader:
             fresh = batch_id()
             holding = Holding(reading.columns, known_values(self.catalog, candidate.fact))
             accepted = work.accept(made, Relation("fact", candidate.fact.name, fresh), clashing=clashing)
-            law = Law(rows_in, accepted, self._hold(work, candidate, fresh, holding, clashing=clashing))
+            law = Law(rows_in, accepted, self._hold(work, candidate, fresh, holding, heed, clashing=clashing))
             law.demand(candidate.file)
             first, last = work.span(made, clashing=clashing)
             keys.forget(ordinal)
@@ -102,13 +105,15 @@ class Loader:
             self._plans[key] = plan(self.catalog, source, columns)
         return self._plans[key]
 
-    def _hold(self, work: Work, candidate: Candidate, fresh: str, holding: Holding, *, clashing: bool) -> int:
+    def _hold(
+        self, work: Work, candidate: Candidate, fresh: str, holding: Holding, heed: Heed, *, clashing: bool
+    ) -> int:
         """Write the held rows; what the file says of rows whose key is taken is read from it once more."""
         target = held.place(candidate.source.name, fresh)
         if not clashing:
             return work.hold(target, holding, None) if work.held(clashing=False) else 0
         lines = work.clashing_lines()
-        with opened(candidate.path, candidate.source, Meter(), candidate.stamp) as again:
+        with opened(candidate.path, candidate.source, Meter(heed), candidate.stamp) as again:
             picked = (batch.filter(pc.is_in(batch["_line"], value_set=lines)) for batch in again.batches)
             return work.hold(target, holding, Reading(again.columns, picked))
 

@@ -109,11 +109,13 @@ def largest(catalog: Catalog) -> int:
     sizes = [0]
     for path in paths:
         with suppress(OSError):  # a file may go at any time
-            sizes.append(
-                (catalog.root / path).stat().st_size
-                * (10 if path.suffix in {".gz", ".parquet", ".xlsx"} else 1)
-            )
+            sizes.append(plain_size(path, (catalog.root / path).stat().st_size))
     return max(sizes)
+
+
+def plain_size(path: Path, size: int) -> int:
+    """Give the size in bytes that a file may have as plain text."""
+    return size * (10 if path.suffix in {".gz", ".parquet", ".xlsx"} else 1)
 
 
 def mapping_hash(catalog: Catalog, source: Source) -> str:

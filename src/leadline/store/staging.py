@@ -11,17 +11,21 @@ import pyarrow as pa
 from sqlglot import exp
 
 from leadline.settings import Settings
+from leadline.store.engines.running import interrupt
 from leadline.store.engines.session import Session
 from leadline.store.engines.statements import create_table, drop_table, render, table
 from leadline.store.home import Home
 
+__all__ = ["Staging", "interrupt"]
+
 
 class Staging:
     """Tables that are gone on exit: in a file of their own, so that they may be larger than memory, unless `large` is
-    false; then in memory, which is two to three times as fast."""
+    false; then in memory, which is two to three times as fast. Of `share` that are open together each takes its part
+    of the machine."""
 
-    def __init__(self, home: Path, settings: Settings, *, large: bool = True) -> None:
-        self._session = Session(Home(home.resolve()), settings, large=large)
+    def __init__(self, home: Path, settings: Settings, *, large: bool = True, share: int = 1) -> None:
+        self._session = Session(Home(home.resolve()), settings, large=large, share=share)
         self._rendered: dict[tuple[int, str, str], tuple[exp.Query, str]] = {}
 
     def load(self, name: str, rows: pa.RecordBatchReader) -> int:

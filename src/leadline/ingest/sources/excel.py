@@ -3,6 +3,7 @@
 Dates and times come as ISO text. A formula that Excel never computed holds its row: its value is not in the file.
 """
 
+import threading
 import warnings
 import zipfile
 import zlib
@@ -21,6 +22,8 @@ from leadline.ingest.sources.reading import Broken, RawColumn, Reading, batches_
 from leadline.ingest.sources.text import shown
 
 _BATCH = 20_000
+_QUIET = threading.Lock()
+"""What is done to warnings is done to all threads: one at a time, lest it be undone in the wrong order."""
 
 Cells = tuple[object, ...]
 
@@ -129,7 +132,7 @@ def _rows(path: Path, sheet: str | None, *, formulas: bool) -> Iterator[tuple[Ce
 
 
 def _sheet(file: BinaryIO, name: str | None, *, data_only: bool) -> _Sheet:
-    with warnings.catch_warnings():
+    with _QUIET, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions, never of values
         workbook = load_workbook(file, read_only=True, data_only=data_only)  # type: ignore[no-untyped-call]  # openpyxl has no types
     sheets = {sheet.title: sheet for sheet in cast("list[_Sheet]", workbook.worksheets)}

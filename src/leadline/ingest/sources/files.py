@@ -24,6 +24,9 @@ _SUFFIXES: dict[str, Format] = {
     ".xlsx": "excel", ".xlsm": "excel",
 }  # fmt: skip
 
+Heed = Callable[[], None]
+"""Is asked before bytes are read, and raises what is to end the reading."""
+
 _GZIP = b"\x1f\x8b"
 
 
@@ -94,7 +97,8 @@ class Opened:
 
     position = 0
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, heed: Heed = lambda: None) -> None:
+        self._heed = heed
         try:
             self._raw = path.open("rb")
         except OSError as error:
@@ -107,6 +111,7 @@ class Opened:
         Raises:
             SourceError: the gzip stream is cut off or damaged.
         """
+        self._heed()
         try:
             data = self._stream.read(size)
         except EOFError as error:
@@ -131,7 +136,8 @@ class Opened:
 class Meter:
     """How far the reading of one file is, in bytes of the file. A format that cannot tell stands still at 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, heed: Heed = lambda: None) -> None:
+        self.heed = heed
         self._opened: list[Opened] = []
 
     def add(self, opened: Opened) -> Opened:
@@ -156,7 +162,7 @@ def opened(path: Path, source: Source, meter: Meter, stamp: Stamp | None = None)
     with ExitStack() as stack:
 
         def stream() -> Opened:
-            made = meter.add(Opened(path))
+            made = meter.add(Opened(path, meter.heed))
             stack.callback(made.close)
             return made
 

@@ -5,6 +5,7 @@ when it is read to its end); what the driver raises leaves as StoreError.
 """
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from sqlglot import exp
 
 from leadline.errors import LeadlineError, StoreError
 from leadline.settings import Settings
+from leadline.store.engines.running import running
 from leadline.store.engines.statements import render, setting, table
 from leadline.store.home import Home
 
@@ -30,10 +32,19 @@ RESERVE = 256 * 2**20
 
 
 class Session:
-    """A DuckDB that is gone on close; its tables stand in memory, or if `large`, in a file of its own."""
+    """A DuckDB that is gone on close; its tables stand in memory, or if `large`, in a file of its own.
+
+    It is one of `share` that work side by side, and takes of the machine what is left to each.
+    """
 
     def __init__(
-        self, home: Home, settings: Settings, *, allowed: Sequence[Path] = (), large: bool = False
+        self,
+        home: Home,
+        settings: Settings,
+        *,
+        allowed: Sequence[Path] = (),
+        large: bool = False,
+        share: int = 1,
     ) -> None:
         self._opening = threading.Lock()
         with failing("The warehouse cannot be opened"), ExitStack() as opening:
@@ -41,7 +52,7 @@ class Session:
             opening.callback(self._spill.close)
             own = str(self._spill.folder / "tables.duckdb") if large else ":memory:"
             self._connection = opening.enter_context(duckdb.connect(own))
-            self._fence(settings, allowed)
+            self._fence(settings, allowed, share)
             self._closing = opening.pop_all()
 
     def run(self, tree: exp.Expr) -> int:
@@ -134,14 +145,17 @@ class Session:
                 hint="Free some disk space, and run it again.",
             )
 
-    def _fence(self, settings: Settings, allowed: Sequence[Path]) -> None:
+    def _fence(self, settings: Settings, allowed: Sequence[Path], share: int) -> None:
         """Set the limits, shut the doors, and lock both: in this order, for a locked door cannot be moved."""
         free = shutil.disk_usage(self._spill.folder).free
+        memory = settings.memory_limit or f"{_machine_memory() * 4 // 10 // 2**20}MiB"
+        spilled = settings.max_temp_directory_size or f"{free // 2 // 2**20}MiB"
+        threads = settings.threads or (os.cpu_count() or 1 if share > 1 else None)
         given: dict[str, str | bool | list[str]] = {
-            "memory_limit": settings.memory_limit or f"{_machine_memory() * 4 // 10 // 2**20}MiB",
+            "memory_limit": _part(memory, share),
             "temp_directory": str(self._spill.folder),
-            "max_temp_directory_size": settings.max_temp_directory_size or f"{free // 2 // 2**20}MiB",
-            "threads": str(settings.threads or ""),
+            "max_temp_directory_size": _part(spilled, share),
+            "threads": str(max(1, threads // share)) if threads else "",
             "TimeZone": "UTC",
             "allowed_directories": [f"{folder}/" for folder in allowed],
             "autoinstall_known_extensions": False,
@@ -157,10 +171,12 @@ class Session:
 def heeding(cursor: duckdb.DuckDBPyConnection, work: Callable[[], Result]) -> Result:
     """Do work with a cursor so that Ctrl-C ends it at once: DuckDB itself may not look before the query is done.
 
-    The main thread, to which Python gives signals, only waits; another thread works.
+    The main thread, to which Python gives signals, only waits; another thread works. What other threads run, the main
+    thread can end by `interrupt`.
     """
     if threading.current_thread() is not threading.main_thread():
-        return work()
+        with running(cursor):
+            return work()
     with ThreadPoolExecutor(1) as worker:
         done = worker.submit(work)
         try:
@@ -220,6 +236,12 @@ def _without_decimals(schema: pa.Schema) -> pa.Schema:
         for f in schema
     ]
     return pa.schema(plain)
+
+
+def _part(size: str, share: int) -> str:
+    """Give one of `share` parts of a size such as 2GB; what is written otherwise, DuckDB may judge."""
+    written = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", size) if share > 1 else None
+    return f"{float(written[1]) / share:.3f}{written[2]}" if written else size
 
 
 def _machine_memory() -> int:
