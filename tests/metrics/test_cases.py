@@ -17,8 +17,11 @@ CASES = sorted((Path(__file__).parent.parent / "cases").glob("*.yaml"))
 TRAPS = {
     "trap_division_in_a_row", "trap_nested_division", "trap_no_result",
     "trap_dst_day", "trap_half_hour_zone", "trap_no_rows", "trap_null_keys",
-    "trap_ratio_of_sums", "trap_repeated_hour", "trap_zero_denominator",
+    "trap_dst_night_shift", "trap_fiscal_53rd_week", "trap_ratio_of_sums", "trap_repeated_hour", "trap_zero_denominator",
 }  # fmt: skip
+COMPOSED = {"derived", "index", "cumulative"}
+OF_ROWS = {"share", "balance", "ratio", "mean", "sum", "count", "quantile", "conversion", "duration"}
+"""Types whose n is a number of rows."""
 SQL_TYPES = {"text": "varchar", "unit": "varchar", "integer": "bigint", "number": "double", "boolean": "boolean",
              "date": "date", "instant": "timestamptz"}  # fmt: skip
 
@@ -34,14 +37,15 @@ def documents(case: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str
         found.append({"kind": "unit", **units})
     for number, part in enumerate([case, *case.get("others", [])]):
         fact = {"kind": "fact", "name": "row", **part["fact"]}
-        found.append(fact)
+        if len(fact) > 2:  # otherwise it is a fact of the shipped model
+            found.append(fact)
         files[f"data{number}.csv"] = part["rows"]
         found.append(
             {"kind": "source", "name": f"file{number}", "fact": fact["name"], "files": f"data{number}.csv"}
         )
-    found.append(
-        {"kind": "metric", "name": "figure", "of": "row", "collected": {"every": "year"}, **case["metric"]}
-    )
+    for metric in [*case.get("parts", []), {"name": "figure", **case["metric"]}]:
+        over_rows = {} if metric["type"] in COMPOSED else {"of": "row", "collected": {"every": "year"}}
+        found.append({"kind": "metric", **over_rows, **metric})
     return found, files
 
 
@@ -115,7 +119,8 @@ def test_every_figure_agrees_with_its_rows(file, tmp_path):
             )
             explained = explain(published, one)
             assert explained.agrees, explained
-            assert sum(share.rows for share in explained.batches) == figure.n
+            rows = sum(share.rows for share in explained.batches)
+            assert rows == figure.n if case["metric"]["type"] in OF_ROWS else rows >= figure.n
 
 
 def test_the_traps_only_grow():

@@ -72,6 +72,9 @@ class Composition:
             state, note = "suppressed", f"Fewer than {self.metric.minimum_n} rows."
         half = self._half_width(whole, leaves, at, key)
         low, high = whole.value - half, whole.value + half
+        if math.isnan(half) and state in {"final", "provisional"}:
+            why = "No interval: a denominator cannot be told from zero, or a part has none."
+            note = f"{note} {why}".strip()
         if isinstance(self.metric, Index):
             low, high = max(low, 0.0), min(high, 100.0)
         return Figure(whole.value, low, high, n, note), state, note

@@ -122,8 +122,8 @@ def _weighted(metric: Share | Balance | Mean, s: Sums) -> Interval:
 
 
 def _entered(s: Sums) -> Interval:
-    """What one person entered; two figures for one period are no figure."""
-    one = s["n"] == 1
+    """What one person entered; two figures for a period are none, nor is a longer period with gaps (`single` 0)."""
+    one = s["single"] > 0 if "single" in s else s["n"] == 1
     low, high = (np.where(one & (s["bounded"] == 1), s[end], np.nan) for end in ("low", "high"))
     return Interval(np.where(one, s["sx"], np.nan), low, high)
 

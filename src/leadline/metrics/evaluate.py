@@ -148,7 +148,8 @@ class _Question:
 
     def _observation(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period) -> Observation:
         figure, state, note = self._judged(leaves, key, period)
-        if state not in HIDDEN and math.isnan(figure.low) and not math.isnan(figure.value):
+        bare = math.isnan(figure.low) and not math.isnan(figure.value)
+        if bare and state not in HIDDEN and not isinstance(self.metric, COMPOSED):
             note = f"{note} No interval: the rows show no spread to judge by.".strip()
         query = self.query
         named = [*zip(query.by, key[2], strict=True), *((c, v or None) for c, v in query.where.items())]

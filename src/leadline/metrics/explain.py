@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics, Stock
+from leadline.catalog.definitions import COMPOSED, Count, Metric, RowMetrics, Stock
 from leadline.errors import QueryError
 from leadline.metrics import words
 from leadline.metrics.composed import Composition, LeafKey
@@ -141,7 +141,9 @@ class _Leaf:
 
     def batches(self) -> list[BatchShare]:
         """Count the rows of the figure by the batch that brought them."""
-        metric = self.request.metric
+        metric: RowMetrics = self.request.metric
+        if isinstance(metric, Stock):
+            metric = _entering(metric)
         rows = finest(self.published.facts, [metric], self.request.query.columns, by_batch=True)
         batch = exp.column(BATCH, table=STATE, quoted=True)
         n = term_alias(metric.name, "n") if shape(metric) in {"terms", "changes"} else ROWS
@@ -153,6 +155,14 @@ class _Leaf:
         found = self.published.engine.read(counted).to_pylist()
         known = self.published.batches
         return [BatchShare(known[r[BATCH]], r["n"]) for r in found if r[BATCH] in known and r["n"]]
+
+
+def _entering(metric: Stock) -> Count:
+    """Give the count of rows that enter a stock: its changes cancel each other out."""
+    return Count(
+        kind="metric", type="count", name=metric.name, of=metric.of, where=metric.where, at=metric.from_, by=metric.by,
+        clock=metric.clock, finest=metric.finest,
+    )  # fmt: skip
 
 
 def _recomputed(

@@ -117,8 +117,12 @@ def _estimated(request: Request, keys: list[Key], columns: Mapping[str, estimate
             figure = Figure(
                 float(found.value[i]), float(found.low[i]), float(found.high[i]), round(found.n[i])
             )
-            if isinstance(metric, Manual) and figure.n > 1:
-                figure = replace(figure, note=f"{figure.n} figures were entered for this period: keep one.")
+            if isinstance(metric, Manual) and math.isnan(figure.value):
+                gaps = "single" in columns
+                why = "not one figure for each" if gaps else "more than one figure for the period: keep one"
+                figure = replace(
+                    figure, note=f"{figure.n} entered: {why}{f' {metric.every}' if gaps else ''}."
+                )
             figures[key] = figure
             sums[key] = {name: float(values[i]) for name, values in columns.items()}
     return Leaf(request, figures, sums, {key: i for i, key in enumerate(keys)})
@@ -169,7 +173,7 @@ def _coarser(
     for i, (start, unit, values) in enumerate(keys):
         whole = published.periods.start(request.query.grain, start)
         groups.setdefault((whole, unit, values), []).append(i)
-    found: dict[str, list[float]] = {name: [] for name in columns}
+    found: dict[str, list[float]] = {name: [] for name in (*columns, "single")}
     for (whole, _, _), members in groups.items():
         period = published.periods.period(request.query.grain, whole)
         wanted = sum(1 for _ in published.periods.between(metric.every, period.start, period.end))
@@ -177,7 +181,8 @@ def _coarser(
         complete = metric.over_time == "last" or len(members) == wanted
         single = all(columns["n"][i] == 1 for i in chosen) and complete
         share = len(chosen) if metric.over_time == "mean" else 1
-        found["n"].append(1.0 if single else 2.0)
+        found["n"].append(float(sum(columns["n"][i] for i in members)))
+        found["single"].append(float(single))
         found["sx"].append(sum(columns["sx"][i] for i in chosen) / share)
         bounded = len(chosen) == 1 and bool(columns["bounded"][chosen[0]])
         found["bounded"].append(float(bounded))
