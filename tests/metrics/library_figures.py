@@ -26,9 +26,10 @@ def at(days: float = 0, *, hours: float = 0, minutes: float = 0, seconds: float 
 
 
 def definitions(*names: str) -> list[dict[str, Any]]:
-    """Give library metrics with all that they are made of, as they are copied but never suppressed."""
+    """Give library metrics with all that they are made of, as they are copied but never suppressed and not sliced."""
     wanted = {e.name: e for name in names for e in (library.entry(name), *library.parts_below(name))}
-    return [{**yaml.safe_load(e.text), "minimum_n": 0} for e in wanted.values()]
+    written = [{**yaml.safe_load(e.text), "minimum_n": 0} for e in wanted.values()]
+    return [{key: value for key, value in one.items() if key != "by"} for one in written]
 
 
 def figures(
@@ -37,24 +38,21 @@ def figures(
     period: str = MONTH,
     grain: Grain = "month",
     as_of: datetime = NOW,
-    by: tuple[str, ...] = (),
-    zone: str = "UTC",
 ) -> dict[str, Observation]:
-    """Give the figure of each metric in one period (with `by`: under `metric slice`), computed from rows by fact."""
-    documents = [{"kind": "project", "time_zone": zone}, *definitions(*names)]
+    """Give the figure of each metric in one period, computed from rows by fact."""
+    documents = [{"kind": "project"}, *definitions(*names)]
     with tempfile.TemporaryDirectory() as folder, warehouse(Path(folder), documents) as made:
         published = made.publish({fact: {f"{fact}_file": given} for fact, given in rows.items()}, as_of=as_of)
         bounds = published.periods.parse(period)
         found = {}
         for name in names:
             asked = Query(
-                metric=name, viewer="tester", purpose="test", grain=grain, by=by, since=bounds.start, until=bounds.end
+                metric=name, viewer="tester", purpose="test", grain=grain, since=bounds.start, until=bounds.end
             )  # fmt: skip
             for one in evaluate(published, asked):
                 if one.period == period:
-                    key = f"{name} {one.slice}".strip()
-                    assert key not in found, "two figures of one name"
-                    found[key] = one
+                    assert name not in found, "two figures of one name"
+                    found[name] = one
         return found
 
 
