@@ -227,3 +227,48 @@ def test_neither_the_order_of_keys_nor_the_style_counts(
     ours = {(d.kind, d.name): first.fingerprint(d) for d in first.definitions()}
     theirs = {(d.kind, d.name): second.fingerprint(d) for d in second.definitions()}
     assert ours == theirs
+
+
+CALENDAR = """
+---
+kind: calendar
+name: desk
+business_hours: {monday: ["09:00-17:00"]}
+holidays: [{date: 2026-12-25, name: Christmas Day}]
+---
+kind: metric
+name: waited
+type: mean
+of: survey_response
+value: business_minutes(invited_at, answered_at)
+measured_in: minutes
+---
+kind: fact
+name: slowest
+from: survey_response
+key: [customer]
+at: answered
+columns:
+  answered: {type: instant, as: max(answered_at)}
+  longest: {type: number, as: "max(business_minutes(invited_at, answered_at))"}
+---
+kind: metric
+name: slow
+type: mean
+of: slowest
+value: longest
+measured_in: minutes
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("09:00-17:00", "09:00-18:00"), ("2026-12-25", "2026-12-26"), ("monday:", "tuesday:"),
+     ("holidays: [", "holidays: [{date: 2026-01-01, name: New Year}, ")],
+)  # fmt: skip
+def test_hours_and_holidays_mean_something_to_what_counts_business_time_alone(old: str, new: str) -> None:
+    whole = PROJECT.replace("name: p\n", "name: p\ncalendar: desk\n", 1) + CALENDAR
+    before, after = prints(whole), prints(whole.replace(old, new, 1))
+    assert {name for name in before if before[name].meaning != after[name].meaning} == {
+        "calendar desk", "metric waited", "fact slowest", "metric slow"
+    }  # fmt: skip

@@ -10,6 +10,12 @@ PROJECT = """
 kind: project
 name: desk
 time_zone: Europe/Berlin
+calendar: office
+---
+kind: calendar
+name: office
+business_hours: {monday: ["09:00-17:00"], tuesday: ["09:00-17:00"], wednesday: ["09:00-17:00"],
+                 thursday: ["09:00-17:00"], friday: ["09:00-17:00"]}
 ---
 kind: fact
 name: event
@@ -45,6 +51,7 @@ columns:
   mean: {type: number, as: sum(count) / count(count)}
   spread: {type: number, as: max(count / team.share)}
   closed: {type: boolean, as: bool_or(state = 'closed')}
+  waited: {type: number, as: "sum(business_minutes(timestamptz '2024-04-30 16:00:00+02:00', at))"}
 ---
 kind: fact
 name: town
@@ -96,10 +103,22 @@ def test_every_aggregate_is_over_the_rows_of_a_key(tmp_path: Any) -> None:
         assert first.pop("opened_at").isoformat() == "2024-05-01T07:00:00+00:00"
         assert first == {
             "ticket": "T1", "hour": 9, "events": 3, "first_state": "new", "last_team": "B", "last_city": "Kiel",
-            "total": 6, "mean": 3.0, "spread": None, "closed": True,
+            "total": 6, "mean": 3.0, "spread": None, "closed": True, "waited": 360.0,
         }  # fmt: skip
         second = dict(zip(names, two, strict=True))
         assert (second["events"], second["total"], second["mean"], second["last_city"]) == (2, 0, 0.0, "Bonn")
+        assert second["waited"] == 1080.0
+
+
+def test_business_time_follows_the_calendar(tmp_path: Any) -> None:
+    with opened(tmp_path, PROJECT) as room:
+        setup(room)
+        before = derived(room, "case")
+        room.write(
+            "leadline.yaml", PROJECT.replace('wednesday: ["09:00-17:00"]', 'wednesday: ["10:00-17:00"]')
+        )
+        assert [row[-1] for row in before] == [360.0, 1080.0]
+        assert [row[-1] for row in derived(room, "case")] == [60.0 + 60 + 120, 2 * (60.0 + 420)]
 
 
 def test_rows_equal_in_order_stand_as_in_their_files(tmp_path: Any) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from leadline.catalog.definitions import Count, Fact, Mean, Objective, Scorecard, Share
 from leadline.errors import QueryError
+from leadline.metrics.month_periods import MonthPeriods
 from leadline.metrics.observation import Observation
-from leadline.metrics.periods import Periods
 from leadline.scorecards import tree
 
-PERIODS = Periods()
+PERIODS = MonthPeriods()
 MARCH = PERIODS.parse("2026-03")
 
 

@@ -8,7 +8,8 @@ are named. The copy is the only thing that compilers see. In it:
   are the file's own, case and dots included, and `table` is never set;
 - operators carry the parentheses they need, so that equal meaning gives equal trees and text;
 - Leadline's own functions are exp.Anonymous of the names in grammar.MARKED, with checked arguments:
-  LOCAL(instant) wall-clock time; INSTANT(text[, format]), DATE_OF(text[, format]), NUMBER(text) in sources;
+  LOCAL(instant) wall-clock time; BUSINESS_MINUTES(from, until) the calendar's business time between two instants;
+  INSTANT(text[, format]), DATE_OF(text[, format]), NUMBER(text) in sources;
   FIRST_BY(value, by), LAST_BY(value, by) in derived facts;
 - casts are exp.Cast or exp.TryCast to text, bigint, double, boolean, date, timestamp (wall clock) or timestamptz;
 - `/` is exp.Div, ln, log10 and sqrt stand as written: what happens at zero is the compiler's to decide.
@@ -48,6 +49,10 @@ class Expression:
     tree: exp.Expression
     type: ValueType
     columns: frozenset[str]
+
+    def uses(self, marked: str) -> bool:
+        """Tell whether one of Leadline's own functions stands in the expression."""
+        return any(node.name == marked for node in self.tree.find_all(exp.Anonymous))
 
 
 def parse(

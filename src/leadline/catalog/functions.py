@@ -296,7 +296,7 @@ def _marked(checker: Checker, node: exp.Expression, name: str, values: list[obje
     """One of Leadline's own functions, kept in the tree for the compilers to replace."""
     written = grammar.MARKED[name]
     most = 1 if name in {"LOCAL", "NUMBER"} else 2
-    least = 2 if name.endswith("_BY") else 1
+    least = 2 if name.endswith("_BY") or name == "BUSINESS_MINUTES" else 1
     if not least <= len(values) <= most:
         raise Refused("expression-arguments", f"It is written {written}.", offset(node))
     if name.endswith("_BY"):
@@ -307,6 +307,12 @@ def _marked(checker: Checker, node: exp.Expression, name: str, values: list[obje
     if name == "LOCAL":
         tree = checker.of(values[0], {"instant", "any"}, written).tree
         return Typed(exp.Anonymous(this=name, expressions=[tree]), "local")
+    if name == "BUSINESS_MINUTES":
+        if checker.mapping:
+            raise Refused("expression-forbidden", "A file's times have no calendar yet.", offset(node),
+                          "Load the instants; a metric or a derived fact counts the time between them.")  # fmt: skip
+        instants = [checker.of(value, {"instant", "null"}, written).tree for value in values]
+        return Typed(exp.Anonymous(this=name, expressions=instants), "number")
     _in_sources(checker, node, written.split("(")[0])
     accepted: set[ValueType] = {"text", "any"}
     accepted |= {"date", "local"} if name == "INSTANT" and len(values) == 1 else set()

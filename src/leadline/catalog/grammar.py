@@ -221,6 +221,7 @@ AGGREGATES: dict[type[exp.Expression], Function] = {
 
 MARKED: dict[str, str] = {
     "LOCAL": "local(instant)",
+    "BUSINESS_MINUTES": "business_minutes(from, until)",
     "INSTANT": "instant(text[, 'format'])",
     "DATE_OF": "date(text[, 'format'])",
     "NUMBER": "number(text)",

@@ -155,7 +155,8 @@ _KINDS_IN_WORDS = {
     "string_type": "a text", "bool_type": "true or false", "int_type": "a whole number", "float_type": "a number",
     "tuple_type": "a list", "list_type": "a list", "dict_type": "a list of `key: value` lines",
     "model_type": "a list of `key: value` lines", "model_attributes_type": "a list of `key: value` lines",
-    "date_type": "a date like 2026-12-25", "int_parsing": "a whole number", "int_from_float": "a whole number", "finite_number": "a number",
+    "date_type": "a date like 2026-12-25",
+    "int_parsing": "a whole number", "int_from_float": "a whole number", "finite_number": "a number",
 }  # fmt: skip
 _BOUNDS = {
     "greater_than": "more than {gt}", "greater_than_equal": "{ge} or more", "less_than": "less than {lt}",
@@ -180,7 +181,7 @@ def _plain(name: str, kind: str, fault: dict[str, Any], context: dict[str, Any])
         return f"`{name}` takes {_KINDS_IN_WORDS[kind]}, and this is {shown}.", hint
     if kind in _BOUNDS:
         return f"`{name}` takes {_BOUNDS[kind].format(**context)}.", ""
-    return f"`{name}`: {fault['msg']}.", ""
+    return f"`{name}`: {fault['msg'].removeprefix('Value error, ')}.", ""
 
 
 def _whole(path: Steps) -> str:

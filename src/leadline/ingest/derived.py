@@ -15,6 +15,8 @@ from sqlglot import exp
 from leadline.catalog import Catalog
 from leadline.catalog.definitions import Fact
 from leadline.catalog.expressions import Expression
+from leadline.catalog.once_per_row import once_per_row
+from leadline.catalog.wall_clock import WallClock
 from leadline.ingest import conversions as c
 from leadline.ingest.checks import kind_at_rest
 from leadline.store.engine import Engine, Relation, ValueType
@@ -94,7 +96,7 @@ class _Derivation:
         for reference in _references(expressions):
             yield parent.columns[reference].references or ""
 
-    def _query(self, fact: Fact, expressions: Mapping[str, Expression]) -> exp.Select:
+    def _query(self, fact: Fact, expressions: Mapping[str, Expression]) -> exp.Query:
         """Compile a derived fact."""
         keys = [exp.column(name, table=_ROW, quoted=True) for name in fact.key]
         columns: list[exp.Expr] = []
@@ -106,7 +108,8 @@ class _Derivation:
         query = self._joined(query, fact, expressions.values())
         if "" in expressions:
             query = query.where(self._grafted(expressions[""], fact))
-        return query.where(*(c.present(key) for key in keys)).group_by(*(key.copy() for key in keys))
+        query = query.where(*(c.present(key) for key in keys)).group_by(*(key.copy() for key in keys))
+        return once_per_row(query, WallClock.of_project(self.catalog))
 
     def _rows(self, fact: Fact, expressions: Collection[Expression]) -> exp.Expr:
         """The parent's rows with the columns needed, and `_place`, which orders files."""

@@ -23,7 +23,10 @@ def about(catalog: Catalog, metric: Metric, unit: str | None, slice_: str) -> st
 
 
 def period(grain: Grain, label: str) -> str:
-    """Say a period's label: March 2026, week 10 of 2026, Q1 2026, 2026, 2026-03-05."""
+    """Say a period's label: March 2026, P3 2026, week 10 of 2026, Q1 2026, 2026, 2026-03-05."""
+    if grain == "month" and "-P" in label:
+        year, _, month = label.partition("-P")
+        return f"P{int(month)} {year}"
     if grain == "month":
         year, _, month = label.partition("-")
         return f"{MONTHS[int(month) - 1].capitalize()} {year}"

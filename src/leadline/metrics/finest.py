@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from leadline.catalog import Catalog
 from leadline.catalog.composition import instant
-from leadline.catalog.once_per_row import once_per_row
 from leadline.catalog.definitions import Conversion, Distinct, Duration, Manual, RowMetric, RowMetrics, Stock
+from leadline.catalog.once_per_row import once_per_row
 from leadline.metrics import terms
 from leadline.metrics.facts import BATCH, Facts, joined, split
 from leadline.metrics.following import with_next

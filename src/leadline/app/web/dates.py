@@ -54,7 +54,11 @@ def period_of(observation: Observation) -> Period:
 
 
 def period(one: Period) -> str:
-    """Give a period in words: October 2026, week 43 of 2026, Q3 2026, 2026, 5 March 2026."""
+    """Give a period in words: October 2026, P9 2026, week 43 of 2026, Q3 2026, 2026, 5 March 2026."""
+    if _numbered(one):
+        return " ".join(_numbered(one))
+    if " to " in one.label:  # a stretch that is no period of the calendar: the like of one, a year before
+        return one.label
     match one.grain:
         case "month":
             return f"{month(one.start)} {one.start.year}"
@@ -72,7 +76,7 @@ def period(one: Period) -> str:
 
 def brief(one: Period, beside: Period) -> str:
     """Give a period in few signs for a column, beside another: September; Oct 2025 when the year differs."""
-    if one.grain == "month":
+    if one.grain == "month" and not _numbered(one) and " to " not in one.label:
         same = one.start.year == beside.start.year
         return month(one.start) if same else f"{month(one.start, short=True)} {one.start.year}"
     if one.grain in {"day", "hour"}:
@@ -82,6 +86,8 @@ def brief(one: Period, beside: Period) -> str:
 
 def axis(one: Period) -> tuple[str, str]:
     """Give a period's two names on an axis: its own, and that of the group it belongs to."""
+    if numbered := _numbered(one):
+        return numbered[0], numbered[1]
     match one.grain:
         case "month":
             return month(one.start, short=True), str(one.start.year)
@@ -95,3 +101,9 @@ def axis(one: Period) -> tuple[str, str]:
             return str(one.start.day), f"{month(one.start, short=True)} {one.start.year}"
         case _:
             return one.label, ""
+
+
+def _numbered(one: Period) -> tuple[str, ...]:
+    """Give number and year of a month of whole weeks (P9, 2026), which no common month names; nothing of others."""
+    year, letter, number = one.label.partition("-P")
+    return (f"P{int(number)}", year) if letter else ()

@@ -18,6 +18,7 @@ from leadline.catalog.definitions import (
     Source,
     Unit,
 )
+from leadline.catalog.definitions.calendar import WEEKDAYS
 from leadline.metrics import words as metric_words
 from leadline.store.entries import DefinitionVersion
 
@@ -46,13 +47,7 @@ def words(catalog: Catalog, definition: Definition) -> tuple[str, ...]:
         case Unit():
             return _unit(definition)
         case Calendar():
-            return (
-                say(
-                    "words.calendar",
-                    month=definition.year_starts_in.capitalize(),
-                    day=definition.week_starts_on.capitalize(),
-                ),
-            )
+            return _calendar(definition)
         case Scorecard():
             return _scorecard(definition)
         case Objective():
@@ -136,3 +131,24 @@ def version(
     number = str(one.version) if one.revision <= 1 else f"{one.version}.{one.revision}"
     recorded: datetime = one.recorded_at
     return VersionLine(number, dates.instant(recorded, zone), say(change), current, one.meaning[:HASH])
+
+
+def _calendar(definition: Calendar) -> tuple[str, ...]:
+    weeks, hours = definition.week_years, definition.business_hours
+    if weeks is None:
+        month, day = definition.year_starts_in.capitalize(), definition.week_starts_on.capitalize()
+        sentences = [say("words.calendar", month=month, day=day)]
+    else:
+        chosen = ", ".join(str(year) for year in weeks.long_years or ())
+        years = (
+            say("words.year_ends", ends=weeks.ends) if weeks.ends else say("words.long_years", years=chosen)
+        )
+        sentences = [say("words.week_years", pattern=weeks.pattern, month=weeks.extra_week_in), years]
+        sentences.append(say(f"words.like_{weeks.like_for_like}"))
+    if hours is not None:
+        open_ = {day: ", ".join(getattr(hours, day)) for day in WEEKDAYS}
+        days = "; ".join(f"{day.capitalize()} {spans}" for day, spans in open_.items() if spans)
+        sentences.append(say("words.business_hours", days=days))
+    if definition.holidays:
+        sentences.append(say("words.holidays", count=len(definition.holidays)))
+    return tuple(sentences)
