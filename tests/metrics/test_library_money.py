@@ -96,8 +96,10 @@ def test_movements_of_recurring_revenue():
         ("reactivation", 0, 25),
     ]
     rows = [{"happened_at": at(), "event": e, "mrr_before": b, "mrr_after": a} for e, b, a in events]
-    found = values({"subscription_event": rows}, "mrr_net_new", "quick_ratio", digits=6)
-    assert found == {"mrr_net_new": 45.0, "quick_ratio": 1.75}
+    found = values(
+        {"subscription_event": rows}, "mrr_net_new", "quick_ratio", "quick_ratio_with_reactivation", digits=6
+    )
+    assert found == {"mrr_net_new": 45.0, "quick_ratio": 1.333333, "quick_ratio_with_reactivation": 1.75}
 
 
 def use(*days_of):
