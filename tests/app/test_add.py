@@ -150,3 +150,10 @@ def test_the_library_is_shown_by_group(run: Run) -> None:
     (csat,) = (s for s in shown if s["metric"] == "csat_top2")
     assert csat["needs"] == {"survey_response": ["answered_at", "instrument", "score"]}
     assert csat["made_of"] == []
+
+
+def test_business_time_needs_business_hours(run: Run, project: Path) -> None:
+    error = run("add", "resolution_time_business", code=1)[1]
+    assert "no business hours" in error
+    assert "Add `business_hours:`" in error
+    assert not (project / "metrics/resolution_time_business.yaml").exists()

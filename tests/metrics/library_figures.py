@@ -18,6 +18,11 @@ from tests.metrics.warehouse import NOW, Rows, warehouse
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """Rows that do not care when are of this minute, and of this month."""
 MONTH = "2026-01"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+DESK = {
+    "kind": "calendar", "name": "desk", "business_hours": {day: ["09:00-17:00"] for day in WEEKDAYS},
+    "holidays": [{"date": "2026-01-06", "name": "Epiphany"}],
+}  # fmt: skip
 
 
 def at(days: float = 0, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
@@ -40,7 +45,7 @@ def figures(
     as_of: datetime = NOW,
 ) -> dict[str, Observation]:
     """Give the figure of each metric in one period, computed from rows by fact."""
-    documents = [{"kind": "project"}, *definitions(*names)]
+    documents = [{"kind": "project", "calendar": "desk"}, DESK, *definitions(*names)]
     with tempfile.TemporaryDirectory() as folder, warehouse(Path(folder), documents) as made:
         published = made.publish({fact: {f"{fact}_file": given} for fact, given in rows.items()}, as_of=as_of)
         bounds = published.periods.parse(period)

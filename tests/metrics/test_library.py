@@ -16,7 +16,7 @@ from leadline.catalog.documents import shipped
 from leadline.metrics import library
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
-from tests.metrics.library_figures import at, definitions
+from tests.metrics.library_figures import DESK, at, definitions
 from tests.metrics.warehouse import warehouse
 from tests.projects import write_project
 
@@ -115,7 +115,8 @@ def test_the_whole_library_is_clean_in_a_project_that_loads_the_model(tmp_path):
     facts = [str(d.data["name"]) for d in shipped() if d.kind == "fact"]
     sources = [{"kind": "source", "name": f"{f}_file", "fact": f, "files": f"{f}/*.csv"} for f in facts]
     metrics = [yaml.safe_load(e.copied(name=e.name, owner="cx")) for e in library.entries().values()]
-    project = load(write_project(tmp_path / "project", [*sources, *metrics], {}))
+    desk = [{"kind": "project", "calendar": "desk"}, DESK]
+    project = load(write_project(tmp_path / "project", [*desk, *sources, *metrics], {}))
     assert [str(p) for p in project.problems] == []
     assert len(project.metrics) == len(library.entries())
 
@@ -161,7 +162,9 @@ def test_the_engine_computes_every_metric_of_the_library_at_every_grain(tmp_path
     named = {fact for entry in library.entries().values() for fact in entry.needs}
     dice = Random(11)
     rows = {name: {f"{name}_file": [row(facts[name], i, dice) for i in range(900)]} for name in sorted(named)}
-    with warehouse(tmp_path, definitions(*library.entries())) as made:
+    with warehouse(
+        tmp_path, [{"kind": "project", "calendar": "desk"}, DESK, *definitions(*library.entries())]
+    ) as made:
         published = made.publish(rows)
         valued = set()
         for name in library.entries():

@@ -239,6 +239,22 @@ def test_a_ticket_without_an_answer_makes_the_median_longer_and_not_shorter():
     }
 
 
+def test_business_hours_leave_out_the_night_the_weekend_and_the_holiday():
+    """Opened on a Monday at nine, the day before Epiphany; answered the same day, on Wednesday, and a week later."""
+    ends = (
+        at(hours=1),
+        at(2),
+        at(7, hours=3),
+    )  # 1 hour; Monday's 8; 8 of Monday, 24 of Wednesday to Friday and 3
+    rows = [{"opened_at": at(), "first_response_at": end, "resolved_at": end} for end in ends]
+    names = ("first_response_time_business", "resolution_time_business", "resolution_time_business_p90")
+    found = figures({"ticket": rows}, *names, "first_response_time_median")
+    assert found["first_response_time_business"].value == pytest.approx(8, rel=0.005)
+    assert found["resolution_time_business"].value == pytest.approx(8, rel=0.005)
+    assert found["resolution_time_business_p90"].value == pytest.approx(35, rel=0.005)
+    assert found["first_response_time_median"].value == pytest.approx(48, rel=0.005)
+
+
 def test_tickets_solved_at_first():
     """Zendesk: fewer than two answers by agents; Freshservice: no further message of the customer."""
     rows = [

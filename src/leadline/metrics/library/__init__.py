@@ -20,7 +20,15 @@ from leadline.errors import DefinitionError, suggest
 FOLDER = Path(__file__).parent
 SHOWN = Path("leadline/metrics/library")
 """How the library's files are named in places: they lie in the package, not in the project."""
-_STAND_IN = "kind: project\nname: library\n"
+_STAND_IN = """
+kind: project
+name: library
+calendar: open
+---
+kind: calendar
+name: open
+business_hours: {monday: ["09:00-17:00"]}
+"""
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[a-z][a-z0-9_ -]*[a-z0-9]")
 _BY_FIELDS = ("where", "weight", "when", "plus", "minus", "numerator", "denominator", "value")
 
