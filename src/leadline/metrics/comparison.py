@@ -169,10 +169,16 @@ def _read(
     table = published.tables[metric.name, column]
     units = {name: [name] for name in published.catalog.units.names} if by_unit else None
     clock = WallClock.of(published.catalog, metric)
-    merge = Merge("day", published.periods, metric.finest, clock, units=units, by=(column,) if column else ())
+    first, last = published.coverage(metric.name) or (date.min, date.min)
+    until = last + timedelta(days=1)
+    if isinstance(metric, Conversion):
+        until = min(until, published.settled_until(metric) or until)
+    merge = Merge(
+        "day", published.periods, metric.finest, clock, units=units, by=(column,) if column else (),
+        until=until.isoformat(),
+    )  # fmt: skip
     states = published.engine.published([published.generation.id], table.name, table.columns, STATE)
     found = published.engine.read(merged(states, [metric], merge))
-    first, last = published.coverage(metric.name) or (date.min, date.min)
     day = (
         found.column("period").to_numpy(zero_copy_only=False).astype("datetime64[D]")
         - np.datetime64(first, "D")

@@ -14,6 +14,7 @@ from leadline.catalog.definitions import COMPOSED, Cumulative, Derived, Index, M
 from leadline.metrics import formula, linearised, terms
 from leadline.metrics.figures import Figure, Key, Leaf, status
 from leadline.metrics.formula import Slope
+from leadline.metrics.intervals import t_quantile
 from leadline.metrics.observation import Status
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
@@ -70,7 +71,7 @@ class Composition:
             )
         if state in {"final", "provisional"} and n < self.metric.minimum_n:
             state, note = "suppressed", f"Fewer than {self.metric.minimum_n} rows."
-        half = self._half_width(whole, leaves, at, key)
+        half = self._half_width(whole, leaves, at, key, n)
         low, high = whole.value - half, whole.value + half
         if math.isnan(half) and state in {"final", "provisional"}:
             why = "No interval: a denominator cannot be told from zero, or a part has none."
@@ -93,14 +94,15 @@ class Composition:
         return _weighed(metric, parts)
 
     def _half_width(
-        self, whole: Slope, leaves: Mapping[LeafKey, Leaf], at: Mapping[LeafKey, Figure], key: Key
+        self, whole: Slope, leaves: Mapping[LeafKey, Leaf], at: Mapping[LeafKey, Figure], key: Key, n: int
     ) -> float:
+        reach = float(t_quantile(n - 1))
         spread = _Spread(self.published, leaves, at, key)
         variance = spread.of(whole.by)
         for divisor in whole.divisors:
-            if _Z**2 * spread.of(divisor.by) >= divisor.value**2:
+            if reach**2 * spread.of(divisor.by) >= divisor.value**2:
                 return math.nan
-        return _Z * math.sqrt(variance) if variance > 0 else math.nan
+        return reach * math.sqrt(variance) if variance > 0 else math.nan
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from leadline.metrics.composed import Composition, LeafKey
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.facts import BATCH
 from leadline.metrics.figures import Key, Leaf, leaf, nothing
-from leadline.metrics.finest import finest
+from leadline.metrics.finest import finest, undated
 from leadline.metrics.merging import STATE, conditions
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
@@ -78,7 +78,7 @@ def explain(published: Published, query: Query) -> Explanation:
     return Explanation(
         observation=observation,
         definition=published.versions["metric", metric.name],
-        words=words.metric(published.catalog, metric),
+        words=(*words.metric(published.catalog, metric), *_undated(published, metric.name)),
         terms=shown,
         batches=tuple(sorted(batches.values(), key=lambda s: (s.batch.source, s.batch.file))),
         derived_from=tuple(BatchShare(b, b.rows_accepted) for b in parents.values()),
@@ -89,6 +89,20 @@ def explain(published: Published, query: Query) -> Explanation:
         as_of=published.generation.as_of.isoformat(timespec="seconds"),
         generation=published.generation.id,
     )
+
+
+def _undated(published: Published, name: str) -> list[str]:
+    """Say of how many rows nobody knows when they were: they are in no figure of any period."""
+    counts = {}
+    for metric in published.rows(name):
+        found = published.engine.read(undated(published.facts, metric)).column("n").to_pylist()
+        counts[metric.of, published.families[metric.name].at, metric.clock] = found[0]
+    return [
+        f"{n:,} rows of {published.catalog.facts[fact].label.lower()} are in no period: they have no {at}"
+        + ("." if clock in {"project", "unit"} else f", or no known time zone in {clock}.")
+        for (fact, at, clock), n in counts.items()
+        if n
+    ]
 
 
 def _one(published: Published, query: Query) -> Observation:
