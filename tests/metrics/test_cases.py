@@ -17,7 +17,8 @@ CASES = sorted((Path(__file__).parent.parent / "cases").glob("*.yaml"))
 TRAPS = {
     "trap_division_in_a_row", "trap_nested_division", "trap_no_result",
     "trap_dst_day", "trap_half_hour_zone", "trap_no_rows", "trap_null_keys",
-    "trap_dst_night_shift", "trap_fiscal_53rd_week", "trap_ratio_of_sums", "trap_repeated_hour", "trap_zero_denominator",
+    "trap_dst_night_shift", "trap_fiscal_53rd_week", "trap_late_by_clock",
+    "trap_ratio_of_sums", "trap_repeated_hour", "trap_zero_denominator",
 }  # fmt: skip
 COMPOSED = {"derived", "index", "cumulative"}
 OF_ROWS = {"share", "balance", "ratio", "mean", "sum", "count", "quantile", "conversion", "duration"}

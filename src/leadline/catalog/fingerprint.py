@@ -152,6 +152,8 @@ class Fingerprints:
         columns = set(metric.by) | {metric.instant(fact) or ""} | self._also_read(metric)
         columns |= self.named.get(("metric", metric.name), set())
         zones: Canonical = self.project.time_zone
+        if metric.clock not in {"project", "unit"}:
+            columns.add(metric.clock)
         if metric.clock == "unit":
             zones = {name: self.units.time_zone(name) for name in self.units.names}
         later: Canonical = None

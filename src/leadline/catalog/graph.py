@@ -56,7 +56,8 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
         yield "fact", definition.of
         if isinstance(definition, Conversion):
             yield "fact", definition.followed_by.fact
-        yield from _behind(catalog, definition, catalog.facts.get(definition.of), definition.by)
+        also = (*definition.by, definition.at or "", definition.clock)
+        yield from _behind(catalog, definition, catalog.facts.get(definition.of), also)
     elif isinstance(definition, MetricBase):
         yield from (("metric", name) for name in parts(catalog, catalog.metrics[definition.name]))
     elif isinstance(definition, Fact):

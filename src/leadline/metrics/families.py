@@ -36,7 +36,8 @@ class Family:
     @property
     def name(self) -> str:
         """Name the family, stable over its metrics' changes."""
-        return self.alone or f"{self.fact}_at_{self.at.replace('.', '__')}_{self.clock}_{self.finest}"
+        at, clock = self.at.replace(".", "__"), self.clock.replace(".", "__")
+        return self.alone or f"{self.fact}_at_{at}_{clock}_{self.finest}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,20 @@ def finest(
     return query
 
 
+def undated(facts: Facts, metric: RowMetric) -> exp.Select:
+    """Give the query for the number (`n`) of rows that would count, had they an instant on a known clock."""
+    plan = _Plan(facts, metric, (), by_batch=False, keep=None)
+    used = used_columns(facts.catalog, (metric,), (plan.instant,))
+    bucket = plan.keys()[BUCKET]
+    query = (
+        joined(facts, metric.of, used, plan.source(used))
+        .select(exp.alias_(exp.cast(exp.Count(this=exp.Star()), "bigint"), "n", quoted=True), copy=False)
+        .where(exp.Is(this=bucket, expression=exp.null()), terms.known(metric, plan.rows), copy=False)
+    )
+    once_per_row(query, plan.clock)
+    return query
+
+
 def _grouped(
     facts: Facts,
     metrics: Sequence[RowMetric],
@@ -97,14 +111,19 @@ class _Plan:
         return WallClock.of(self.facts.catalog, self.metric)
 
     @property
+    def rows(self) -> "_Rows":
+        return _Rows(self.facts.catalog, self.metric, self.clock)
+
+    @property
     def instant(self) -> str:
         return self.at or instant(self.facts.catalog, self.metric)
 
     def keys(self) -> dict[str, exp.Expr]:
         """Give the keys that every shape has."""
         fact = self.facts.catalog.facts[self.metric.of]
+        kind = self.facts.catalog.dimension_type(self.metric, self.instant)
         keys: dict[str, exp.Expr] = {
-            BUCKET: _bucket(self.metric, fact.columns[self.instant].type, column(self.instant), self.clock),
+            BUCKET: _bucket(self.metric, kind, column(self.instant), self.clock),
             UNIT: column(fact.unit) if fact.unit else exp.cast(exp.null(), "text"),
             **{slice_alias(c): exp.cast(column(c), "text") for c in self.columns},
         }
@@ -139,19 +158,20 @@ class _Plan:
     ) -> exp.Select:
         used = used_columns(self.facts.catalog, metrics or (self.metric,), (self.instant, *self.columns))
         where = [
-            _is_known(column(self.instant)),
+            _is_known(keys[BUCKET] if self.clock.column else column(self.instant)),
             *conditions,
             *([self.keep] if self.keep is not None else []),
         ]
         selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
         return (
-            joined(self.facts, self.metric.of, used, self._source(used))
+            joined(self.facts, self.metric.of, used, self.source(used))
             .select(*selected, copy=False)
             .where(*where, copy=False)
             .group_by(*keys.values(), copy=False)
         )
 
-    def _source(self, used: Sequence[str]) -> exp.Expr | None:
+    def source(self, used: Sequence[str]) -> exp.Expr | None:
+        """Give what stands in for the fact's own rows, if anything does."""
         if not isinstance(self.metric, Conversion):
             return None
         own, _ = split(used)
@@ -236,7 +256,9 @@ class _Rows:
 def used_columns(catalog: Catalog, metrics: Sequence[RowMetric], also: Sequence[str]) -> tuple[str, ...]:
     """Name every column (or `reference.column`) that the metrics' queries read."""
     fact = catalog.facts[metrics[0].of]
-    used = {*also, *((fact.unit,) if fact.unit else ())}
+    used = {*also, instant(catalog, metrics[0]), *((fact.unit,) if fact.unit else ())}
+    if metrics[0].clock not in {"project", "unit"}:
+        used.add(metrics[0].clock)
     for metric in metrics:
         for field in _FIELDS:
             if getattr(metric, field, None) is not None:

@@ -7,20 +7,9 @@ BUSINESS_MINUTES stays, to be computed once per row (catalog/once_per_row.py).
 from sqlglot import exp
 
 from leadline.catalog.expressions import Expression
-from leadline.catalog.wall_clock import ROW, WallClock
+from leadline.catalog.wall_clock import ROW, WallClock, column, reference_alias
 
 __all__ = ["ROW", "WallClock", "column", "graft", "reference_alias"]
-
-
-def reference_alias(column: str) -> str:
-    """Name the joined rows that a reference column leads to."""
-    return f"r_{column}"
-
-
-def column(path: str) -> exp.Column:
-    """Give the qualified column for `column` or `reference.column`."""
-    reference, _, name = path.rpartition(".")
-    return exp.column(name, table=reference_alias(reference) if reference else ROW, quoted=True)
 
 
 def graft(expression: Expression, clock: WallClock) -> exp.Expr:

@@ -155,7 +155,8 @@ def _narrowed(published: Published, query: Query, metric: RowMetrics, merge: Mer
     """Fit a request to types that are read otherwise than by adding up the days of a period."""
     if isinstance(metric, Stock):
         # the level at the end of a period is made of all changes before it
-        return replace(merge, since=None)
+        covered = published.coverage(metric.name)
+        return replace(merge, since=covered[0].isoformat() if covered else None)
     if isinstance(metric, Conversion):
         settled = published.settled_until(metric)
         if settled is not None and merge.until is not None:

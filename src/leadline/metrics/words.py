@@ -49,10 +49,13 @@ def _rows(catalog: Catalog, definition: RowMetrics) -> list[str]:
     if definition.where:
         sentences.append(f"Only rows where {definition.where}.")
     if not isinstance(definition, Stock):
-        clock = "its unit's" if definition.clock == "unit" else "the project's"
+        clocks = {"unit": "its unit's", "project": "the project's"}
+        clock = clocks.get(definition.clock, "its own")
         sentences.append(
             f"A row belongs to the period of its {instant(catalog, definition)}, by {clock} clock."
         )
+        if definition.clock not in clocks:
+            sentences.append(f"Its time zone is {definition.clock}; without one it is in no period.")
     if definition.weight:
         sentences.append(f"Each row weighs {definition.weight}; rows without a weight are left out.")
     return sentences

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A name: lower-case letters, digits and underscores, starting with a letter, at most 63 characters."""
 
+ColumnPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
+"""A column of a fact, or `reference.column`: one of the fact behind a reference."""
+
 ExpressionText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 """A SQL scalar or predicate over a fact's (or a source's) columns, as the user wrote it."""
 

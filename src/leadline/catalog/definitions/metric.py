@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
+from leadline.catalog.definitions.base import ColumnPath, Definition, ExpressionText, Model, Name
 from leadline.catalog.definitions.fact import Fact
 
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -48,13 +48,16 @@ class MetricBase(Definition):
 class RowMetric(MetricBase):
     """What every metric over rows has: the fact it reads, which rows, and when they count.
 
-    `by` lists the columns (or `reference.column`) whose states are kept. `weight` is a row weight (surveys).
+    `at` is the instant (or date) that decides a row's period, `clock` whose wall clock says on which day that is: the
+    project's, its unit's (`unit`), or that of the zone named in a column. Rows without an instant, or whose zone is
+    not known, are in no period. `by` lists the columns whose states are kept. All three may be `reference.column`.
+    `weight` is a row weight (surveys).
     """
 
     of: Name
     where: ExpressionText | None = None
-    at: Name | None = None
-    clock: Literal["project", "unit"] = "project"
+    at: ColumnPath | None = None
+    clock: ColumnPath = "project"
     finest: Literal["hour", "day"] = "day"
     by: tuple[str, ...] = Field(default=(), strict=False)
     weight: ExpressionText | None = None
