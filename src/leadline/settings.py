@@ -20,12 +20,14 @@ class Settings:
     memory_limit: memory of one DuckDB instance, as `2GB`; empty = 40 % of the machine's.
     threads: threads of one DuckDB instance; None = one per core.
     max_temp_directory_size: what one instance may spill, as `20GB`; empty = half of the free disk.
+    warehouse: URL of PostgreSQL or Spark, where the project's warehouse is one of them. May hold a password.
     """
 
     ledger: str = field(default="", repr=False)
     memory_limit: str = ""
     threads: int | None = None
     max_temp_directory_size: str = ""
+    warehouse: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -55,4 +57,5 @@ class Settings:
             memory_limit=values.get("memory_limit", ""),
             threads=int(threads) if threads else None,
             max_temp_directory_size=values.get("max_temp_directory_size", ""),
+            warehouse=values.get("warehouse", ""),
         )

@@ -16,12 +16,14 @@ def test_every_field_has_its_variable() -> None:
         "LEADLINE_MEMORY_LIMIT": "3GB",
         "LEADLINE_THREADS": "4",
         "LEADLINE_MAX_TEMP_DIRECTORY_SIZE": "9GB",
+        "LEADLINE_WAREHOUSE": "postgresql://ann:secret@host/db",
         "LEADLINE_SHARED_DATA": "somebody else's",
         "HOME": "/",
     }
     settings = Settings.from_environment(environment)
-    assert settings == Settings("postgresql://ann:hush@host/db", "3GB", 4, "9GB")
+    assert settings == Settings("postgresql://ann:hush@host/db", "3GB", 4, "9GB", "postgresql://ann:secret@host/db")
     assert "hush" not in repr(settings)
+    assert "secret" not in repr(settings)
     assert "3GB" in repr(settings)
 
 

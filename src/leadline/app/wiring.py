@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from leadline.catalog import Catalog, build, load, require
+from leadline.catalog import Catalog, build, load, project_document, require
 from leadline.catalog.documents import Document, parse
 from leadline.clock import Clock, SystemClock
 from leadline.errors import DefinitionError, StoreError
 from leadline.metrics.published import Published
 from leadline.settings import Settings
-from leadline.store.engines.duckdb import DuckDBEngine
+from leadline.store.engine import Engine
+from leadline.store.engines.opening import open_engine
 from leadline.store.entries import DefinitionVersion
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
@@ -26,7 +27,7 @@ class Workspace:
     root: Path
     settings: Settings
     home: Home
-    engine: DuckDBEngine
+    engine: Engine
     ledger: Ledger
     actor: str
 
@@ -48,7 +49,10 @@ def workspace(root: Path, *, actor: str | None = None, clock: Clock | None = Non
         )
     settings = Settings.from_environment()
     home = Home(root / ".leadline").prepare()
-    engine = DuckDBEngine(home.root, settings)
+    project = project_document(root)
+    written = project.data if project else {}
+    warehouse = str(written.get("warehouse", "duckdb"))
+    engine = open_engine(warehouse, home.root, settings, str(written.get("name", "")))
     try:
         ledger = Ledger(settings.ledger or home.ledger_url, clock or SystemClock())
         try:

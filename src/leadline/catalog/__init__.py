@@ -1,7 +1,7 @@
 """What the words mean: definitions loaded, completed and checked. `load(root)` is the door; everything else is data."""
 
 from leadline.catalog.catalog import Catalog
-from leadline.catalog.documents import Document, recall
+from leadline.catalog.documents import Document, project_document, recall
 from leadline.catalog.expressions import Expression, Scope
 from leadline.catalog.fingerprint import Fingerprint
 from leadline.catalog.loading import build, load, require
@@ -20,6 +20,7 @@ __all__ = [
     "UnitTree",
     "build",
     "load",
+    "project_document",
     "recall",
     "require",
 ]

@@ -160,16 +160,19 @@ def read(root: Path) -> tuple[list[Document], list[Problem]]:
     return documents, problems
 
 
-def _ignored(root: Path) -> tuple[str, ...]:
-    """Give the patterns of files that the project says are no definitions."""
+def project_document(root: Path) -> Document | None:
+    """Give the document that makes a folder a project, as it is written; None where it cannot be read."""
     text = _text(root / PROJECT_FILE, Path(PROJECT_FILE))
     if isinstance(text, Problem):
-        return ()
-    for document in parse(text, Path(PROJECT_FILE))[0]:
-        patterns = document.data.get("ignore")
-        if document.kind == "project" and isinstance(patterns, list):
-            return tuple(str(pattern) for pattern in patterns)
-    return ()
+        return None
+    return next((d for d in parse(text, Path(PROJECT_FILE))[0] if d.kind == "project"), None)
+
+
+def _ignored(root: Path) -> tuple[str, ...]:
+    """Give the patterns of files that the project says are no definitions."""
+    project = project_document(root)
+    patterns = project.data.get("ignore") if project else None
+    return tuple(str(pattern) for pattern in patterns) if isinstance(patterns, list) else ()
 
 
 def _text(file: Path, shown: Path) -> str | Problem:

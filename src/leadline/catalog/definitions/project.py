@@ -11,14 +11,15 @@ class Project(Definition):
     """One company's definitions and where their figures are kept.
 
     The ledger is SQLite inside the project unless the environment variable LEADLINE_LEDGER holds a PostgreSQL
-    URL: connection strings carry secrets, and secrets never stand in YAML.
+    URL. Where a warehouse other than DuckDB stands is in LEADLINE_WAREHOUSE. Connection strings carry secrets, and
+    secrets never stand in YAML.
     """
 
     kind: Literal["project"]
     time_zone: str = "UTC"
     calendar: Name | None = None
     currency: str | None = None
-    warehouse: Literal["duckdb"] = "duckdb"
+    warehouse: Literal["duckdb", "postgres", "spark"] = "duckdb"
     scorecard: Name | None = None
     ignore: tuple[str, ...] = Field(default=(), strict=False)
     """YAML files under the project's folder that are no definitions, as patterns: `notes/*.yaml`."""

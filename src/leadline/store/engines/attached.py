@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from leadline.errors import StoreError
+from leadline.store.engines.names import retracted
 from leadline.store.engines.session import Session
 from leadline.store.engines.statements import attach, columns_of, detach
 
@@ -86,11 +86,7 @@ class Attached:
             if generation not in self._open:
                 file = self.file(generation)
                 if not file.is_file():
-                    raise StoreError(
-                        f"The published tables of generation {generation} are gone.",
-                        code="store-generation",
-                        hint="A newer one has been published since: ask for the latest.",
-                    )
+                    raise retracted(generation)
                 self._session.run(attach(file, catalog_of(generation), read_only=True))
             self._open.pop(generation, None)
             self._open[generation] = None

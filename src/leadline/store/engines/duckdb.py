@@ -4,7 +4,6 @@ Files are written once and never changed, so any number of processes read while 
 holds nothing and may touch nothing but these files: no other in the project, not even the ledger.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,12 +16,13 @@ from leadline.settings import Settings
 from leadline.store.engine import Capabilities, Relation, Space, ValueType
 from leadline.store.engines import statements as say
 from leadline.store.engines.attached import Attached, catalog_of
+from leadline.store.engines.dialects.said import meant
 from leadline.store.engines.footers import Footers
+from leadline.store.engines.names import demand, missing, published_already, safe, written_already
 from leadline.store.engines.session import Session
 from leadline.store.home import Home, arriving, touching
 
 FOLDERS: Mapping[Space, str] = {"fact": "facts", "held": "held", "state": "states"}
-SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=@+-]{0,149}")
 ROWS_PER_GROUP = 122_880
 
 
@@ -58,6 +58,7 @@ class DuckDBEngine:
 
         A sum of integers is written as a 64-bit integer; one that does not fit is an error.
         """
+        query = meant(query, say.DIALECT)
         with self._arriving(relation) as file, self._attached.using(_catalogs(query)):
             return self._session.run(say.copy_to_parquet(self._narrow(query), file, ROWS_PER_GROUP))
 
@@ -102,13 +103,13 @@ class DuckDBEngine:
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
         with self._attached.using(_catalogs(query)):
-            return self._session.read(query)
+            return self._session.read(meant(query, say.DIALECT))
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds the query open."""
         with ExitStack() as opening:
             opening.enter_context(self._attached.using(_catalogs(query)))
-            rows = self._session.stream(query)
+            rows = self._session.stream(meant(query, say.DIALECT))
             leases = opening.pop_all()
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -123,20 +124,21 @@ class DuckDBEngine:
             say.attach(self._attached.file(generation), catalog_of(generation), read_only=True)
             for generation in self._attached.named(_catalogs(query))
         ]
-        return ";\n".join(say.render(tree, pretty=True) for tree in [*attached, query])
+        return ";\n".join(say.render(tree, pretty=True) for tree in [*attached, meant(query, say.DIALECT)])
 
     def publish(self, generation: str, tables: Mapping[str, exp.Query]) -> None:
         """Write the state tables of a generation, all or nothing. They are read with `published`."""
-        target = self._attached.file(_safe(generation))
+        target = self._attached.file(safe(generation))
         if target.exists():
-            raise StoreError(f"Generation {generation} is published already.", code="store-exists")
+            raise published_already(generation)
         building = f"building_{generation}"
         with arriving(target) as file:
             self._session.run(say.attach(file, building, read_only=False))
             try:
                 for name, query in tables.items():
                     with self._attached.using(_catalogs(query)):
-                        self._session.run(say.create_table(say.table(name, building), self._narrow(query)))
+                        narrow = self._narrow(meant(query, say.DIALECT))
+                        self._session.run(say.create_table(say.table(name, building), narrow))
                 self._session.run(say.checkpoint(building))
             finally:
                 self._session.run(say.detach(building))
@@ -151,15 +153,17 @@ class DuckDBEngine:
         Where all tables are alike they are read as they are: naming each column of each would take longer to write
         and to read than the query itself.
         """
-        found = self._attached.tables([_safe(name) for name in names])
+        found = self._attached.tables([safe(name) for name in names])
         have = {name: tables[table] for name, tables in zip(names, found, strict=True) if table in tables}
         for name, held in have.items():
-            _demand(columns, held, f"{name}/{table}")
+            demand(columns, held, f"{name}/{table}")
         if not have:
             return say.no_rows(columns).subquery(alias)
         alike = len({tuple(held.items()) for held in have.values()}) == 1
-        chosen = None if alike and say.has_types(next(iter(have.values())), columns) else columns
-        parts = [say.read_table(table, catalog_of(name), held, chosen) for name, held in have.items()]
+        whole = alike and say.has_types(next(iter(have.values())), columns)
+        parts = [
+            say.read_table(table, catalog_of(name), held, columns, whole=whole) for name, held in have.items()
+        ]
         return say.united(parts).subquery(alias, copy=False)
 
     def generations(self) -> Iterator[str]:
@@ -170,7 +174,7 @@ class DuckDBEngine:
 
     def retract(self, generation: str) -> None:
         """Remove the tables of a generation; removing what is not there is no error."""
-        self._attached.forget(_safe(generation))
+        self._attached.forget(safe(generation))
         file = self._attached.file(generation)
         with touching(file):
             file.unlink(missing_ok=True)
@@ -185,18 +189,14 @@ class DuckDBEngine:
 
     def _file(self, relation: Relation) -> Path:
         """Give the file of a relation."""
-        folder = self._home.root / FOLDERS[relation.space] / _safe(relation.name)
-        return folder / f"{_safe(relation.key)}.parquet"
+        folder = self._home.root / FOLDERS[relation.space] / safe(relation.name)
+        return folder / f"{safe(relation.key)}.parquet"
 
     def _present(self, relation: Relation) -> Path:
         """Give the file of a relation that must be there."""
         file = self._file(relation)
         if not file.is_file():
-            raise StoreError(
-                f"The {relation.space} relation {relation.name}/{relation.key} is not in the warehouse.",
-                code="store-missing",
-                hint="It was swept, or the folder .leadline was changed by hand: refresh again.",
-            )
+            raise missing(relation)
         return file
 
     @contextmanager
@@ -204,11 +204,7 @@ class DuckDBEngine:
         """Give the temporary name under which a new relation is written."""
         target = self._file(relation)
         if target.exists():
-            raise StoreError(
-                f"The {relation.space} relation {relation.name}/{relation.key} is written already.",
-                code="store-exists",
-                hint="Relations never change: ask `exists` first, or write under another key.",
-            )
+            raise written_already(relation)
         with arriving(target) as file:
             yield file
 
@@ -220,28 +216,6 @@ class DuckDBEngine:
         return say.narrowed(query, types)
 
 
-def _demand(columns: Mapping[str, ValueType], held: Mapping[str, str], what: str) -> None:
-    """Refuse to read columns that a published table does not have."""
-    known = {name.casefold() for name in held}
-    if missing := [name for name in columns if name.casefold() not in known]:
-        raise StoreError(
-            f"The published table {what} has no column {missing[0]!r}.",
-            code="store-columns",
-            hint="It was published by another version of Leadline: refresh again.",
-        )
-
-
 def _catalogs(query: exp.Query) -> set[str]:
     """Give the attached databases that a query names."""
     return {table.catalog for table in query.find_all(exp.Table) if table.catalog}
-
-
-def _safe(name: str) -> str:
-    """Refuse a name that could mean another file than its own."""
-    if not SAFE.fullmatch(name):
-        raise StoreError(
-            f"{name!r} cannot name a relation or a generation.",
-            code="store-name",
-            hint="Use letters, digits, _ . = @ + and -, at most 150 of them.",
-        )
-    return name

@@ -20,6 +20,7 @@ from sqlglot import exp
 
 from leadline.errors import LeadlineError, StoreError
 from leadline.settings import Settings
+from leadline.store.engines.names import refuse_twins
 from leadline.store.engines.running import running
 from leadline.store.engines.statements import render, setting, table
 from leadline.store.home import Home
@@ -90,7 +91,7 @@ class Session:
 
         What the rows' own reader raises leaves as it is.
         """
-        _refuse_twins(rows.schema.names)
+        refuse_twins(rows.schema.names)
         raised: list[BaseException] = []
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -214,19 +215,6 @@ def _reported(rows: list[tuple[object, ...]]) -> int:
     """Give the number of rows that a statement reports to have written."""
     number = rows[0][0] if rows and rows[0] else 0
     return number if isinstance(number, int) else 0
-
-
-def _refuse_twins(names: Sequence[str]) -> None:
-    """Refuse columns that differ in letter case only: the engine would rename one of them without a word."""
-    seen: dict[str, str] = {}
-    for name in names:
-        twin = seen.setdefault(name.casefold(), name)
-        if twin is not name or not name:
-            raise StoreError(
-                f"Two columns have one name: {twin!r} and {name!r}." if name else "A column has no name.",
-                code="store-columns",
-                hint="Names that differ in letter case only count as one.",
-            )
 
 
 def _without_decimals(schema: pa.Schema) -> pa.Schema:

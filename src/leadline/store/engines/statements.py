@@ -12,6 +12,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 from leadline.errors import StoreError
 from leadline.store.engine import ValueType
+from leadline.store.engines.dialects.kinds import note, note_columns
 
 Setting = str | bool | Sequence[str]
 
@@ -137,9 +138,8 @@ def read_files(
     for name, kind in columns.items():
         found, arrow = have.get(name.casefold(), (None, None))
         value = exp.column(found, quoted=True) if found else exp.null()
-        chosen.append(
-            (value if found and exact_type(arrow) == kind else typed(value, kind)).as_(name, quoted=True)
-        )
+        same = found and exact_type(arrow) == kind
+        chosen.append((note(value, kind) if same else typed(value, kind)).as_(name, quoted=True))
     source = exp.Anonymous(
         this="read_parquet",
         expressions=[
@@ -151,22 +151,33 @@ def read_files(
 
 
 def read_table(
-    name: str, catalog: str, held: Mapping[str, str], columns: Mapping[str, ValueType] | None
+    name: str, catalog: str, held: Mapping[str, str], columns: Mapping[str, ValueType], *, whole: bool
 ) -> exp.Select:
-    """Select a table of an attached database: whole, or `columns`, each of its type. `held` are those it has."""
-    source = table(name, catalog)
-    if columns is None:
+    """Select a table of an attached database: whole, if that has `columns` with their types, or these. `held` are those
+    it has."""
+    source = note_columns(table(name, catalog), columns)
+    if whole:
         return exp.select(exp.Star(), copy=False).from_(source, copy=False)
     chosen: list[exp.Expr] = []
     for own, kind in columns.items():
         value = exp.column(own, quoted=True)
-        chosen.append((value if has_types(held, {own: kind}) else typed(value, kind)).as_(own, quoted=True))
+        same = has_types(held, {own: kind})
+        chosen.append((note(value, kind) if same else typed(value, kind)).as_(own, quoted=True))
     return exp.select(*(chosen or [_nothing()]), copy=False).from_(source, copy=False)
 
 
 def has_types(held: Mapping[str, str], columns: Mapping[str, ValueType]) -> bool:
     """Tell whether every one of `columns` is among those held, with its very name and type."""
     return all(held.get(name) in {TYPES[kind], SPELT.get(TYPES[kind])} for name, kind in columns.items())
+
+
+def chosen_from(chosen: Sequence[exp.Expr], sources: Sequence[exp.Table]) -> exp.Select:
+    """Select values from the union of tables that all have the same columns."""
+    found: exp.Expr = sources[0]
+    if len(sources) > 1:
+        whole = united([exp.select(exp.Star(), copy=False).from_(source, copy=False) for source in sources])
+        found = whole.subquery("u", copy=False)
+    return exp.select(*(chosen or [_nothing()]), copy=False).from_(found, copy=False)
 
 
 def united(parts: Sequence[exp.Query]) -> exp.Query:
