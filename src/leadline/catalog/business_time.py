@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
@@ -97,6 +98,18 @@ class BusinessTime:
         if self.dates:
             total = exp.Add(this=total, expression=_piecewise(wall, _line(self.dates)))
         return exp.paren(total)
+
+    def between(self, start: datetime, end: datetime, zone: str) -> float:
+        """Give the business seconds from one instant to another; 0 if the second is not later."""
+        if end <= start:
+            return 0.0
+        clock, jumps = ZoneInfo(zone), self.jumps(zone)
+        walls = [instant.astimezone(clock).replace(tzinfo=None) for instant in (start, end)]
+        taken = [
+            next((sum_ for at, sum_ in reversed(jumps) if at <= instant), 0.0) for instant in (start, end)
+        ]
+        first, last = (self.before(wall) - jump for wall, jump in zip(walls, taken, strict=True))
+        return last - first
 
     def jumps(self, zone: str) -> list[tuple[datetime, float]]:
         """Give the clock changes at which F jumps, each with the sum of the jumps up to it."""

@@ -196,6 +196,9 @@ class Fingerprints:
 
     def _counts_business_time(self, kind: str, name: str) -> bool:
         """Tell whether an expression of a definition counts the calendar's business time."""
+        metric = self.metrics.get(name) if kind == "metric" else None
+        if isinstance(metric, Duration) and metric.hours == "business":
+            return True
         mine = (e for (k, n, _), e in self.expressions.items() if (k, n) == (kind, name))
         return any(expression.uses("BUSINESS_MINUTES") for expression in mine)
 
@@ -207,6 +210,8 @@ class Fingerprints:
     def _used(self, fact: Fact, columns: Iterable[str]) -> Canonical:
         """Give the meaning of a fact as far as some of its columns, key, instant and unit are concerned."""
         wanted = {*columns, *fact.key, fact.at or "", fact.unit or ""}
+        if fact.valid:
+            wanted |= {fact.valid.from_, fact.valid.until or ""}
         own = {name.partition(".")[0] for name in wanted} & fact.columns.keys()
         meaning = self._part(fact, fact, ())
         described = {name: self._part(fact, fact.columns[name], ("columns", name)) for name in own}

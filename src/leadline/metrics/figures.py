@@ -1,7 +1,7 @@
 """From rows of merged states to figures, by shape: a value with its ends and n for each period, unit and slice."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -10,6 +10,7 @@ import numpy as np
 
 from leadline.catalog.definitions import Conversion, Count, Distinct, Duration, Manual, Quantile, Stock, Sum
 from leadline.metrics import estimate, terms
+from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import ENTITIES
 from leadline.metrics.observation import Status
 from leadline.metrics.periods import Period
@@ -214,11 +215,14 @@ def _durations(
     assert isinstance(metric, Duration)  # noqa: S101 - only durations have spans
     buckets = np.asarray(rows.column(BUCKET_OF_VALUE).to_numpy(zero_copy_only=False), dtype=np.float64)
     counts = _numbers(rows, ROWS)
-    now = published.generation.as_of.astimezone(UTC)
+    waited = _waited(published, metric)
     ages = np.asarray(
-        [math.nan if since is None else (now - _aware(since)).total_seconds()
-         for since in rows.column(OPEN_SINCE).to_pylist()], dtype=np.float64,
-    )  # fmt: skip
+        [
+            math.nan if since is None else waited(_aware(since))
+            for since in rows.column(OPEN_SINCE).to_pylist()
+        ],
+        dtype=np.float64,
+    )
     for key, members in _grouped(keys).items():
         value, low, high, n, open_ = estimate.duration(
             metric, buckets[members], ages[members], counts[members]
@@ -227,6 +231,16 @@ def _durations(
         if math.isnan(value):
             note = f"Not reached: {open_:.0%} are not there yet."
         yield key, Figure(value, low, high, n, note)
+
+
+def _waited(published: Published, metric: Duration) -> Callable[[datetime], float]:
+    """Give the seconds, or business seconds, from an instant to the refresh."""
+    now = published.generation.as_of.astimezone(UTC)
+    clock = WallClock.of(published.catalog, metric)
+    business = clock.business if metric.hours == "business" else None
+    if business is None:
+        return lambda since: (now - since).total_seconds()
+    return lambda since: business.between(since, now, clock.zone)
 
 
 def _aware(instant: datetime | date) -> datetime:

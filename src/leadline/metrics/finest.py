@@ -9,10 +9,11 @@ from sqlglot import exp
 from leadline.catalog import Catalog
 from leadline.catalog.composition import instant
 from leadline.catalog.definitions import Conversion, Distinct, Duration, Manual, RowMetric, RowMetrics, Stock
-from leadline.catalog.once_per_row import once_per_row
+from leadline.catalog.once_per_row import MARK, once_per_row
 from leadline.metrics import terms
-from leadline.metrics.facts import BATCH, Facts, joined, split
+from leadline.metrics.facts import BATCH, Facts, split
 from leadline.metrics.following import with_next
+from leadline.metrics.joining import joined
 from leadline.metrics.graft import ROW, WallClock, column, graft
 from leadline.metrics.shapes import (
     BUCKET_OF_VALUE,
@@ -56,7 +57,7 @@ def undated(facts: Facts, metric: RowMetric) -> exp.Select:
     used = used_columns(facts.catalog, (metric,), (plan.instant,))
     bucket = plan.keys()[BUCKET]
     query = (
-        joined(facts, metric.of, used, plan.source(used))
+        plan.joined(used)
         .select(exp.alias_(exp.cast(exp.Count(this=exp.Star()), "bigint"), "n", quoted=True), copy=False)
         .where(exp.Is(this=bucket, expression=exp.null()), terms.known(metric, plan.rows), copy=False)
     )
@@ -164,14 +165,19 @@ class _Plan:
         ]
         selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
         return (
-            joined(self.facts, self.metric.of, used, self.source(used))
+            self.joined(used)
             .select(*selected, copy=False)
             .where(*where, copy=False)
             .group_by(*keys.values(), copy=False)
         )
 
-    def source(self, used: Sequence[str]) -> exp.Expr | None:
-        """Give what stands in for the fact's own rows, if anything does."""
+    def joined(self, used: Sequence[str]) -> exp.Select:
+        """Join the rows to what they name, as it was at the instant that decides their period, or as it is."""
+        at = instant(self.facts.catalog, self.metric)
+        source, dimensions = self._source(used), self.metric.dimensions
+        return joined(self.facts, self.metric.of, used, source, at=at, dimensions=dimensions)
+
+    def _source(self, used: Sequence[str]) -> exp.Expr | None:
         if not isinstance(self.metric, Conversion):
             return None
         own, _ = split(used)
@@ -218,6 +224,9 @@ def _span(catalog: Catalog, metric: Duration) -> tuple[dict[str, exp.Expr], exp.
         length = exp.Mul(this=days, expression=exp.Literal.number(86400))
     else:
         length = exp.TimeToUnix(this=exp.Sub(this=end.copy(), expression=begin.copy()))
+    if metric.hours == "business":
+        minutes = exp.Anonymous(this=MARK, expressions=[begin.copy(), end.copy()])
+        length = exp.Mul(this=minutes, expression=exp.Literal.number(60))
     since: exp.Expr = exp.cast(begin.copy(), "timestamptz")
     if not is_date:
         since = exp.TimestampTrunc(this=begin.copy(), unit=exp.var("MINUTE"))

@@ -51,7 +51,8 @@ class RowMetric(MetricBase):
     `at` is the instant (or date) that decides a row's period, `clock` whose wall clock says on which day that is: the
     project's, its unit's (`unit`), or that of the zone named in a column. Rows without an instant, or whose zone is
     not known, are in no period. `by` lists the columns whose states are kept. All three may be `reference.column`.
-    `weight` is a row weight (surveys).
+    `weight` is a row weight (surveys). `dimensions` says which version is read behind a reference to a fact with
+    history: the one that held at the row's instant (`as_was`), or the one that holds at the refresh (`as_is`).
     """
 
     of: Name
@@ -60,6 +61,7 @@ class RowMetric(MetricBase):
     clock: ColumnPath = "project"
     finest: Literal["hour", "day"] = "day"
     by: tuple[str, ...] = Field(default=(), strict=False)
+    dimensions: Literal["as_was", "as_is"] = "as_was"
     weight: ExpressionText | None = None
     collected: Collected = Collected()
 
@@ -188,6 +190,8 @@ class Duration(RowMetric):
     from_: Name = Field(alias="from")
     until: Name
     quantile: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    hours: Literal["all", "business"] = "all"
+    """All time, or only the business hours of the project's calendar, on the project's clock."""
     measured_in: DurationUnit
 
     def instant(self, fact: Fact) -> str | None:

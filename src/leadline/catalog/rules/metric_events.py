@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 
 from leadline.catalog.catalog import Catalog
-from leadline.catalog.definitions import Conversion, Distinct, Duration, Fact, Metric, RowMetric, Stock
+from leadline.catalog.definitions import (
+    ColumnType,
+    Conversion,
+    Distinct,
+    Duration,
+    Fact,
+    Metric,
+    RowMetric,
+    Stock,
+)
 from leadline.catalog.problems import Problem
 from leadline.catalog.values import of_column
 from leadline.errors import suggest
@@ -34,11 +43,31 @@ def _columns(catalog: Catalog, metric: Metric, fact: Fact) -> Iterator[Problem]:
                 "error", "wrong-column-type", "`from` and `until` must both be dates or both be instants.",
                 catalog.place(metric, "until"),
             )  # fmt: skip
+        if isinstance(metric, Duration) and metric.hours == "business":
+            yield from _business(catalog, metric, kinds)
     elif isinstance(metric, Distinct):
         yield from _column(catalog, metric, fact, metric.entity, _ENTITIES, "entity")
     elif isinstance(metric, Conversion):
         yield from _column(catalog, metric, fact, metric.entity, _ENTITIES, "entity")
         yield from _following(catalog, metric, fact)
+
+
+def _business(catalog: Catalog, metric: Duration, kinds: set[ColumnType]) -> Iterator[Problem]:
+    place = catalog.place(metric, "hours")
+    if catalog.calendar.business_hours is None:
+        yield Problem(
+            "error", "no-business-hours", "Business time is counted, and the project's calendar has no business hours.",
+            place, "Add `business_hours:` to the project's calendar.",
+        )  # fmt: skip
+    if "date" in kinds:
+        yield Problem(
+            "error", "wrong-column-type", "Business time runs between instants, not between dates.", place
+        )
+    if metric.clock != "project":
+        yield Problem(
+            "error", "clock-of-rows", "Business hours of a duration run on the project's clock.",
+            catalog.place(metric, "clock"), "Leave `clock` out.",
+        )  # fmt: skip
 
 
 def _following(catalog: Catalog, metric: Conversion, fact: Fact) -> Iterator[Problem]:
