@@ -1,0 +1,220 @@
+"""Which figures of a table may not be shown, so that none of too few rows can be worked out from those that are.
+
+A table is rows counted by day, leaf unit and slice value. Its figures are those of every unit of the tree, as a whole
+and by slice value, in every period of every grain. Primary: a figure of fewer rows than the minimum, and more than
+none, is not shown. Complementary: others are not shown either, until no such figure follows from shown ones
+
+- along the tree and the slices: a unit is the sum of its parts, a whole the sum of its slices. What shown figures
+  leave over is nothing, or at least two figures with the minimum of rows together;
+- along time: months against quarters, weeks against months, days against weeks (`timelines.py`);
+- by any linear combination of all of them, which is tried at the end for tables of at most `EXACT` atoms
+  (`derivation.py`). In larger ones the rules above stand alone; what they miss is measured in docs/statistics.md.
+
+The wholes are decided first, with all grains, and slices do not change them; so the flags do not depend on what is
+asked, and answers to different questions of one refresh fit together. Source: Willenborg, de Waal 2001, Elements of
+Statistical Disclosure Control, 6: primary and secondary suppression in linked tables.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.metrics.adjusted import derivation
+from leadline.metrics.adjusted.timelines import Periods, Timeline
+
+Flags = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
+Line = tuple[int, tuple[int, ...]]
+"""A node and its parts: positions of nodes. The node's rows are the sum of its parts' rows."""
+
+EXACT = 5_000
+"""Days x leaves x values with rows up to which every linear combination is tried."""
+_HUGE = np.iinfo(np.int64).max
+
+
+class Tree(NamedTuple):
+    """Units as sets of leaves: `members` nodes x leaves, and `lines` from each node to its parts.
+
+    What no child covers of a node (rows that hang on the unit itself) is a node of its own among its parts.
+    """
+
+    members: Flags
+    lines: tuple[Line, ...]
+
+
+def suppressed(
+    rows: Counts,
+    tree: Tree,
+    grains: Sequence[Periods],
+    minimum: int,
+    *,
+    wholes: Sequence[Flags] | None = None,
+) -> list[Flags]:
+    """Give for each grain which figures are not shown: periods x nodes x (1 + values), the whole first.
+
+    `rows` days x leaves x values, `grains` from coarse to fine. Without `wholes`, `rows` has one value and the flags a
+    last axis of 1; `wholes` is that result, of the same rows with their values added up, and stays as it is. Raises
+    ArithmeticError where the exact check does not converge.
+    """
+    at_nodes = np.einsum("dlv,nl->dnv", rows, tree.members.astype(np.int64))
+    if wholes is not None:
+        at_nodes = np.concatenate([at_nodes.sum(axis=2, keepdims=True), at_nodes], axis=2)
+    before = np.concatenate([np.zeros((1, *at_nodes.shape[1:]), dtype=np.int64), np.cumsum(at_nodes, axis=0)])
+    tables = [_Table(grain, before, minimum) for grain in grains]
+    if wholes is not None:
+        for table, flags in zip(tables, wholes, strict=True):
+            table.fix(flags[:, :, 0])
+    exact = _Exact(rows, tree, tables) if 0 < np.count_nonzero(rows) <= EXACT else None
+    while True:
+        for position, table in enumerate(tables):
+            table.settle(tree, tables[:position], tables[position + 1 :])
+        if exact is None or not exact.hide_more():
+            return [table.hidden for table in tables]
+
+
+class _Table:
+    """The figures of one grain: `n`, `hidden` and `known` are periods x nodes x slices, the whole first.
+
+    Hiding would not hide figures that are `fixed` (no rows; wholes, decided before; the only value of a shown whole)
+    and not those that are `known` besides, told by coarser grains.
+    """
+
+    def __init__(self, grain: Periods, before: Counts, minimum: int) -> None:
+        self.grain, self.before, self.minimum = grain, before, minimum
+        self.n: Counts = before[grain.ends] - before[grain.starts]
+        self.hidden: Flags = (self.n > 0) & (self.n < minimum)
+        self.fixed: Flags = self.n == 0
+        self.known = self.fixed.copy()
+        self.sliced = False
+
+    def fix(self, wholes: Flags) -> None:
+        """Take the wholes as decided."""
+        self.sliced = True
+        self.hidden[:, :, 0] = wholes
+        self.fixed |= (self.n == self.n[:, :, :1]) & ~wholes[:, :, None]
+        self.fixed[:, :, 0] = True
+        self.known = self.fixed.copy()
+
+    def settle(self, tree: Tree, coarser: Sequence["_Table"], finer: Sequence["_Table"]) -> None:
+        """Hide more until nothing follows along any line; every round hides at least one more figure, or ends."""
+        before = -1
+        while int(self.hidden.sum()) != before:
+            before = int(self.hidden.sum())
+            for whole, parts in tree.lines:
+                self._tree_line(whole, list(parts))
+            if self.sliced:
+                for node in range(self.n.shape[1]):
+                    self._complete((slice(None), node, slice(1, None)), self.hidden[:, node, 0])
+            self._over_time(coarser, finer)
+
+    def _tree_line(self, whole: int, parts: list[int]) -> None:
+        """One node against its parts, in all periods and slices at once."""
+        for column in range(int(self.sliced), self.n.shape[2]):
+            stuck = self._complete((slice(None), parts, column), self.hidden[:, whole, column])
+            self.hidden[:, whole, column] |= stuck & ~self.known[:, whole, column]
+
+    def _complete(self, index: tuple[Any, ...], whole_hidden: Flags) -> Flags:
+        """Hide the smallest figures of each period's line while what is left over tells of too few rows.
+
+        `index` picks periods x parts. Gives the periods in which there was none left to hide.
+        """
+        n, parts, known = self.n[index], self.hidden[index], self.known[index]
+        while True:
+            leaks = self._leaks(n, parts & ~known, whole_hidden)
+            candidates = np.where(parts | known, _HUGE, n)
+            possible = leaks & (candidates.min(axis=1) < _HUGE)
+            if not possible.any():
+                break
+            parts[np.flatnonzero(possible), candidates.argmin(axis=1)[possible]] = True
+        self.hidden[index] = parts
+        stuck: Flags = leaks & ~whole_hidden
+        return stuck
+
+    def _leaks(self, n: Counts, parts: Flags, whole_hidden: Flags) -> Flags:
+        """Say for each period whether parts that are not shown follow from the rest of their line.
+
+        With the whole shown: one part alone, or parts with too few rows together, or with one row each (each has at
+        least one, so that is known). With the whole hidden: none hidden.
+        """
+        number, left = parts.sum(axis=1), np.where(parts, n, 0).sum(axis=1)
+        shown = ~whole_hidden & (number > 0) & ((number == 1) | (left < self.minimum) | (left <= number))
+        hollow = whole_hidden & (number == 0) & (n.sum(axis=1) > 0)
+        found: Flags = shown | hollow
+        return found
+
+    def _over_time(self, coarser: Sequence["_Table"], finer: Sequence["_Table"]) -> None:
+        """Hide periods whose showing would tell of too few rows by way of other periods."""
+        for node, column in zip(*np.nonzero(self._threatened(coarser, finer)), strict=True):
+            here = (slice(None), node, column)
+            timeline = Timeline(self.before[here], self.minimum)
+            for other in coarser:
+                timeline.show(other.grain, ~other.hidden[here])
+                timeline.keep_apart(other.grain, other.hidden[here] & ~other.known[here])
+            for other in (*finer, self):
+                timeline.show(other.grain, other.known[here] & ~other.hidden[here])
+            self.known[here] |= timeline.told(self.grain) & (self.n[here] >= self.minimum)
+            timeline.show(self.grain, self.known[here] & ~self.hidden[here])
+            timeline.keep_apart(self.grain, self.hidden[here] & ~self.known[here])
+            self.hidden[here] |= timeline.refused(self.grain, ~self.hidden[here] & ~self.known[here])
+
+    def _threatened(self, coarser: Sequence["_Table"], finer: Sequence["_Table"]) -> Flags:
+        """Say for which nodes x slices a period is hidden, or too few rows lie between two ends."""
+        tables = (*coarser, self, *(finer if self.sliced else ()))
+        ends = np.unique(np.concatenate([np.concatenate(t.grain) for t in tables]))
+        between = np.diff(self.before[ends], axis=0)
+        threatened: Flags = ((between > 0) & (between < self.minimum)).any(axis=0)
+        for table in (*coarser, self):
+            threatened |= table.hidden.any(axis=0)
+        threatened &= (self.n > 0).any(axis=0)
+        if self.sliced:
+            threatened[:, 0] = False
+        return threatened
+
+
+class _Exact:
+    """All figures as sums over atoms with rows, to try every linear combination of the shown ones."""
+
+    def __init__(self, rows: Counts, tree: Tree, tables: Sequence[_Table]) -> None:
+        self.tables = tables
+        cuts = np.unique(np.concatenate([np.concatenate(t.grain) for t in tables]))
+        pieces = np.add.reduceat(rows[: cuts[-1]], cuts[:-1], axis=0)
+        values = np.eye(rows.shape[2])
+        columns = np.concatenate([np.ones((1, rows.shape[2])), values]) if tables[-1].sliced else values
+        times = [
+            (t.grain.starts[:, None] <= cuts[None, :-1]) & (cuts[None, :-1] < t.grain.ends[:, None])
+            for t in tables
+        ]
+        atoms = np.flatnonzero(pieces.ravel())
+        self.figures = derivation.stacked(
+            [derivation.products(t, tree.members, columns)[:, atoms] for t in times]
+        )
+        self.n = np.concatenate([t.n.ravel() for t in tables])
+        self.grain = np.repeat(np.arange(len(tables)), [t.n.size for t in tables])
+
+    def hide_more(self) -> bool:
+        """Hide one more figure for each primary one that still follows; say whether there was any.
+
+        Of those it follows from, one that coarser grains do not tell, of the finest grain, and of these the smallest.
+        There is always one that is not fixed: wholes cannot tell a value from another in the same unit and time.
+        """
+        hidden, fixed, known = (
+            np.concatenate([getattr(t, name).ravel() for t in self.tables])
+            for name in ("hidden", "fixed", "known")
+        )
+        primary = np.flatnonzero(hidden & (self.n > 0) & (self.n < self.tables[0].minimum))
+        shown = np.flatnonzero(~hidden & (self.n > 0))
+        if not primary.size or not shown.size:
+            return False
+        follows = primary[derivation.derived(self.figures[shown], self.figures[primary])]
+        for one in follows:
+            used = shown[derivation.combination(self.figures[shown], self.figures[[one]]) != 0]
+            if hidden[used].any():
+                continue  # an earlier one of this round has broken it
+            free = used[~fixed[used]]
+            hidden[free[np.lexsort((self.n[free], -self.grain[free], known[free]))[0]]] = True
+        parts = np.split(hidden, np.cumsum([t.n.size for t in self.tables])[:-1])
+        for table, flags in zip(self.tables, parts, strict=True):
+            table.hidden[:] = flags.reshape(table.n.shape)
+        return bool(follows.size)
