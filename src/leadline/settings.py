@@ -20,6 +20,8 @@ class Settings:
     memory_limit: memory of one DuckDB instance, as `2GB`; empty = 40 % of the machine's.
     threads: threads of one DuckDB instance; None = one per core.
     max_temp_directory_size: what one instance may spill, as `20GB`; empty = half of the free disk.
+
+    Instances that load files side by side count as one: they share all three.
     warehouse: URL of PostgreSQL or Spark, where the project's warehouse is one of them. May hold a password.
     """
 
