@@ -41,7 +41,8 @@ def test_every_team_and_region_is_placed_under_all_its_codes(catalog: Catalog) -
 
 def test_every_metric_type_is_used(catalog: Catalog) -> None:
     assert {metric.type for metric in catalog.metrics.values()} == {
-        "share", "balance", "ratio", "mean", "sum", "count", "quantile",
+        "share", "balance", "ratio", "mean", "sum", "count", "quantile", "stock", "duration", "derived", "index",
+        "cumulative",
     }  # fmt: skip
 
 

@@ -22,8 +22,9 @@ from leadline.catalog.definitions import (
     Sum,
 )
 from leadline.metrics.comparison import DayTotals
+from leadline.metrics.month_periods import MonthPeriods
 from leadline.metrics.observation import Observation
-from leadline.metrics.periods import Period, Periods
+from leadline.metrics.periods import Period
 
 KINDS: dict[str, type[Any]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count, "quantile": Quantile,
@@ -70,7 +71,7 @@ class Company:
     until: date = date(2026, 4, 1)
     days: dict[str, list[DayTotals]] = field(default_factory=dict)
     figures: dict[tuple[str, str | None], list[Observation]] = field(default_factory=dict)
-    periods: Periods = field(default_factory=Periods)
+    periods: MonthPeriods = field(default_factory=MonthPeriods)
 
     @property
     def catalog(self) -> Any:

@@ -295,7 +295,7 @@ def metrics() -> MetricsPage:
             row.metric,
             "Tickets solved in the first contact." if i % 3 == 0 else "",
             "share of",
-            Link("ticket", to.definition("fact", "ticket")),
+            (Link("ticket", to.definition("fact", "ticket")),),
             OWNERS[i % 5],
             row.figure,
             row.spark,

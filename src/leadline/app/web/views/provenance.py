@@ -17,8 +17,10 @@ from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, figures, files
 from leadline.catalog.composition import collected
 from leadline.catalog.definitions import (
+    COMPOSED,
     Balance,
     Conversion,
+    Derived,
     Mean,
     Metric,
     Quantile,
@@ -98,6 +100,9 @@ def _formula(metric: Metric, found: Explanation) -> str:
     terms, one = found.terms, found.observation
     if one.value is None:
         return say("formula.hidden")
+    if isinstance(metric, COMPOSED):
+        made = metric.formula if isinstance(metric, Derived) else say(f"formula.{metric.type}")
+        return say("formula.composed", formula=made, value=figures.style(metric, one).value(one.value))
     parts = _parts(metric, terms)
     if parts is None:
         return say("formula.direct")
@@ -181,7 +186,7 @@ def _status(reading: Reading, metric: Metric, one: Observation) -> str:
         least=metric.minimum_n,
         n=whole(one.n),
     )
-    return f"{words} {one.note}".strip() if one.status in {"final", "no data"} else words
+    return f"{words} {one.note}".strip() if one.status in {"final", "no data", "suppressed"} else words
 
 
 def _law(found: Explanation) -> str:
