@@ -46,7 +46,9 @@ class Warehouse:
                 live.append((fact, name, len(rows)))
         self.count += 1
         generation = f"g{self.count}"
-        facts = Facts(self.catalog, self.engine, live_relations([(f, n) for f, n, size in live if size], {}))
+        facts = Facts(
+            self.catalog, self.engine, live_relations([(f, n) for f, n, size in live if size], {}), as_of
+        )
         self.tables = build(facts, self.tables, generation)
         return Published(
             catalog=self.catalog,

@@ -113,7 +113,7 @@ def _evaluated(
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
     tables = build(
-        Facts(catalog, space.engine, relations),
+        Facts(catalog, space.engine, relations, now),
         _former(space),
         identifier,
         lambda what, done, total: show("states", what, done, total),

@@ -108,6 +108,7 @@ class _Resolution:
                 "key": added.key or start.key,
                 "at": added.at or start.at,
                 "unit": added.unit or start.unit,
+                "valid": added.valid or start.valid,
                 "columns": {**start.columns, **added.columns},
             }
         )

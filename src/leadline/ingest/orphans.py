@@ -27,9 +27,9 @@ def _all(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> Iterator[Or
     for fact in (catalog.facts[name] for name in sorted(relations) if name in catalog.facts):
         for name, column in fact.columns.items():
             other = catalog.facts.get(column.references or "")
-            if other is None or other.name not in relations or len(other.key) != 1:
+            key = other.entity if other else None
+            if other is None or key is None or other.name not in relations:
                 continue
-            key = other.key[0]
             ours = engine.scan(relations[fact.name], {name: kind_at_rest(column.type)}, "a")
             theirs = engine.scan(relations[other.name], {key: kind_at_rest(other.columns[key].type)}, "b")
             query = _strays(ours, name, theirs, key)

@@ -14,7 +14,8 @@ from leadline.metrics.composed import Composition, LeafKey
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.facts import BATCH
 from leadline.metrics.figures import Key, Leaf, leaf, nothing
-from leadline.metrics.finest import finest, undated
+from leadline.metrics.finest import finest, undated, used_columns
+from leadline.metrics.history import histories, overlapping
 from leadline.metrics.merging import STATE, conditions
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
@@ -37,7 +38,7 @@ class BatchShare:
 class Explanation:
     """Everything behind one figure.
 
-    `terms` are the sums (of a composed metric the parts' values) that the value is made of, by name; `recomputed` is
+    Of a suppressed figure, neither sums nor rows are told. `terms` are the sums (of a composed metric the parts' values) that the value is made of, by name; `recomputed` is
     the value from the rows themselves and `agrees` whether it equals the published one to 1e-9 relative. `sql` reads
     the published states, `rows_sql` the rows themselves.
     """
@@ -68,9 +69,12 @@ def explain(published: Published, query: Query) -> Explanation:
     again = {one.key: one.from_rows() for one in leaves}
     key = (period.start, None, ())
     recomputed, shown = _recomputed(published, metric, again, key, period)
+    hidden = observation.status == "suppressed"
+    if hidden:
+        recomputed, shown = None, {}
     batches: dict[str, BatchShare] = {}
     for one in leaves:
-        for share in one.batches():
+        for share in () if hidden else one.batches():
             known = batches.get(share.batch.id)
             batches[share.batch.id] = replace(share, rows=share.rows + known.rows) if known else share
     derived = {m.of for m in published.rows(metric.name) if published.catalog.facts[m.of].from_}
@@ -78,7 +82,11 @@ def explain(published: Published, query: Query) -> Explanation:
     return Explanation(
         observation=observation,
         definition=published.versions["metric", metric.name],
-        words=(*words.metric(published.catalog, metric), *_undated(published, metric.name)),
+        words=(
+            *words.metric(published.catalog, metric),
+            *_undated(published, metric.name),
+            *_overlapping(published, metric.name),
+        ),
         terms=shown,
         batches=tuple(sorted(batches.values(), key=lambda s: (s.batch.source, s.batch.file))),
         derived_from=tuple(BatchShare(b, b.rows_accepted) for b in parents.values()),
@@ -101,6 +109,21 @@ def _undated(published: Published, name: str) -> list[str]:
         f"{n:,} rows of {published.catalog.facts[fact].label.lower()} are in no period: they have no {at}"
         + ("." if clock in {"project", "unit"} else f", or no known time zone in {clock}.")
         for (fact, at, clock), n in counts.items()
+        if n
+    ]
+
+
+def _overlapping(published: Published, name: str) -> list[str]:
+    """Say how many versions of what a metric reads were cut short by the next one."""
+    catalog, found = published.catalog, dict[str, int]()
+    for metric in published.rows(name):
+        used = used_columns(catalog, [metric], metric.by)
+        for fact in histories(published.facts, catalog.facts[metric.of], used).values():
+            rows = published.engine.read(overlapping(published.facts, fact))
+            found[fact.label.lower()] = rows.column("n").to_pylist()[0]
+    return [
+        f"{n:,} versions of {fact} end after the next one begins; each holds only until then."
+        for fact, n in found.items()
         if n
     ]
 

@@ -1,12 +1,12 @@
-"""Where the rows of each fact are, in one generation or on the way to one, and how they join what they name."""
+"""Where the rows of each fact are, in one generation or on the way to one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlglot import exp
 
 from leadline.catalog import Catalog
-from leadline.metrics.graft import ROW, column, reference_alias
 from leadline.store.engine import Engine, Relation, ValueType
 
 BATCH = "_batch"
@@ -19,6 +19,8 @@ class Facts:
     catalog: Catalog
     engine: Engine
     relations: Mapping[str, tuple[Relation, ...]]
+    as_of: datetime | None = None
+    """The instant of the refresh: which version of a row with history is valid now."""
 
     def scan(self, fact: str, columns: Sequence[str], alias: str) -> exp.Expr:
         """Give the live rows of a fact with (at least) these columns and `_batch`."""
@@ -43,24 +45,3 @@ def split(used: Sequence[str]) -> tuple[list[str], dict[str, set[str]]]:
             references.setdefault(reference, set()).add(last)
         own.add(reference or last)
     return sorted(own), references
-
-
-def joined(facts: Facts, name: str, used: Sequence[str], source: exp.Expr | None = None) -> exp.Select:
-    """Join the fact's rows to the rows they reference; a reference's key is unique, so no row is doubled.
-
-    `source` stands in for the fact's own rows, with at least the columns that are used.
-    """
-    fact = facts.catalog.facts[name]
-    own, references = split(used)
-    query = exp.select().from_(source if source is not None else facts.scan(name, own, ROW), copy=False)
-    for reference, wanted in sorted(references.items()):
-        target = fact.columns[reference].references or ""
-        key = facts.catalog.facts[target].key[0]
-        alias = reference_alias(reference)
-        query = query.join(
-            facts.scan(target, sorted({*wanted, key}), alias),
-            on=exp.EQ(this=column(reference), expression=exp.column(key, table=alias, quoted=True)),
-            join_type="left",
-            copy=False,
-        )
-    return query

@@ -15,13 +15,14 @@ from leadline.catalog.definitions import (
 )
 from leadline.metrics import terms
 from leadline.metrics.finest import BUCKET, UNIT, Products
+from leadline.metrics.history import Dimensions
 from leadline.metrics.shapes import KEYS, ROWS, product_alias, shape, slice_alias, term_alias
 from leadline.store.engine import ValueType
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Metrics that are computed in one pass: same fact, instant, clock and finest grain.
+    """Metrics that are computed in one pass: same fact, instant, clock, finest grain, and reading of history.
 
     `alone` is the metric that needs a pass of its own: a stock reads each row twice, a conversion looks ahead.
     """
@@ -30,6 +31,7 @@ class Family:
     at: str
     clock: str
     finest: Grain
+    dimensions: Dimensions
     alone: str
     metrics: tuple[RowMetrics, ...]
 
@@ -37,7 +39,8 @@ class Family:
     def name(self) -> str:
         """Name the family, stable over its metrics' changes."""
         at, clock = self.at.replace(".", "__"), self.clock.replace(".", "__")
-        return self.alone or f"{self.fact}_at_{at}_{clock}_{self.finest}"
+        as_is = "_as_is" if self.dimensions == "as_is" else ""
+        return self.alone or f"{self.fact}_at_{at}_{clock}_{self.finest}{as_is}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,12 @@ class StateTable:
 
 def families(catalog: Catalog) -> list[Family]:
     """Group the row metrics that share a pass, in stable order."""
-    groups: dict[tuple[str, str, str, Grain, str], list[RowMetrics]] = {}
+    groups: dict[tuple[str, str, str, Grain, Dimensions, str], list[RowMetrics]] = {}
     for metric in sorted(catalog.metrics.values(), key=lambda m: m.name):
         if not isinstance(metric, COMPOSED):
             alone = metric.name if isinstance(metric, Stock | Conversion) else ""
-            key = (metric.of, instant(catalog, metric), metric.clock, metric.finest, alone)
+            at = instant(catalog, metric)
+            key = (metric.of, at, metric.clock, metric.finest, metric.dimensions, alone)
             groups.setdefault(key, []).append(metric)
     return [Family(*key, metrics=tuple(group)) for key, group in sorted(groups.items())]
 

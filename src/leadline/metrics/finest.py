@@ -13,8 +13,8 @@ from leadline.catalog.once_per_row import MARK, once_per_row
 from leadline.metrics import terms
 from leadline.metrics.facts import BATCH, Facts, split
 from leadline.metrics.following import with_next
-from leadline.metrics.joining import joined
 from leadline.metrics.graft import ROW, WallClock, column, graft
+from leadline.metrics.joining import joined
 from leadline.metrics.shapes import (
     BUCKET_OF_VALUE,
     ENTITY,

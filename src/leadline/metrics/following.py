@@ -12,8 +12,9 @@ from leadline.catalog import Catalog
 from leadline.catalog.composition import instant
 from leadline.catalog.definitions import Conversion, Following
 from leadline.catalog.once_per_row import once_per_row
-from leadline.metrics.facts import Facts, joined, value_type
+from leadline.metrics.facts import Facts, value_type
 from leadline.metrics.graft import ROW, WallClock, column, graft
+from leadline.metrics.joining import joined
 from leadline.metrics.terms import NEXT
 
 _FIRST, _ENTITY, _AT, _LATER = "_first", "_entity", "_at", "_later"
@@ -79,7 +80,7 @@ def _events(facts: Facts, metric: Conversion, keep: Sequence[str]) -> exp.Select
     for name in keep:
         kind = "text" if name == "_batch" else value_type(fact.columns[name].type)
         blank.append(exp.alias_(exp.cast(exp.null(), _TYPES.get(kind, kind)), name, quoted=True))
-    query = joined(facts, later.fact, sorted(used))
+    query = joined(facts, later.fact, sorted(used), at=named[1], dimensions=metric.dimensions)
     at = exp.column(named[1], table=ROW, quoted=True)
     query = query.select(*blank, *_line(named, first=0), exp.alias_(at, _LATER, quoted=True))
     once_per_row(query.where(*conditions, copy=False), WallClock.of_project(catalog))

@@ -40,7 +40,10 @@ class Published:
         """The rows that this generation was computed from."""
         live = [(b.fact, b.id) for b in self.batches.values() if b.rows_accepted]
         return Facts(
-            self.catalog, self.engine, live_relations(live, self.generation.tables.get("derived", {}))
+            self.catalog,
+            self.engine,
+            live_relations(live, self.generation.tables.get("derived", {})),
+            self.generation.as_of,
         )
 
     @cached_property

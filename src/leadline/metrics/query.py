@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
+from typing import Literal
 
 from leadline.catalog.definitions import Grain
 
@@ -15,7 +16,8 @@ class Query:
     `viewer` and `purpose` are never optional: they travel into explanations and the journal. `by` slices by columns
     that the metric declares; `by_unit` gives one row for each child of `unit` (of the whole: each root). Periods are
     those that begin in [since, until); without bounds, those for which there are facts. `where` keeps one value of a
-    declared column; `` "" `` means rows without a value.
+    declared column; `` "" `` means rows without a value. `dimensions` reads facts with history as they were or as they
+    are, whatever the metric declares; such an answer is computed from the rows.
     """
 
     metric: str
@@ -28,6 +30,7 @@ class Query:
     since: date | None = None
     until: date | None = None
     where: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    dimensions: Literal["as_was", "as_is"] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

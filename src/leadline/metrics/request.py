@@ -47,6 +47,8 @@ class Request:
         table = (
             published.tables.get((metric.name, columns[0] if columns else None)) if len(columns) < 2 else None
         )
+        if query.dimensions not in {None, metric.dimensions}:
+            metric, table = metric.model_copy(update={"dimensions": query.dimensions}), None
         since, until = bounds(published, query, covered)
         asked = tuple(periods(published, query, since, until))
         merge = Merge(

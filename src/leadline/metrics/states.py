@@ -7,18 +7,20 @@ the metrics' meaning, the zones of units, and the rows that references lead to.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import Conversion
+from leadline.catalog.definitions import Conversion, Fact
 from leadline.metrics.facts import BATCH, Facts
 from leadline.metrics.families import Family, StateTable, families, tables
 from leadline.metrics.finest import BUCKET, UNIT, finest, used_columns
 from leadline.metrics.following import event_instant
 from leadline.metrics.graft import WallClock
+from leadline.metrics.history import histories, passed
 from leadline.metrics.merging import STATE
 from leadline.store.engine import Relation, ValueType
 
@@ -88,7 +90,7 @@ def _segments(facts: Facts, table: StateTable, former: list[dict[str, Any]]) -> 
             table.family.fact: tuple(r for r in facts.relations[table.family.fact] if r.key in set(missing)),
         }
         query = finest(
-            Facts(facts.catalog, facts.engine, narrowed),
+            replace(facts, relations=narrowed),
             table.metrics,
             (table.column,) if table.column else (),
             by_batch=True,
@@ -112,11 +114,19 @@ def _basis(facts: Facts, table: StateTable) -> str:
             "products": [[one.name, other.name] for one, other in table.products],
             "ahead": [[r.key for r in facts.relations.get(name, ())] for name in _looked_at(table)],
             "zones": [clock.zone, sorted((clock.zones or {}).items())],
+            "as is": [passed(facts, fact) for fact in _as_is(facts, table, columns)],
             "references": [
                 [t, [r.key for r in facts.relations.get(t or "", ())]] for t in sorted(targets, key=str)
             ],
         }
     )
+
+
+def _as_is(facts: Facts, table: StateTable, columns: Sequence[str]) -> list[Fact]:
+    """Give the facts with history that a table reads as they are at the refresh: time alone may change its states."""
+    if all(metric.dimensions == "as_was" for metric in table.metrics):
+        return []
+    return list(histories(facts, facts.catalog.facts[table.family.fact], columns).values())
 
 
 def _looked_at(table: StateTable) -> tuple[str, ...]:

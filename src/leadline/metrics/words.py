@@ -56,6 +56,10 @@ def _rows(catalog: Catalog, definition: RowMetrics) -> list[str]:
         )
         if definition.clock not in clocks:
             sentences.append(f"Its time zone is {definition.clock}; without one it is in no period.")
+    if definition.dimensions == "as_is":
+        sentences.append(
+            "What has history is read as it is at the refresh, not as it was at the row's instant."
+        )
     if definition.weight:
         sentences.append(f"Each row weighs {definition.weight}; rows without a weight are left out.")
     return sentences

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -26,6 +26,18 @@ By = Annotated[str, typer.Option("--by", help="Columns to slice by, comma-separa
 Where = Annotated[
     list[str] | None, typer.Option("--where", help="Keep one value: COLUMN=VALUE. May be repeated.")
 ]
+AsIs = Annotated[
+    bool | None,
+    typer.Option(
+        "--as-is/--as-was",
+        help="Read what has history (a customer's tier) as it is now, or as it was at the row's instant.",
+    ),
+]
+_DIMENSIONS: dict[bool | None, Literal["as_was", "as_is"] | None] = {
+    None: None,
+    True: "as_is",
+    False: "as_was",
+}
 Unit = Annotated[str | None, typer.Option("--unit", help="An organisational unit.")]
 
 
@@ -63,6 +75,7 @@ def query(
     since: Annotated[str | None, typer.Option("--from", help="First period or day, e.g. 2026-01.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Last period or day, included.")] = None,
     where: Where = None,
+    as_is: AsIs = None,
     json_: Json = False,
     csv_: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -80,6 +93,7 @@ def query(
             since=_day(published, since, last=False),
             until=_day(published, until, last=True),
             where=_pairs(where),
+            dimensions=_DIMENSIONS[as_is],
         )
         found = evaluate(published, asked)
         _warn_if_changed(space, published)
@@ -102,7 +116,7 @@ def _table(published: Published, metric: str, found: list[Observation]) -> None:
     number = output.number
     rows = [
         [o.period, o.unit or "", o.slice, number(o.value, decimals), number(o.low, decimals), number(o.high, decimals),
-         f"{o.n:,}", o.status, o.note]
+         "" if o.n is None else f"{o.n:,}", o.status, o.note]
         for o in found
     ]  # fmt: skip
     output.say(
@@ -122,6 +136,7 @@ def explain_figure(
     period: Annotated[str, typer.Option("--period", help="The period, e.g. 2026-03 or 2026-W10.")],
     unit: Unit = None,
     where: Where = None,
+    as_is: AsIs = None,
     json_: Json = False,
 ) -> None:
     """Say where one figure comes from: definition, batches, rows, SQL; and compute it once more from the rows."""
@@ -137,6 +152,7 @@ def explain_figure(
             since=wanted.start,
             until=wanted.end,
             where=_pairs(where),
+            dimensions=_DIMENSIONS[as_is],
         )
         found = explain(published, asked)
     if json_:
@@ -152,7 +168,7 @@ def _explained(found: Explanation) -> None:
     place = ", ".join(filter(None, (o.unit, o.slice))) or "everything"
     output.say(
         f"{o.metric} version {o.version}, {o.period}, {place}: {output.number(o.value, 4)} "
-        f"[{output.number(o.low, 4)}, {output.number(o.high, 4)}] ({o.method}), n {o.n:,}, {o.status}"
+        f"[{output.number(o.low, 4)}, {output.number(o.high, 4)}] ({o.method}), n {'–' if o.n is None else f'{o.n:,}'}, {o.status}"
     )
     for sentence in found.words:
         output.say(f"  {sentence}")

@@ -26,6 +26,16 @@ class Column(Model):
     """Derived facts only: an aggregate over the rows of one key, e.g. `max(reopen_count)`, `last(state, moved_at)`."""
 
 
+class Validity(Model):
+    """From when until when a row holds: columns of the same type, instant or date; the end itself is outside.
+
+    A row without an end holds until the next row of its entity begins.
+    """
+
+    from_: Name = Field(alias="from")
+    until: Name | None = None
+
+
 class Fact(Definition):
     """A kind of row: its key, its columns, the instant and the unit that place it.
 
@@ -40,4 +50,13 @@ class Fact(Definition):
     key: tuple[Name, ...] = Field(default=(), strict=False)
     at: Name | None = None
     unit: Name | None = None
+    valid: Validity | None = None
+    """Its rows are versions: what an entity (the rest of the key) was like from one instant to another."""
     columns: dict[Name, Column] = Field(default_factory=dict)
+
+    @property
+    def entity(self) -> str | None:
+        """Name the one column by which rows are referenced: the key, without where a version begins."""
+        begin = self.valid.from_ if self.valid else None
+        rest = [name for name in self.key if name != begin]
+        return rest[0] if len(rest) == 1 else None

@@ -14,6 +14,7 @@ from leadline.catalog.rules import (
     column_constraints,
     column_references,
     derived_columns,
+    fact_history,
     fact_places,
     known_names,
     measure_targets,
@@ -37,7 +38,8 @@ Rule = Callable[[Catalog], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
     calendar_hours.check, calendar_used.check, calendar_years.check, column_constraints.check,
-    column_references.check, derived_columns.check, fact_places.check, known_names.check, measure_targets.check,
+    column_references.check, derived_columns.check, fact_history.check, fact_places.check,
+    known_names.check, measure_targets.check,
     measure_units.check, metric_by.check, metric_events.check, metric_instant.check, metric_loaded.check,
     metric_owned.check, metric_parts.check, objective_used.check, project_alone.check, scorecard_weights.check,
     source_columns.check, source_files.check, source_format.check, time_zones.check,

@@ -15,13 +15,13 @@ def check(catalog: Catalog) -> Iterator[Problem]:
             if target is None:
                 continue
             place = catalog.place(fact, "columns", name, "references")
-            if len(target.key) != 1:
+            if target.entity is None:
                 yield Problem(
                     "error", "bad-reference", f"{target.name!r} has {len(target.key)} key columns; a reference needs "
                     "a fact with one.", place,
                 )  # fmt: skip
                 continue
-            key = target.columns.get(target.key[0])
+            key = target.columns.get(target.entity)
             if key and of_column(key.type) != of_column(column.type):
                 yield Problem(
                     "error", "bad-reference",
