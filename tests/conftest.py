@@ -8,13 +8,14 @@ import ipaddress
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
+from tests.store import postgres
 from tools import environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +87,27 @@ def pytest_configure(config: pytest.Config) -> None:
 def root() -> Path:
     """The repository."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server, if this machine has one."""
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with postgres.server() as running:
+        yield running
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def warehouse_word(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """What stands behind `warehouse:` in a project, each engine in turn; LEADLINE_WAREHOUSE leads to an empty one."""
+    if request.param == "postgres":
+        running: postgres.Server = request.getfixturevalue("postgresql")
+        with running.database() as url:
+            monkeypatch.setenv("LEADLINE_WAREHOUSE", url)
+            yield request.param
+    else:
+        yield request.param
 
 
 @pytest.fixture(scope="session")

@@ -44,15 +44,6 @@ def engine(home: Home, settings: Settings) -> Iterator[DuckDBEngine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[postgres.Server]:
-    """A PostgreSQL server, if this machine has one."""
-    if postgres.programs() is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    with postgres.server() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty ledger in SQLite, to be copied: migrating takes longer than most tests."""
     file = tmp_path_factory.mktemp("ledger") / "template.sqlite"

@@ -79,8 +79,11 @@ class Home:
                 shutil.rmtree(folder)  # while holding its lock, so that nobody moves in
                 gone += 1
         for pattern in ("published/.*", "*/*/.*.parquet.*"):
-            for file in self.root.glob(pattern):
-                file.unlink(missing_ok=True)
+            for place in self.root.glob(pattern):
+                if place.is_dir():
+                    shutil.rmtree(place, ignore_errors=True)
+                else:
+                    place.unlink(missing_ok=True)
                 gone += 1
         return gone
 
@@ -120,14 +123,14 @@ def arriving(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         with touching(target):
-            _force(temporary)
+            force(temporary)
             temporary.replace(target)
-            _force(target.parent)
+            force(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _force(path: Path) -> None:
+def force(path: Path) -> None:
     """Wait until a file's bytes, or a folder's names, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -5,7 +5,8 @@ holds nothing and may touch nothing but these files: no other in the project, no
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,16 +14,16 @@ from sqlglot import exp
 
 from leadline.errors import StoreError
 from leadline.settings import Settings
-from leadline.store.engine import Capabilities, Relation, Space, ValueType
+from leadline.store.engine import Capabilities, Relation, ValueType
 from leadline.store.engines import statements as say
 from leadline.store.engines.attached import Attached, catalog_of
 from leadline.store.engines.dialects.said import meant
+from leadline.store.engines.files import Files
 from leadline.store.engines.footers import Footers
-from leadline.store.engines.names import demand, missing, published_already, safe, written_already
+from leadline.store.engines.names import demand, published_already, safe
 from leadline.store.engines.session import Session
 from leadline.store.home import Home, arriving, touching
 
-FOLDERS: Mapping[Space, str] = {"fact": "facts", "held": "held", "state": "states"}
 ROWS_PER_GROUP = 122_880
 
 
@@ -40,8 +41,8 @@ class DuckDBEngine:
                 hint="Move the project to a folder without one.",
             )
         self._home.prepare()
-        folders = [self._home.root / folder for folder in FOLDERS.values()]
-        self._session = Session(self._home, settings, allowed=[*folders, self._home.published])
+        self._files = Files(self._home)
+        self._session = Session(self._home, settings, allowed=[*self._files.folders, self._home.published])
         self._attached = Attached(self._session, self._home.published)
         self._footers = Footers()
 
@@ -50,7 +51,7 @@ class DuckDBEngine:
 
         What the reader itself raises leaves as it is, and nothing is written.
         """
-        with self._arriving(relation) as file:
+        with self._files.arriving(relation) as file:
             return self._session.pour(rows, lambda query: say.copy_to_parquet(query, file, ROWS_PER_GROUP))
 
     def derive(self, relation: Relation, query: exp.Query) -> int:
@@ -59,30 +60,28 @@ class DuckDBEngine:
         A sum of integers is written as a 64-bit integer; one that does not fit is an error.
         """
         query = meant(query, say.DIALECT)
-        with self._arriving(relation) as file, self._attached.using(_catalogs(query)):
+        with self._files.arriving(relation) as file, self._attached.using(_catalogs(query)):
             return self._session.run(say.copy_to_parquet(self._narrow(query), file, ROWS_PER_GROUP))
 
     def exists(self, relation: Relation) -> bool:
         """Tell whether the relation was written whole."""
-        return self._file(relation).is_file()
+        return self._files.exists(relation)
 
     def relations(self) -> Iterator[Relation]:
         """Give every relation at rest."""
-        for space, folder in FOLDERS.items():
-            for file in sorted((self._home.root / folder).glob("*/*.parquet")):
-                if not file.name.startswith("."):
-                    yield Relation(space, file.parent.name, file.name.removesuffix(".parquet"))
+        return self._files.all()
 
     def drop(self, relation: Relation) -> None:
         """Remove a relation; removing what is not there is no error."""
-        file = self._file(relation)
-        with touching(file):
-            file.unlink(missing_ok=True)
-        self._footers.forget(file)
+        for file in self._files.parts(relation) if self._files.exists(relation) else ():
+            self._footers.forget(file)
+        self._files.drop(relation)
 
     def columns(self, relation: Relation) -> Mapping[str, ValueType]:
         """Give the columns of a relation as they were written, each with the nearest value type."""
-        return {name: say.nearest_type(kind) for name, kind in self._footers.of(self._present(relation))}
+        return {
+            name: say.nearest_type(kind) for name, kind in self._footers.of(self._files.parts(relation)[0])
+        }
 
     def scan(
         self, relations: Sequence[Relation], columns: Mapping[str, ValueType], alias: str
@@ -93,7 +92,7 @@ class DuckDBEngine:
         read together, and a column that has its type already is not cast, so that filters reach the files.
         """
         alike: dict[object, list[Path]] = {}
-        for file in map(self._present, relations):
+        for file in chain.from_iterable(map(self._files.parts, relations)):
             alike.setdefault(self._footers.of(file), []).append(file)
         parts = [say.read_files(files, self._footers.of(files[0]), columns) for files in alike.values()]
         if not parts:
@@ -186,27 +185,6 @@ class DuckDBEngine:
     def close(self) -> None:
         """Let go of everything."""
         self._session.close()
-
-    def _file(self, relation: Relation) -> Path:
-        """Give the file of a relation."""
-        folder = self._home.root / FOLDERS[relation.space] / safe(relation.name)
-        return folder / f"{safe(relation.key)}.parquet"
-
-    def _present(self, relation: Relation) -> Path:
-        """Give the file of a relation that must be there."""
-        file = self._file(relation)
-        if not file.is_file():
-            raise missing(relation)
-        return file
-
-    @contextmanager
-    def _arriving(self, relation: Relation) -> Iterator[Path]:
-        """Give the temporary name under which a new relation is written."""
-        target = self._file(relation)
-        if target.exists():
-            raise written_already(relation)
-        with arriving(target) as file:
-            yield file
 
     def _narrow(self, query: exp.Query) -> exp.Query:
         """Give the query with 128-bit integers as 64-bit ones: Parquet would keep them as floats, inexactly."""

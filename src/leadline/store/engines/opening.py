@@ -43,8 +43,10 @@ def open_engine(warehouse: str, home: Path, settings: Settings, project: str) ->
 
 
 def _opened(warehouse: str, home: Path, settings: Settings, project: str) -> Engine:
-    del home
-    from leadline.store.engines.postgres import PostgresEngine  # noqa: PLC0415 an extra: it may be missing
+    if warehouse == "spark":
+        from leadline.store.engines.spark import SparkEngine  # noqa: PLC0415 an extra: it may be missing
 
-    del warehouse
+        return SparkEngine(home, settings.warehouse)
+    from leadline.store.engines.postgres import PostgresEngine  # noqa: PLC0415 same
+
     return PostgresEngine(settings.warehouse, project)

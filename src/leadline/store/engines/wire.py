@@ -1,4 +1,4 @@
-"""Rows on their way to and from PostgreSQL: Arrow as CSV, which COPY and Arrow itself take in bulk.
+"""Rows as every engine gives them, and on their way to and from PostgreSQL: as CSV, which COPY and Arrow take in bulk.
 
 An empty text is quoted and null is not, on both ways. Times come back as microseconds.
 """
@@ -24,6 +24,29 @@ ARROW: Mapping[Kind, pa.DataType] = {
 }
 _ON_THE_WIRE = {**ARROW, "instant": pa.int64(), "local": pa.int64()}
 BLOCK = 4 * 2**20
+
+
+def plain(schema: pa.Schema) -> pa.Schema:
+    """Give a schema with 64-bit integers and floats in place of decimals and narrow ones, and instants in UTC."""
+    return pa.schema([pa.field(f.name, _plain(f.type)) for f in schema])
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_decimal(kind):
+        return pa.int64() if kind.scale == 0 else pa.float64()
+    if pa.types.is_timestamp(kind):
+        return ARROW["instant" if kind.tz is not None else "local"]
+    if pa.types.is_integer(kind):
+        return pa.int64()
+    if pa.types.is_large_string(kind):
+        return pa.string()
+    return kind
+
+
+def conformed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Give a batch with the types of a schema. A value that does not fit its type is an error."""
+    arrays = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def sent(batch: pa.RecordBatch, kinds: Mapping[str, Kind]) -> bytes:

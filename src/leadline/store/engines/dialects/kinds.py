@@ -158,6 +158,8 @@ def column_kind(column: exp.Expr, kinds: Kinds) -> Kind | None:
     """Find what a column gives, in the sources of the select it stands in, or of one around it."""
     select = column.find_ancestor(exp.Select)
     table = column.text("table")
+    if names_a_result(column) and isinstance(select, exp.Select):
+        return kinds.of(_projection(select, column.name, kinds))
     while select is not None:
         for source in sources(select):
             if table and source.alias_or_name != table:
@@ -167,6 +169,16 @@ def column_kind(column: exp.Expr, kinds: Kinds) -> Kind | None:
                 return kinds.of(found)
         select = select.find_ancestor(exp.Select)
     return None
+
+
+def names_a_result(node: exp.Expr) -> bool:
+    """Tell whether a column in ORDER BY is one that the select gives, by its alias."""
+    select = node.find_ancestor(exp.Select)
+    if not isinstance(node, exp.Column) or node.table or select is None:
+        return False
+    return node.find_ancestor(exp.Order, exp.Select) is not select and any(
+        isinstance(selected, exp.Alias) and selected.alias == node.name for selected in select.selects
+    )
 
 
 def sources(select: exp.Select) -> Iterator[exp.Expr]:

@@ -44,23 +44,24 @@ def translated(pattern: str, flags: str, engine: Engine, *, extracts: bool) -> P
 
 
 def replacement(written: str, engine: Engine, *, shift: int = 0) -> str:
-    r"""Say a replacement: RE2's \0 to \9 (moved by `shift` groups) and \\ ."""
+    r"""Say a replacement: RE2's \0 to \9 (moved by `shift` groups) and \\ . In Java's, every plain character that may
+    be none is escaped: `$`, the backslash, and digits, which could belong to the number of a group before them."""
     out = ""
+    plain = r"\$0123456789" if engine == "java" else "\\"
     i = 0
     while i < len(written):
         letter, after = written[i], written[i + 1 : i + 2]
-        if letter == "\\" and (after.isdigit() or after == "\\"):
-            i += 2
-            if after == "\\":
-                out += "\\\\"
-            elif engine == "java":
-                out += f"${int(after) + shift}"
-            else:
-                out += r"\&" if after == "0" else f"\\{after}"
+        i += 1
+        if letter != "\\":
+            out += f"\\{letter}" if letter in plain else letter
             continue
-        if letter == "\\":
-            raise unsayable(f"the replacement {written!r}", r"A backslash stands before a digit, or twice.")
-        out += f"\\{letter}" if engine == "java" and letter == "$" else letter
+        if after == "\\":
+            out += "\\\\"
+        elif after.isdigit():
+            of_postgres = r"\&" if after == "0" else f"\\{after}"
+            out += f"${int(after) + shift}" if engine == "java" else of_postgres
+        else:
+            raise unsayable(f"the replacement {written!r}", "A backslash stands before a digit, or twice.")
         i += 1
     return out
 

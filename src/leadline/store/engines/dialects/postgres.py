@@ -8,7 +8,7 @@ import hashlib
 from sqlglot import exp
 
 from leadline.store.engines.dialects import letters, patterns, texts
-from leadline.store.engines.dialects.kinds import Kind, Kinds
+from leadline.store.engines.dialects.kinds import Kind, Kinds, names_a_result
 from leadline.store.engines.dialects.neutral import Words
 from leadline.store.engines.dialects.rewriting import Rule, Rules, filled, needed, number, text, unsayable
 
@@ -58,10 +58,10 @@ def as_text(node: exp.Expr, kind: Kind) -> exp.Expr:
     if kind == "text":
         return node
     if kind != "number":
-        return cast(node, "text")
+        return bytewise(cast(node, "text"))
     plain = fill("CAST(x AS TEXT)", x=node)
     full = fill("CAST(CAST(CAST(x AS TEXT) AS NUMERIC) AS TEXT)", x=node)
-    return fill(_NUMBER_AS_TEXT, x=node, t=plain, f=full)
+    return bytewise(fill(_NUMBER_AS_TEXT, x=node, t=plain, f=full))
 
 
 def _identifier(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -103,7 +103,7 @@ def _compared(node: exp.Expr, kinds: Kinds) -> exp.Expr:
 
 
 def _ordered(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    if needed(kinds, node.this, "the order") == "text":
+    if needed(kinds, node.this, "the order") == "text" and not names_a_result(node.this):
         node.set("this", bytewise(node.this))
     node.set("nulls_first", bool(node.args.get("nulls_first")))
     return node

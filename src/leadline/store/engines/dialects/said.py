@@ -2,10 +2,10 @@
 
 from sqlglot import exp
 
-from leadline.store.engines.dialects import neutral, postgres
+from leadline.store.engines.dialects import neutral, postgres, spark
 from leadline.store.engines.dialects.rewriting import Rules, Tree, rendered, rewritten
 
-RULES: dict[str, Rules] = {"duckdb": neutral.DUCKDB.rules, "postgres": postgres.RULES}
+RULES: dict[str, Rules] = {"duckdb": neutral.DUCKDB.rules, "postgres": postgres.RULES, "spark": spark.RULES}
 
 
 def meant(tree: Tree, dialect: str) -> Tree:
