@@ -7,14 +7,17 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN     = .venv/bin
 PYTEST  = $(BIN)/python -m pytest -q --durations=8 --durations-min=3
 DUCKDB2 = .venv-duckdb2/bin/python -m pytest -q -p no:cacheprovider
+SPARK   = .venv-spark/bin/python -m pytest -q -p no:cacheprovider --durations=8 --durations-min=10
 ENGINE  = $(wildcard tests/store tests/metrics tests/ingest)
+PARTS   = check test-duckdb2 test-spark test-browser test-slow test-fast
 PREPARE = $(PYTHON) tools/environment.py
 COMPILE = $(BIN)/uv --quiet --system-certs pip compile --universal --no-annotate --generate-hashes \
             --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .NOTPARALLEL:
 .PHONY: help demo test fast check bench lock clean \
-        python environment environment-duckdb2 system test-fast test-duckdb2 test-slow test-browser
+        python environment environment-duckdb2 environment-spark system test-fast test-duckdb2 test-slow test-spark \
+        test-browser
 
 help:            ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -22,7 +25,7 @@ help:            ## say what there is
 demo: environment ## build the demo company in DIR (demo-company), refresh it, serve it, print the URL
 	@$(BIN)/leadline demo $(DIR)
 
-test: environment system environment-duckdb2 check test-duckdb2 test-browser test-slow test-fast  ## the gate and every test
+test: environment system environment-duckdb2 environment-spark $(PARTS)  ## the gate and every test
 fast: environment test-fast ## the unit tests alone
 
 check: environment ## the gate: format, lint, types, imports, sizes
@@ -38,11 +41,13 @@ bench: environment ## measure; results go to standard output
 	@for script in benchmarks/*.py; do [ ! -f "$$script" ] || $(BIN)/python "$$script" || exit 1; done
 
 lock: environment ## compile the locks anew from pyproject.toml
-	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --all-extras --group dev --upgrade -c - -o requirements.lock >/dev/null
+	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --extra postgres --group dev --upgrade -c - -o requirements.lock >/dev/null
 	@echo 'duckdb==2.0.0' | $(COMPILE) - -o requirements-duckdb2.lock >/dev/null
+	@echo 'pyspark-client>=4.2,<5' | $(COMPILE) - -c requirements.lock -o requirements-spark.lock >/dev/null
+	@echo 'pyspark==4.3.0' | $(COMPILE) --no-deps - -o requirements-spark-server.lock >/dev/null
 
 clean:           ## remove what make made; the demo company stays
-	@rm -rf .venv .venv-duckdb2 .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .venv-duckdb2 .venv-spark .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------ parts of the above
@@ -56,21 +61,29 @@ environment: python
 environment-duckdb2: python
 	@$(PREPARE) venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
 
+environment-spark: environment
+	@$(PREPARE) venv .venv-spark requirements.lock requirements-spark.lock
+	@$(PREPARE) programs .venv-spark/server requirements-spark-server.lock
+
 system: environment
-	@$(PREPARE) system chromium libatomic1 postgresql
+	@$(PREPARE) system chromium default-jre-headless libatomic1 postgresql
 
 test-fast:
 	@echo "== fast tests"
-	@$(PYTEST) -m "not slow and not browser"
+	@$(PYTEST) -m "not slow and not browser and not spark"
 
 test-slow:
 	@echo "== slow tests"
-	@$(PYTEST) -m "slow and not browser"
+	@$(PYTEST) -m "slow and not browser and not spark"
 
 test-browser:
 	@echo "== tests in a real browser"
 	@$(PYTEST) -m browser
 
+test-spark:
+	@echo "== the engine's tests on a Spark cluster"
+	@[ -z "$(ENGINE)" ] || $(SPARK) -m spark $(ENGINE)
+
 test-duckdb2:
 	@echo "== the engine's tests on DuckDB 2.0"
-	@[ -z "$(ENGINE)" ] || $(DUCKDB2) -m "not slow and not browser" $(ENGINE)
+	@[ -z "$(ENGINE)" ] || $(DUCKDB2) -m "not slow and not browser and not spark" $(ENGINE)

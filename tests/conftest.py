@@ -9,13 +9,14 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
-from tests.store import postgres
+from tests.store import postgres, spark
 from tools import environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,15 +99,26 @@ def postgresql() -> Iterator[postgres.Server]:
         yield running
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
-def warehouse_word(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def spark_server() -> Iterator[str]:
+    """The address of a Spark cluster, if this machine can have one."""
+    if spark.home() is None:
+        pytest.skip(
+            "Spark's programs or Java are missing: make environment-spark; apt-get install default-jre-headless"
+        )
+    with spark.cluster() as url:
+        yield url
+
+
+@pytest.fixture(params=["duckdb", "postgres", pytest.param("spark", marks=pytest.mark.spark)])
+def warehouse_word(request: pytest.FixtureRequest) -> Iterator[str]:
     """What stands behind `warehouse:` in a project, each engine in turn; LEADLINE_WAREHOUSE leads to an empty one."""
-    if request.param == "postgres":
-        running: postgres.Server = request.getfixturevalue("postgresql")
-        with running.database() as url:
-            monkeypatch.setenv("LEADLINE_WAREHOUSE", url)
-            yield request.param
-    else:
+    with ExitStack() as open_, pytest.MonkeyPatch.context() as patch:
+        if request.param == "postgres":
+            running: postgres.Server = request.getfixturevalue("postgresql")
+            patch.setenv("LEADLINE_WAREHOUSE", open_.enter_context(running.database()))
+        elif request.param == "spark":
+            patch.setenv("LEADLINE_WAREHOUSE", request.getfixturevalue("spark_server"))
         yield request.param
 
 

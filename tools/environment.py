@@ -4,7 +4,9 @@ Runs on a bare python3 (standard library only); what is already there is left al
 
     python3 tools/environment.py venv .venv requirements.lock
     python3 tools/environment.py venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
-    python3 tools/environment.py system chromium libatomic1 postgresql
+    python3 tools/environment.py venv .venv-spark requirements.lock requirements-spark.lock
+    python3 tools/environment.py programs .venv-spark/server requirements-spark-server.lock
+    python3 tools/environment.py system chromium default-jre-headless libatomic1 postgresql
 """
 
 import argparse
@@ -158,6 +160,32 @@ def venv(folder: Path, locks: Sequence[Path]) -> None:
     say(f"{folder.name} is ready ({time.monotonic() - began:.0f} s)")
 
 
+def programs(folder: Path, lock: Path) -> None:
+    """Unpack what `lock` names into `folder`: programs that are run, and not imported by anybody."""
+    stamp, wanted = folder / STAMP, fingerprint([lock])
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    began = time.monotonic()
+    say(f"unpacking {lock.name} into {folder.name}")
+    shutil.rmtree(folder, ignore_errors=True)
+    python, uv = ROOT / ".venv" / "bin" / "python", ROOT / ".venv" / "bin" / "uv"
+    hashed: list[str | Path] = ["--require-hashes", "-r", lock, "--target", folder]
+    with_uv: list[str | Path] = [
+        uv,
+        "--quiet",
+        "--system-certs",
+        "pip",
+        "install",
+        "--python",
+        python,
+        "--no-deps",
+    ]
+    if not run([*with_uv, *hashed], env=settings_of_pip(python)) and not run([python, *PIP, *hashed]):
+        raise CannotPrepareError(f"What {lock.name} names could not be unpacked; the message stands above.")
+    stamp.write_text(wanted, encoding="utf-8")
+    say(f"{folder.name} is ready ({time.monotonic() - began:.0f} s)")
+
+
 # ------------------------------------------------------------------ Debian packages
 
 
@@ -182,7 +210,12 @@ def has_libatomic() -> bool:
     return True
 
 
-PRESENT = {"chromium": lambda: bool(browser()), "libatomic1": has_libatomic, "postgresql": has_postgres}
+PRESENT = {
+    "chromium": lambda: bool(browser()),
+    "default-jre-headless": lambda: bool(shutil.which("java")),
+    "libatomic1": has_libatomic,
+    "postgresql": has_postgres,
+}
 """Debian package -> how to see that what it brings is already here."""
 
 
@@ -243,12 +276,17 @@ def main() -> int:
     make = verbs.add_parser("venv", help="bring a virtual environment to what the locks say")
     make.add_argument("folder", type=lambda text: ROOT / text)
     make.add_argument("locks", nargs="+", type=lambda text: ROOT / text)
+    unpack = verbs.add_parser("programs", help="unpack programs that a lock names into a folder")
+    unpack.add_argument("folder", type=lambda text: ROOT / text)
+    unpack.add_argument("locks", nargs=1, type=lambda text: ROOT / text)
     need = verbs.add_parser("system", help="install Debian packages that are missing")
     need.add_argument("packages", nargs="+", choices=sorted(PRESENT))
     asked = parser.parse_args()
     try:
         if asked.verb == "venv":
             venv(asked.folder, asked.locks)
+        elif asked.verb == "programs":
+            programs(asked.folder, *asked.locks)
         else:
             system(asked.packages)
     except CannotPrepareError as error:

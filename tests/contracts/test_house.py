@@ -26,6 +26,7 @@ HOSTS = [
     "cdn" + "js.",
 ]
 MACHINE_PATHS = re.compile("/(?:work|opt/py" + "pi|root)/")
+LOCKS = [path.name for path in sorted(tree.ROOT.glob("requirements*.lock"))]
 DECISIONS = Path("docs/decisions")
 SECTIONS = ("Context", "Decision", "Consequences", "Alternatives")
 DECISION_LINES = 60
@@ -53,7 +54,7 @@ def test_no_file_names_a_folder_of_somebodys_machine() -> None:
 
 
 def test_locks_are_pinned_by_hash() -> None:
-    for lock in ("requirements.lock", "requirements-duckdb2.lock"):
+    for lock in LOCKS:
         wanted = re.split(r"(?m)^(?=[a-z])", tree.text(tree.ROOT / lock) or "")[1:]
         assert wanted, lock
         tree.nothing([block.split()[0] for block in wanted if "--hash=sha256:" not in block])
@@ -70,7 +71,7 @@ def declared() -> set[str]:
 
 
 def test_each_dependency_is_locked_and_has_its_reason_and_licence() -> None:
-    lock = tree.text(tree.ROOT / "requirements.lock") or ""
+    lock = "\n".join(tree.text(tree.ROOT / name) or "" for name in LOCKS)
     assert declared() - set(re.findall(r"(?m)^([\w.\-]+)==", lock)) == set()
     rows = re.findall(
         r"(?m)^\| `([\w.\-]+)` \|([^|]+)\|([^|]+)\|$", tree.text(Path("docs/dependencies.md")) or ""

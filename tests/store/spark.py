@@ -1,7 +1,7 @@
 """A Spark cluster of our own for the length of a test run: a master, two workers, and a Connect server, on loopback.
 
-Its programs come with PySpark, which stands in an environment of its own (`.venv-spark`, made by `make test`): the
-client that Leadline uses would be overwritten by it.
+Its programs come with PySpark, unpacked into `.venv-spark/server` by `make test`; the client that Leadline uses is
+another package of the same name, and the tests run where that is: in `.venv-spark`.
 """
 
 import os
@@ -23,8 +23,8 @@ PATIENCE = 300
 
 def home() -> Path | None:
     """Find Spark's programs; None when they, or Java, are not on this machine."""
-    found = sorted(ROOT.glob(".venv-spark/lib/python3*/site-packages/pyspark"))
-    return found[0] if found and (found[0] / "jars").is_dir() and shutil.which("java") else None
+    found = ROOT / ".venv-spark" / "server" / "pyspark"
+    return found if (found / "jars").is_dir() and shutil.which("java") else None
 
 
 @contextmanager

@@ -21,7 +21,9 @@ def test_every_field_has_its_variable() -> None:
         "HOME": "/",
     }
     settings = Settings.from_environment(environment)
-    assert settings == Settings("postgresql://ann:hush@host/db", "3GB", 4, "9GB", "postgresql://ann:secret@host/db")
+    assert settings == Settings(
+        "postgresql://ann:hush@host/db", "3GB", 4, "9GB", "postgresql://ann:secret@host/db"
+    )
     assert "hush" not in repr(settings)
     assert "secret" not in repr(settings)
     assert "3GB" in repr(settings)
