@@ -1,5 +1,7 @@
 """A sweep removes what nothing needs, and nothing else."""
 
+from datetime import timedelta
+
 import pyarrow as pa
 import pytest
 from sqlglot import exp
@@ -10,6 +12,9 @@ from leadline.store.engines.duckdb import DuckDBEngine
 from leadline.store.ledger import Ledger
 from leadline.store.sweep import KEPT_GENERATIONS, Swept, sweep
 from tests.store.entries import batch, generation
+
+LONG_AGO = timedelta(days=-10_000)
+"""Kept for so long that all that was superseded may go."""
 
 
 def put(engine: DuckDBEngine, *relations: Relation) -> None:
@@ -55,7 +60,7 @@ def test_what_recent_generations_name_stays(engine: DuckDBEngine, ledger: Ledger
     for n in range(1, KEPT_GENERATIONS + 2):
         put(engine, Relation("state", "nps", f"s{n}"))
         publish(engine, ledger, f"g{n}", "new", segments={"nps": [{"key": f"s{n}"}]})
-        sweep(engine, ledger)
+        sweep(engine, ledger, kept_rows=LONG_AGO)
         kept = range(max(0, n - KEPT_GENERATIONS + 1), n + 1)
         assert list(engine.generations()) == [f"g{k}" for k in kept]
         assert {r.key for r in engine.relations()} == {f"s{k}" for k in kept} | (
@@ -69,3 +74,21 @@ def test_a_generation_that_a_recent_one_reads_from_stays(engine: DuckDBEngine, l
         publish(engine, ledger, f"g{n}", base="g0")
     sweep(engine, ledger)
     assert list(engine.generations()) == ["g0", *(f"g{n}" for n in range(2, KEPT_GENERATIONS + 2))]
+
+
+def test_superseded_rows_of_facts_stay_for_a_while(engine: DuckDBEngine, ledger: Ledger) -> None:
+    put(
+        engine,
+        Relation("fact", "call", "old"),
+        Relation("held", "calls", "old"),
+        Relation("fact", "call", "new"),
+    )
+    with ledger.write(actor="ann") as writer:
+        writer.record_batch(batch("old"))
+        writer.record_batch(batch("new"))
+        writer.supersede("old", "new")
+    publish(engine, ledger, "g1", "new")
+    assert sweep(engine, ledger).relations == 1
+    assert {(r.space, r.key) for r in engine.relations()} == {("fact", "old"), ("fact", "new")}
+    assert sweep(engine, ledger, kept_rows=LONG_AGO).relations == 1
+    assert {(r.space, r.key) for r in engine.relations()} == {("fact", "new")}

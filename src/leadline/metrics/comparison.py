@@ -3,7 +3,7 @@
 A figure is R = scale * sum(y) / sum(x). Counts and sums are compared as daily means, so x is 1 for each day.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -28,6 +28,7 @@ from leadline.metrics.evaluate import slice_label
 from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import STATE, Merge, merged
 from leadline.metrics.periods import Period
+from leadline.metrics.protection import protection
 from leadline.metrics.published import Published
 from leadline.metrics.shapes import slice_alias, term_alias
 from leadline.metrics.terms import basics
@@ -126,6 +127,20 @@ def day_totals(published: Published, metric_name: str, *, viewer: str) -> list[D
     return [whole, *(_by_slice(published, metric, column) for column in metric.by)]
 
 
+def hidden_places(
+    published: Published, metric: RowMetrics, places: Sequence[tuple[str | None, str]], period: Period
+) -> npt.NDArray[np.bool_]:
+    """Say which figures of a period are not shown, though they have enough rows: one flag for each place."""
+    found = np.zeros(len(places), dtype=bool)
+    for i, (unit, label) in enumerate(places):
+        column = label.partition("=")[0] or None
+        guard = protection(published, metric, column)
+        if guard is not None:
+            values = tuple(v for v in guard.table.values if column and slice_label(column, v) == label)
+            found[i] = guard.hides(period, (unit, False), values)
+    return found
+
+
 def day_moments(published: Published, metric_name: str, grain: Grain, *, viewer: str) -> DayMoments:
     """Give the day moments of a metric for the whole, for every unit at every level, and for every declared slice."""
     metric = published.metric(metric_name)
@@ -177,7 +192,7 @@ def _read(
         "day", published.periods, metric.finest, clock, units=units, by=(column,) if column else (),
         until=until.isoformat(),
     )  # fmt: skip
-    states = published.engine.published([published.generation.id], table.name, table.columns, STATE)
+    states = published.states(table, STATE)
     found = published.engine.read(merged(states, [metric], merge))
     day = (
         found.column("period").to_numpy(zero_copy_only=False).astype("datetime64[D]")

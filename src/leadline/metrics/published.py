@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from sqlglot import exp
+
 from leadline.catalog import Catalog
 from leadline.catalog.composition import rows
 from leadline.catalog.definitions import Conversion, Grain, Metric, RowMetrics, seconds
@@ -14,21 +16,27 @@ from leadline.errors import QueryError, suggest
 from leadline.metrics.calendars import periods_of
 from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, by_metric, tables
+from leadline.metrics.finest import finest
+from leadline.metrics.merging import STATE
 from leadline.metrics.periods import Period, Periods
-from leadline.metrics.states import live_relations
+from leadline.metrics.states import covered, live_relations
 from leadline.store.engine import Engine
 from leadline.store.entries import Batch, DefinitionVersion, Generation
 
 
 @dataclass(frozen=True)
 class Published:
-    """Everything a reader needs of one generation. It never changes; a later refresh makes another."""
+    """Everything a reader needs of one generation. It never changes; a later refresh makes another.
+
+    Figures as of another time have no states at rest (`at_rest` is false): all is computed from the rows of then.
+    """
 
     catalog: Catalog
     engine: Engine
     generation: Generation
     versions: Mapping[tuple[str, str], DefinitionVersion]
     batches: Mapping[str, Batch]
+    at_rest: bool = True
 
     @cached_property
     def periods(self) -> Periods:
@@ -55,6 +63,14 @@ class Published:
     def tables(self) -> Mapping[tuple[str, str | None], StateTable]:
         """The state table of each metric by no column (None) or by one."""
         return {(m.name, table.column): table for table in tables(self.catalog) for m in table.metrics}
+
+    def states(self, table: StateTable, alias: str) -> exp.Expr:
+        """Give something to select a state table from: the one at rest, or what it would be made of."""
+        if self.at_rest:
+            return self.engine.published([self.generation.id], table.name, table.columns, alias)
+        columns = (table.column,) if table.column else ()
+        query = finest(self.facts, table.metrics, columns, by_batch=False, products=table.products)
+        return query.subquery(alias)
 
     def metric(self, name: str) -> Metric:
         """Find a metric. Raises QueryError with near names."""
@@ -100,8 +116,22 @@ class Published:
         return seen + timedelta(days=1) - timedelta(days=math.ceil(seconds(metric.within) / 86400))
 
     def _ends(self, name: str) -> tuple[date, date] | None:
-        found = self.generation.tables.get("coverage", {}).get(name)
+        found = self._coverage(name.removesuffix(":followed")).get(name)
         return (date.fromisoformat(found[0]), date.fromisoformat(found[1])) if found else None
+
+    def _coverage(self, family: str) -> Mapping[str, list[str]]:
+        if self.at_rest:
+            found: Mapping[str, list[str]] = self.generation.tables.get("coverage", {})
+            return found
+        if family not in self._covered:
+            one = next(f for f in self.families.values() if f.name == family)
+            self._covered[family] = covered(self.facts, one, lambda table: self.states(table, STATE))
+        return self._covered[family]
+
+    @cached_property
+    def _covered(self) -> dict[str, Mapping[str, list[str]]]:
+        """What is covered by family, as far as it was asked for: it is computed from the rows."""
+        return {}
 
     def latest_complete(self, metric: str, grain: Grain) -> Period | None:
         """Give the last period of a grain that is final, or else the last with rows; None when there are none."""

@@ -96,8 +96,7 @@ class Request:
     ) -> exp.Select:
         """Give the one statement that answers for all these metrics."""
         if self.table is not None:
-            table = self.table
-            source = published.engine.published([published.generation.id], table.name, table.columns, STATE)
+            source = published.states(self.table, STATE)
         else:
             rows = finest(
                 published.facts, list(metrics), self.query.columns, by_batch=False, products=products

@@ -58,15 +58,29 @@ def build(
         segments[table.name] = _segments(facts, table, former.get("segments", {}).get(table.name, []))
         queries[table.name] = _whole(facts, table, segments[table.name])
     engine.publish(generation, queries)
-    coverage: dict[str, list[str] | None] = {}
+    coverage: dict[str, list[str]] = {}
+
+    def at_rest(table: StateTable) -> exp.Expr:
+        return engine.published([generation], table.name, table.columns, STATE)
+
     for family in families(facts.catalog):
-        coverage[family.name] = _coverage(facts, family, generation)
-        first = family.metrics[0]
-        if isinstance(first, Conversion):
-            coverage[f"{family.name}:followed"] = _followed(facts, first)
+        coverage |= covered(facts, family, at_rest)
     if progress:
         progress("", len(wanted), len(wanted))
-    return {"segments": segments, "coverage": {k: v for k, v in coverage.items() if v}}
+    return {"segments": segments, "coverage": coverage}
+
+
+def covered(facts: Facts, family: Family, source: Callable[[StateTable], exp.Expr]) -> dict[str, list[str]]:
+    """Give the first and the last local day for which a family has rows, under its name, as ISO dates.
+
+    Under `name:followed` are those on which an event was seen that a conversion may be followed by. What has no rows
+    is left out. `source` gives something to select a state table from.
+    """
+    first = family.metrics[0]
+    found = {family.name: _coverage(facts, family, source)}
+    if isinstance(first, Conversion):
+        found[f"{family.name}:followed"] = _followed(facts, first)
+    return {name: days for name, days in found.items() if days}
 
 
 def _segments(facts: Facts, table: StateTable, former: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -159,7 +173,7 @@ def _added(name: str, kind: ValueType) -> exp.Expr:
     return exp.alias_(exp.cast(total, "bigint" if kind == "integer" else "double"), name, quoted=True)
 
 
-def _coverage(facts: Facts, family: Family, generation: str) -> list[str] | None:
+def _coverage(facts: Facts, family: Family, source: Callable[[StateTable], exp.Expr]) -> list[str] | None:
     """Give the first and the last local day for which the family has rows."""
     days: list[date] = []
     for table in tables(facts.catalog):
@@ -171,7 +185,7 @@ def _coverage(facts: Facts, family: Family, generation: str) -> list[str] | None
             bucket = exp.cast(WallClock.of(facts.catalog, family.metrics[0]).local(bucket, unit), "date")
         query = exp.select(
             exp.alias_(exp.Min(this=bucket), "first"), exp.alias_(exp.Max(this=bucket.copy()), "last")
-        ).from_(facts.engine.published([generation], table.name, table.columns, STATE))
+        ).from_(source(table))
         days += _ends(facts, query)
     return [min(days).isoformat(), max(days).isoformat()] if days else None
 

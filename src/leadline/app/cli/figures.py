@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from leadline.app.as_of import open_as_of
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
 from leadline.app.cli.facts import ingest_as_dict, show_batches
@@ -31,6 +32,12 @@ AsIs = Annotated[
     typer.Option(
         "--as-is/--as-was",
         help="Read what has history (a customer's tier) as it is now, or as it was at the row's instant.",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", help="Rows as they counted then: an instant (2026-05-01T00:00), a batch or a generation."
     ),
 ]
 _DIMENSIONS: dict[bool | None, Literal["as_was", "as_is"] | None] = {
@@ -76,12 +83,13 @@ def query(
     until: Annotated[str | None, typer.Option("--to", help="Last period or day, included.")] = None,
     where: Where = None,
     as_is: AsIs = None,
+    as_of: AsOf = None,
     json_: Json = False,
     csv_: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """Give the figures of a metric, each with its interval, n and status."""
     with workspace(current(context).root) as space:
-        published = open_published(space)
+        published = open_as_of(space, as_of, current(context).clock) if as_of else open_published(space)
         asked = Query(
             metric=metric,
             viewer=space.actor,
@@ -96,7 +104,8 @@ def query(
             dimensions=_DIMENSIONS[as_is],
         )
         found = evaluate(published, asked)
-        _warn_if_changed(space, published)
+        if not as_of:
+            _warn_if_changed(space, published)
     rows = [_row(observation) for observation in found]
     if json_:
         output.as_json(rows)
@@ -137,11 +146,12 @@ def explain_figure(
     unit: Unit = None,
     where: Where = None,
     as_is: AsIs = None,
+    as_of: AsOf = None,
     json_: Json = False,
 ) -> None:
     """Say where one figure comes from: definition, batches, rows, SQL; and compute it once more from the rows."""
     with workspace(current(context).root) as space:
-        published = open_published(space)
+        published = open_as_of(space, as_of, current(context).clock) if as_of else open_published(space)
         wanted = published.periods.parse(period)
         asked = Query(
             metric=metric,

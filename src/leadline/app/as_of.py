@@ -1,0 +1,97 @@
+"""Figures as of an earlier instant: the rows as they were then, the definitions as they are now.
+
+A batch is an instant (when it was recorded), and so is a generation, which brings its own definitions. What is asked
+is computed from the rows; they are kept for a while after they were superseded (store/sweep.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from leadline.app.wiring import Workspace, open_published
+from leadline.clock import Clock
+from leadline.errors import QueryError
+from leadline.ingest.derived import derive
+from leadline.metrics.published import Published
+from leadline.store.engine import Relation
+from leadline.store.entries import Batch
+from leadline.store.lock import writing
+
+
+def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
+    """Give what would have been published at an instant, from the rows that counted then.
+
+    `asked` is an instant (wall-clock time of the project where it has no offset), a batch or a generation.
+
+    Raises:
+        QueryError: it is none of these, lies ahead, or rows of then are no longer kept.
+        BusyError: derived facts of then must be made, and another process is writing.
+    """
+    with space.ledger.read() as reader:
+        batches = {batch.id: batch for batch in reader.batches()}
+        generations = {one.id: one for one in reader.generations()}
+    published = open_published(space, asked if asked in generations else None)
+    if asked in generations:
+        instant = generations[asked].as_of
+    elif asked in batches:
+        instant = batches[asked].recorded_at
+    else:
+        instant = _instant(asked, published.catalog.project.time_zone)
+    if instant > clock.now():
+        raise QueryError(
+            f"{asked} lies ahead: nobody knows what will have been recorded.", code="as-of-ahead"
+        )
+    then = live_at(batches, instant)
+    then = {batch.id: batch for batch in then.values() if batch.fact in published.catalog.facts}
+    for batch in then.values():
+        if batch.rows_accepted and not space.engine.exists(Relation("fact", batch.fact, batch.id)):
+            raise QueryError(
+                f"Rows that counted at {instant:%Y-%m-%d %H:%M} UTC are no longer kept: those of {batch.file}.",
+                code="as-of-gone",
+                hint="Ask for a later instant; superseded rows are kept for 400 days.",
+            )
+    return replace(
+        published,
+        generation=replace(
+            published.generation,
+            id=f"as of {instant.isoformat(timespec='seconds')}",
+            as_of=instant,
+            batches=tuple(then),
+            tables={"derived": _derived(space, published, then, clock)},
+        ),
+        batches=then,
+        at_rest=False,
+    )
+
+
+def live_at(batches: Mapping[str, Batch], instant: datetime) -> dict[str, Batch]:
+    """Give the batches whose rows counted at an instant: recorded by then, and not superseded by then."""
+    return {
+        batch.id: batch
+        for batch in batches.values()
+        if batch.state == "loaded"
+        and batch.recorded_at <= instant
+        and (batch.superseded_by is None or batches[batch.superseded_by].recorded_at > instant)
+    }
+
+
+def _derived(
+    space: Workspace, published: Published, then: Mapping[str, Batch], clock: Clock
+) -> dict[str, str]:
+    if not any(fact.from_ for fact in published.catalog.facts.values()):
+        return {}
+    with writing(space.home, "as-of", clock):
+        return derive(published.catalog, space.engine, list(then.values()))
+
+
+def _instant(text: str, zone: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise QueryError(
+            f"{text!r} is no instant, no batch and no generation.",
+            code="unknown-as-of",
+            hint="Write 2026-05-01T00:00, or name a batch; `leadline explain` shows them.",
+        ) from error
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
