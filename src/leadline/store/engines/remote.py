@@ -19,8 +19,8 @@ from leadline.errors import LeadlineError, StoreError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pandas is newer than the client expects, and Leadline does not use it
-    from pyspark.sql import SparkSession
     from pyspark.sql import types as t
+    from pyspark.sql.connect.session import SparkSession
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
