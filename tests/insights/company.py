@@ -72,6 +72,7 @@ class Company:
     days: dict[str, list[DayTotals]] = field(default_factory=dict)
     figures: dict[tuple[str, str | None], list[Observation]] = field(default_factory=dict)
     periods: MonthPeriods = field(default_factory=MonthPeriods)
+    hidden: set[tuple[str | None, str]] = field(default_factory=set)
 
     @property
     def catalog(self) -> Any:
@@ -121,6 +122,11 @@ class Company:
         assert published is self
         assert viewer == "tester"
         return self.days.get(name, [])
+
+    def hides(self, published: Any, metric: Any, places: Any, period: Any) -> Any:
+        """Stand for hidden_places."""
+        assert published is self
+        return np.array([place in self.hidden for place in places])
 
 
 def shares(

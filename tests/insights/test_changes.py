@@ -23,6 +23,7 @@ def found(monkeypatch):
 
     def find(company, everything=False):
         monkeypatch.setattr(changes, "day_totals", company.totals)
+        monkeypatch.setattr(changes, "hidden_places", company.hides)
         monkeypatch.setattr(off_target, "evaluate_many", company.answer)
         return (detect.detect if everything else changes.changes)(company, viewer="tester")
 
@@ -82,6 +83,15 @@ def test_the_evidence_says_what_was_tested_and_how(found, rng):
 
 def test_nothing_is_told_of_suppressed_figures(found, rng):
     assert found(satisfaction(rng, minimum_n=100_000)) == []
+
+
+def test_nothing_is_told_of_what_would_tell_of_small_figures(found, rng):
+    company = satisfaction(rng, minimum_n=10)
+    company.hidden = {("emea", "")}
+    findings = found(company)
+    assert findings
+    assert not [f for f in findings if f.unit == "emea"]
+    assert {f.evidence["tested"] for f in findings} == {2 * (14 + 3)}
 
 
 def test_periods_that_are_not_complete_are_not_compared(found, rng):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.catalog.composition import collected
-from leadline.catalog.definitions import Count, Grain, Metric, Share, Sum
+from leadline.catalog.definitions import COMPOSED, Count, Grain, Metric, Share, Sum
 from leadline.insights import wording
 from leadline.insights.stats.comparison import (
     Comparison,
@@ -28,7 +28,7 @@ from leadline.insights.stats.dependence import widening
 from leadline.insights.stats.multiplicity import benjamini_hochberg, equal_shares
 from leadline.insights.targets import better, grains, targets
 from leadline.metrics import estimate
-from leadline.metrics.comparison import DayTotals, day_totals
+from leadline.metrics.comparison import DayTotals, day_totals, hidden_places
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.store.entries import NewFinding
@@ -40,6 +40,7 @@ FINER: dict[Grain, Grain] = {"year": "quarter", "quarter": "month", "month": "we
 
 Kind = Literal["changed_from_previous", "changed_from_last_year"]
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,16 @@ def _series(published: Published, metric: Metric, grain: Grain, totals: DayTotal
         for kind, before in pairs:
             if before.start in complete:
                 comparison, rows = days.compared(now, before)
+                hidden = _hidden(published, metric, totals, now) | _hidden(published, metric, totals, before)
+                comparison = Comparison(*(np.where(hidden, np.nan, part) for part in comparison))
                 yield Tested(kind, metric, grain, now, before, totals.places, comparison, rows, days.wide)
+
+
+def _hidden(published: Published, metric: Metric, totals: DayTotals, period: Period) -> Flags:
+    """Say which places are not shown in a period; of those, nothing is told."""
+    if isinstance(metric, COMPOSED) or not metric.minimum_n:
+        return np.zeros(len(totals.places), dtype=bool)
+    return hidden_places(published, metric, totals.places, period)
 
 
 def _complete(published: Published, metric: Metric, grain: Grain, totals: DayTotals) -> dict[date, Period]:

@@ -61,7 +61,9 @@ class Composition:
         """Give the figure of one period, unit and slice, with its status and a note."""
         at = {leaf: found.at(key, period) for leaf, found in leaves.items()}
         whole = self._slope(self.metric, None, at)
-        judged = [status(self.published, leaves[leaf].request, figure, period) for leaf, figure in at.items()]
+        judged = [
+            status(self.published, leaves[leaf].request, figure, period, key) for leaf, figure in at.items()
+        ]
         state, note = min(judged, key=lambda one: _WORST.index(one[0]))
         n = min((figure.n for figure in at.values()), default=0)
         if state in {"final", "provisional"} and math.isnan(whole.value):

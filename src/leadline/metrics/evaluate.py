@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
-from leadline.metrics import estimate, families, grain
+from leadline.metrics import estimate, families, grain, protection
 from leadline.metrics.composed import Composition, LeafKey
 from leadline.metrics.figures import Figure, Key, Leaf, leaf, nothing, status
 from leadline.metrics.merging import Merge
@@ -109,6 +109,7 @@ class _Question:
     def of(cls, published: Published, query: Query) -> "_Question":
         metric = published.metric(query.metric)
         grain.check(published, metric, query)
+        protection.check(published, metric, query)
         leaves: tuple[LeafKey, ...] = ((metric.name, None),)
         if isinstance(metric, COMPOSED):
             leaves = Composition(published, metric).leaves()
@@ -134,7 +135,7 @@ class _Question:
             for start, period in self._asked({start for start, _, _ in keys})
             for unit, values in ordered
         ]
-        return [o for o in answer if o.n or o.unit != NOT_IN_A_PART]
+        return [o for o in answer if o.n != 0 or o.unit != NOT_IN_A_PART]
 
     @property
     def _merge(self) -> Merge:
@@ -163,7 +164,7 @@ class _Question:
             value=_shown(figure.value, state),
             low=_shown(figure.low, state),
             high=_shown(figure.high, state),
-            n=figure.n,
+            n=None if state == "suppressed" else figure.n,
             status=state,
             method=estimate.method(self.metric),
             note=note,
@@ -176,7 +177,7 @@ class _Question:
             return Composition(self.published, self.metric).figure(leaves, key, period)
         (only,) = leaves.values()
         figure = only.figures.get(key) or nothing(only.request, period)
-        return figure, *status(self.published, only.request, figure, period)
+        return figure, *status(self.published, only.request, figure, period, key)
 
 
 def _hour(local: datetime) -> Period:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from leadline.catalog.definitions import Conversion, Count, Distinct, Duration, Manual, Quantile, Stock, Sum
-from leadline.metrics import estimate, terms
+from leadline.metrics import estimate, protection, terms
 from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import ENTITIES
 from leadline.metrics.observation import Status
@@ -249,13 +249,17 @@ def _aware(instant: datetime | date) -> datetime:
     return datetime(instant.year, instant.month, instant.day, tzinfo=UTC)
 
 
-def status(published: Published, request: Request, figure: Figure, period: Period) -> tuple[Status, str]:
+def status(
+    published: Published, request: Request, figure: Figure, period: Period, key: Key
+) -> tuple[Status, str]:
     """Say how far a figure may be relied on, and why."""
     metric = request.metric
     if figure.n == 0 and math.isnan(figure.value):
         return "no data", figure.note
     if figure.n < metric.minimum_n:
         return "suppressed", f"Fewer than {metric.minimum_n} rows."
+    if metric.minimum_n and protection.hides(published, request, period, *key[1:]):
+        return "suppressed", f"It would tell of figures of fewer than {metric.minimum_n} rows."
     if math.isnan(figure.value):
         return "no data", figure.note or "The denominator is zero."
     if request.span is not None and (late := _before_the_facts(published, request, period)):

@@ -14,9 +14,9 @@ class Observation:
     """One figure: metric × version × period × unit × slice → value, 95 % interval, n, status.
 
     `value`, `low` and `high` are in the metric's `measured_in` (percent 0..100, points -100..100, else raw) and None
-    where the figure is suppressed or cannot be computed. `unit` is None for everything, whatever its unit. `slice`
-    is empty or `column=value`, comma-separated. `start` and `end` bound the period, end exclusive. `method` names the
-    interval, `note` says in words what the status does not.
+    where the figure is suppressed or cannot be computed; `n` is None where it is suppressed. `unit` is None for
+    everything, whatever its unit. `slice` is empty or `column=value`, comma-separated. `start` and `end` bound the
+    period, end exclusive. `method` names the interval, `note` says in words what the status does not.
     """
 
     metric: str
@@ -28,7 +28,7 @@ class Observation:
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     status: Status
     method: str
     note: str

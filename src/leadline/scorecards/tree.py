@@ -277,7 +277,7 @@ def _judged(
     over = " and ".join(f"the {name}" for name, border in borders.items() if low <= border <= high)
     if isinstance(metric, Count | Sum):
         return status, f"The interval reaches over {over}; more rows would not narrow a total.", None
-    settles = rule.settles_at_n(now.value, now.low, now.high, now.n)
+    settles = rule.settles_at_n(now.value, now.low, now.high, now.n or 0)
     if settles is None:
         return status, f"The interval reaches over {over}; no realistic number of rows would settle it.", None
     return (

@@ -14,13 +14,17 @@ _DECIMALS = {"percent": 1, "points": 1, "count": 0, "fraction": 3}
 _SCALES = ((1e9, "bn"), (1e6, "m"))
 
 
-def whole(value: float) -> str:
-    """Give a count with thousands separated: 1,204."""
+def whole(value: float | None) -> str:
+    """Give a count with thousands separated: 1,204; a dash for one that is not shown."""
+    if value is None:
+        return "–"
     return _signed(f"{value:,.0f}")
 
 
-def short(value: float) -> str:
-    """Give a large count in few signs: 1,204, 61.9k, 1.24m."""
+def short(value: float | None) -> str:
+    """Give a large count in few signs: 1,204, 61.9k, 1.24m; a dash for one that is not shown."""
+    if value is None:
+        return "–"
     for size, letter in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
         if abs(value) >= size:
             scaled = value / (1e3 if letter == "k" else size)

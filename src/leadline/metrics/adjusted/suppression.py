@@ -51,12 +51,14 @@ def suppressed(
     minimum: int,
     *,
     wholes: Sequence[Flags] | None = None,
+    over_time: bool = True,
 ) -> list[Flags]:
     """Give for each grain which figures are not shown: periods x nodes x (1 + values), the whole first.
 
     `rows` days x leaves x values, `grains` from coarse to fine. Without `wholes`, `rows` has one value and the flags a
-    last axis of 1; `wholes` is that result, of the same rows with their values added up, and stays as it is. Raises
-    ArithmeticError where the exact check does not converge.
+    last axis of 1; `wholes` is that result, of the same rows with their values added up, and stays as it is. Levels
+    are not summed over time: then `over_time` is False, and days say nothing of each other. Raises ArithmeticError
+    where the exact check does not converge.
     """
     at_nodes = np.einsum("dlv,nl->dnv", rows, tree.members.astype(np.int64))
     if wholes is not None:
@@ -69,7 +71,10 @@ def suppressed(
     exact = _Exact(rows, tree, tables) if 0 < np.count_nonzero(rows) <= EXACT else None
     while True:
         for position, table in enumerate(tables):
-            table.settle(tree, tables[:position], tables[position + 1 :])
+            if over_time:
+                table.settle(tree, tables[:position], tables[position + 1 :])
+            else:
+                table.settle(tree, None, ())
         if exact is None or not exact.hide_more():
             return [table.hidden for table in tables]
 
@@ -97,7 +102,7 @@ class _Table:
         self.fixed[:, :, 0] = True
         self.known = self.fixed.copy()
 
-    def settle(self, tree: Tree, coarser: Sequence["_Table"], finer: Sequence["_Table"]) -> None:
+    def settle(self, tree: Tree, coarser: Sequence["_Table"] | None, finer: Sequence["_Table"]) -> None:
         """Hide more until nothing follows along any line; every round hides at least one more figure, or ends."""
         before = -1
         while int(self.hidden.sum()) != before:
@@ -107,7 +112,8 @@ class _Table:
             if self.sliced:
                 for node in range(self.n.shape[1]):
                     self._complete((slice(None), node, slice(1, None)), self.hidden[:, node, 0])
-            self._over_time(coarser, finer)
+            if coarser is not None:
+                self._over_time(coarser, finer)
 
     def _tree_line(self, whole: int, parts: list[int]) -> None:
         """One node against its parts, in all periods and slices at once."""

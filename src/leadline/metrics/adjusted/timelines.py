@@ -4,7 +4,7 @@ A shown period [a, b) is the difference of two running totals. So the rows of [a
 shown periods join, directly or in a chain. An end is told by its running total: two without rows between are one.
 """
 
-from itertools import pairwise
+from bisect import bisect, insort
 from typing import NamedTuple
 
 import numpy as np
@@ -66,18 +66,23 @@ class Timeline:
         return found
 
     def _harmless(self, one: list[int], other: list[int]) -> bool:
-        both = sorted({*one, *other})
-        if any(b - a < self._minimum for a, b in pairwise(both)):
-            return False
-        known = set(both)
-        return not any(a in known and b in known for a, b in self._apart)
+        small, large = sorted((one, other), key=len)
+        for total in small:
+            place = bisect(large, total)
+            near = large[max(place - 1, 0) : place + 1]
+            if any(abs(total - neighbour) < self._minimum for neighbour in near):
+                return False
+        ours = (id(one), id(other))
+        return not any(id(self._set(a)) in ours and id(self._set(b)) in ours for a, b in self._apart)
 
     def _set(self, total: int) -> list[int]:
         return self._sets.setdefault(total, [total])
 
     def _join(self, one: list[int], other: list[int]) -> None:
-        both = sorted({*one, *other})
-        self._sets.update(dict.fromkeys(both, both))
+        small, large = sorted((one, other), key=len)
+        for total in small:
+            insort(large, total)
+            self._sets[total] = large
 
     def _ends(self, grain: Periods, flags: Flags) -> list[tuple[int, int]]:
         starts, ends = self._before[grain.starts[flags]], self._before[grain.ends[flags]]

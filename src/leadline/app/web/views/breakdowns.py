@@ -49,7 +49,7 @@ def breakdown(whole: Whole, key: str, label: str, parts: Sequence[Part]) -> Inte
     if whole.observation.value is None or len(parts) < 2:
         return None
     written = figures.style(whole.metric)
-    shown = sorted(parts, key=lambda part: -part.observation.n)[:SHOWN]
+    shown = sorted(parts, key=lambda part: -(part.observation.n or 0))[:SHOWN]
     shown.sort(key=lambda part: _worst_first(whole, part.observation))
     rows = tuple(_row(whole, written, part) for part in shown)
     title = say("breakdown.by", label=label)

@@ -283,8 +283,8 @@ class _View:
             self.metric.name, VIEWER, PURPOSE, grain=self.grain, by=(column,), unit=self.asked.unit,
             since=self.focus.start, until=self.focus.end,
         )  # fmt: skip
-        found = [one for one in self.reading.figures(query)[0] if one.slice and one.n]
-        return sorted(found, key=lambda one: -one.n)
+        found = [one for one in self.reading.figures(query)[0] if one.slice and one.n != 0]
+        return sorted(found, key=lambda one: -(one.n or 0))
 
     def _by_slice(self, column: str, aim: trends.Aim | None) -> IntervalSpec | None:
         whole = self.now

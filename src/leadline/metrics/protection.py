@@ -1,0 +1,233 @@
+"""Which figures of a metric with a `minimum_n` are not shown, in all answers of one generation alike.
+
+Decided once for a metric and a column, from its states: for every unit, every value of the column and every period of
+every grain. What is protected, and against which combinations of answers, says docs/statistics.md, section 5.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from sqlglot import exp
+
+from leadline.catalog.definitions import Conversion, Distinct, Grain, Manual, Metric, RowMetrics, Stock
+from leadline.errors import QueryError
+from leadline.metrics.adjusted.suppression import Counts, Flags, Tree, suppressed
+from leadline.metrics.adjusted.timelines import Periods as Stretches
+from leadline.metrics.graft import WallClock
+from leadline.metrics.merging import STATE, Merge, Window, merged
+from leadline.metrics.periods import Period
+from leadline.metrics.published import Published
+from leadline.metrics.query import Query
+from leadline.metrics.request import Request
+from leadline.metrics.shapes import ROWS, shape, slice_alias, term_alias
+
+_GRAINS: tuple[Grain, ...] = ("year", "quarter", "month", "week", "day")
+Node = tuple[str | None, bool]
+"""A unit (None: everything), and whether only its own rows are meant: those that are in none of its children."""
+
+
+def check(published: Published, metric: Metric, query: Query) -> None:
+    """Refuse answers that cannot be kept from telling of too few rows. Raises QueryError with what to do."""
+    guarded = next((leaf for leaf in published.rows(metric.name) if leaf.minimum_n), None)
+    if guarded is None:
+        return
+    asked = (
+        "by hour" if query.grain == "hour"
+        else "by two columns at once" if len(query.columns) > 1
+        else "as of another time than its own" if query.dimensions not in {None, guarded.dimensions}
+        else None
+    )  # fmt: skip
+    if asked:
+        raise QueryError(
+            f"{metric.name} has no figures {asked}: {guarded.name} suppresses figures of fewer than "
+            f"{guarded.minimum_n} rows, and they could be worked out from these.",
+            code="not-protected",
+            hint="Ask for it by day or longer, by one column, or set `minimum_n: 0` where rows need no protection.",
+        )
+
+
+def hides(
+    published: Published, request: Request, period: Period, unit: str | None, values: tuple[str | None, ...]
+) -> bool:
+    """Tell whether a figure of a request is not shown, though it has enough rows itself."""
+    query, columns = request.query, request.query.columns
+    guard = protection(published, request.metric, columns[0] if columns else None)
+    if guard is None:
+        return False
+    node: Node = (query.unit, False)
+    if query.by_unit:
+        node = (unit, False) if unit else (query.unit, True)
+    if not query.by:
+        values = tuple(value or None for value in query.where.values())
+    windows = request.merge.windows
+    return (
+        guard.hides(period, node, values)
+        if windows is None
+        else guard.hides_window(windows, period, node, values)
+    )
+
+
+def protection(published: Published, metric: RowMetrics, column: str | None) -> "Protection | None":
+    """Give what is not shown of a metric, by no column or by one; None where only its own rows count."""
+    if not metric.minimum_n or isinstance(metric, Distinct | Manual) or not published.coverage(metric.name):
+        return None
+    known: dict[tuple[str, str | None], Protection] = vars(published).setdefault("_protections", {})
+    key = (metric.name, column)
+    if key not in known:
+        wholes = protection(published, metric, None) if column is not None else None
+        known[key] = Protection(published, metric, column, wholes)
+    return known[key]
+
+
+class Protection:
+    """The figures of one row metric, by no column or by one, that are not shown."""
+
+    def __init__(
+        self, published: Published, metric: RowMetrics, column: str | None, wholes: "Protection | None"
+    ) -> None:
+        self.metric, self.wholes = metric, wholes
+        self.table = _Table.read(published, metric, column)
+        levels = isinstance(metric, Stock)
+        self._grains: tuple[Grain, ...] = ("day",) if levels else _GRAINS
+        calendar = published.periods
+        self._periods = {
+            g: list(calendar.between(g, self.table.first, self.table.last)) for g in self._grains
+        }
+        self._at = {g: {p.start: i for i, p in enumerate(found)} for g, found in self._periods.items()}
+        self._stretches = [
+            self.table.stretches((p.start, p.end) for p in found) for found in self._periods.values()
+        ]
+        self.flags: list[Flags] = suppressed(
+            self.table.rows, self.table.tree, self._stretches, metric.minimum_n,
+            wholes=wholes.flags if wholes else None, over_time=not levels,
+        )  # fmt: skip
+        self._windows: dict[tuple[Window, ...], Flags] = {}
+
+    def hides(self, period: Period, node: Node, values: tuple[str | None, ...]) -> bool:
+        """Tell whether the figure of a unit in a period, of all its rows or of one value, is not shown."""
+        grain, start = period.grain, period.start
+        if isinstance(self.metric, Stock):
+            grain, level = "day", period.end if self.metric.level == "end" else period.start
+            start = min(level - timedelta(days=1), self.table.last - timedelta(days=1))
+        found = self._at[grain].get(start)
+        return found is not None and self._hidden(self.flags[self._grains.index(grain)][found], node, values)
+
+    def hides_window(
+        self, windows: tuple[Window, ...], period: Period, node: Node, values: tuple[str | None, ...]
+    ) -> bool:
+        """Tell whether the figure of a window (to date, or rolling) that ends with a period is not shown."""
+        places = [i for i, window in enumerate(windows) if window.period == period.start]
+        return bool(places) and self._hidden(self.of(windows)[places[0]], node, values)
+
+    def of(self, windows: tuple[Window, ...]) -> Flags:
+        """Decide windows after all periods: what is shown of these stays."""
+        if windows not in self._windows:
+            stretches = [*self._stretches, self.table.stretches((w.since, w.until) for w in windows)]
+            wholes = [*self.wholes.flags, self.wholes.of(windows)] if self.wholes else None
+            self._windows[windows] = suppressed(
+                self.table.rows, self.table.tree, stretches, self.metric.minimum_n, wholes=wholes
+            )[-1]
+        return self._windows[windows]
+
+    def _hidden(self, flags: Flags, node: Node, values: tuple[str | None, ...]) -> bool:
+        place, column = self.table.nodes.get(node), self.table.values.get(values[0]) if values else 0
+        return place is not None and column is not None and bool(flags[place, column])
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Rows of one metric: days x leaves x values. A leaf is a unit's own rows; "" those of no known unit."""
+
+    rows: Counts
+    first: date
+    last: date
+    tree: Tree
+    nodes: Mapping[Node, int]
+    values: Mapping[str | None, int]
+
+    @classmethod
+    def read(cls, published: Published, metric: RowMetrics, column: str | None) -> "_Table":
+        has_units = published.catalog.facts[metric.of].unit is not None
+        leaves = ("", *published.catalog.units.names) if has_units else ("",)
+        found = published.engine.read(_statement(published, metric, column, leaves))
+        name = ROWS if shape(metric) in {"histogram", "spans"} else term_alias(metric.name, "n")
+        n = np.nan_to_num(found.column(name).to_numpy(zero_copy_only=False)).astype(np.int64)
+        counted = np.flatnonzero(n)
+        days: list[date] = found.column("period").take(counted).to_pylist()
+        units: list[str | None] = found.column("unit").take(counted).to_pylist()
+        sliced: list[str | None] = [None] * len(days)
+        if column:
+            sliced = found.column(slice_alias(column)).take(counted).to_pylist()
+        first, last = _bounds(published, [*days, *(published.coverage(metric.name) or ())])
+        values = {value: i for i, value in enumerate(dict.fromkeys(sliced))} or {None: 0}
+        at_leaf = {leaf: i for i, leaf in enumerate(leaves)}
+        rows = np.zeros(((last - first).days, len(leaves), len(values)), dtype=np.int64)
+        where = [
+            [(day - first).days for day in days], [at_leaf[unit or ""] for unit in units], [values[v] for v in sliced]
+        ]  # fmt: skip
+        np.add.at(rows, tuple(np.asarray(place, dtype=np.int64) for place in where), n[counted])
+        if isinstance(metric, Stock):
+            rows = np.cumsum(rows, axis=0)
+        tree, nodes = _tree(published, leaves)
+        columns = {value: i + 1 for value, i in values.items()} if column else {}
+        return cls(rows, first, last, tree, nodes, columns)
+
+    def stretches(self, ends: Iterable[tuple[date, date]]) -> Stretches:
+        """Give stretches of days as positions, kept within the table."""
+        pairs = [((start - self.first).days, (end - self.first).days) for start, end in ends]
+        found = np.clip(np.array(pairs, dtype=np.int64).reshape(-1, 2), 0, len(self.rows))
+        return Stretches(found[:, 0], found[:, 1])
+
+
+def _bounds(published: Published, days: list[date]) -> tuple[date, date]:
+    """Give the first day of all periods with these days, and the day after their last."""
+    calendar = published.periods
+    return (
+        min(calendar.start(grain, min(days)) for grain in _GRAINS),
+        max(calendar.period(grain, max(days)).end for grain in _GRAINS),
+    )
+
+
+def _statement(
+    published: Published, metric: RowMetrics, column: str | None, leaves: tuple[str, ...]
+) -> exp.Select:
+    table = published.tables[metric.name, column]
+    until = published.settled_until(metric) if isinstance(metric, Conversion) else None
+    merge = Merge(
+        grain="day", periods=published.periods, finest=metric.finest, clock=WallClock.of(published.catalog, metric),
+        units={name: [name] for name in leaves[1:]} if len(leaves) > 1 else None, by=(column,) if column else (),
+        until=until.isoformat() if until else None,
+    )  # fmt: skip
+    states = published.states(table, STATE)
+    return merged(states, [metric], merge)
+
+
+def _tree(published: Published, leaves: tuple[str, ...]) -> tuple[Tree, dict[Node, int]]:
+    """Give every unit as a set of leaves, and what it is the sum of: its children, and its own rows."""
+    units = published.catalog.units
+    nodes: dict[Node, int] = {(None, False): 0}
+    members: list[list[str]] = [list(leaves)]
+    lines: list[tuple[int, tuple[int, ...]]] = []
+
+    def add(node: Node, inside: Iterable[str]) -> int:
+        nodes[node] = len(members)
+        members.append(list(inside))
+        return nodes[node]
+
+    if len(leaves) > 1:
+        waiting: list[str | None] = [None]
+        for unit in waiting:
+            parts = units.children(unit) if unit else units.roots
+            if not parts:
+                nodes[unit, True] = nodes[unit, False]
+                continue
+            below = [add((part, False), units.descendants(part)) for part in parts]
+            lines.append((nodes[unit, False], (*below, add((unit, True), [unit or ""]))))
+            waiting += parts
+    at = {leaf: i for i, leaf in enumerate(leaves)}
+    flags = np.zeros((len(members), len(leaves)), dtype=bool)
+    for i, inside in enumerate(members):
+        flags[i, [at[leaf] for leaf in inside]] = True
+    return Tree(flags, tuple(lines)), nodes
