@@ -8,7 +8,9 @@ from leadline.catalog.definitions import (
     Collected,
     Cumulative,
     Derived,
+    Grain,
     Index,
+    Manual,
     Metric,
     RowMetric,
     RowMetrics,
@@ -55,6 +57,17 @@ def dimensions(catalog: Catalog, metric: Metric) -> tuple[str, ...]:
 def has_units(catalog: Catalog, metric: Metric) -> bool:
     """Tell whether a metric can be told apart by unit: whether the rows of all its facts name one."""
     return all(catalog.facts[leaf.of].unit is not None for leaf in rows(catalog, metric))
+
+
+def finest_shown(catalog: Catalog, metric: Metric) -> Grain:
+    """Give the finest period for which a metric is shown: that of the part of it that is measured least often."""
+    every: list[Grain] = ["hour"]
+    for one in (metric, *rows(catalog, metric)):
+        if one.measured:
+            every += [grain for grain in GRAINS if one.measured == f"every {grain}"]
+        if isinstance(one, Manual):
+            every.append(one.every)
+    return max(every, key=GRAINS.index)
 
 
 def instant(catalog: Catalog, metric: RowMetric) -> str:

@@ -132,6 +132,7 @@ def _problem(document: Document, cls: type[Model], fault: dict[str, Any]) -> Pro
 
 
 _FORMS = {
+    r"^every (day|week|month|quarter|year)$": ("a period", "Write `every month`, or another period."),
     YEAR_END: ("the end of a year", "Write `last saturday of january` or `saturday nearest to january 31`."),
     SPAN: (
         "a span of hours",

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from leadline.catalog.composition import collected
-from leadline.catalog.definitions import COMPOSED, Count, Grain, Metric, Share, Sum
+from leadline.catalog.composition import collected, finest_shown
+from leadline.catalog.definitions import COMPOSED, GRAINS, Count, Grain, Metric, Share, Sum
 from leadline.insights import wording
 from leadline.insights.stats.comparison import (
     Comparison,
@@ -105,6 +105,8 @@ def _comparable(published: Published, metric: Metric, tables: Sequence[DayTotals
         grain: Grain | None = wanted
         while grain and len(_complete(published, metric, grain, tables[0])) < 2:
             grain = FINER.get(grain)
+            if grain and GRAINS.index(grain) < GRAINS.index(finest_shown(published.catalog, metric)):
+                grain = None
         if grain:
             found.add(grain)
     return sorted(found)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadline.catalog import Catalog
-from leadline.catalog.definitions import Grain, Measure, Metric, Scorecard
+from leadline.catalog.composition import finest_shown
+from leadline.catalog.definitions import GRAINS, Grain, Measure, Metric, Scorecard
 
 DEFAULT_GRAIN: Grain = "month"
 
@@ -39,14 +40,17 @@ def grains(catalog: Catalog, metric: str) -> list[Grain]:
     """Give the grains at which a metric's changes are looked for: those of its scorecards.
 
     A metric that is on none takes that of the project's scorecard, else of the first one, else months. Days
-    and hours are watched by the week: one day is one cluster, and nothing can be said of its chance.
+    and hours are watched by the week: one day is one cluster, and nothing can be said of its chance. What is measured
+    less often than that is watched as often as it is measured.
     """
+    found = catalog.metrics.get(metric)
+    finest = finest_shown(catalog, found) if found else "hour"
     own = {_watched(card.period) for card, measure in _measures(catalog) if measure.metric == metric}
-    if own:
-        return sorted(own)
-    cards = catalog.scorecards
-    name = catalog.project.scorecard or next(iter(sorted(cards)), "")
-    return [_watched(cards[name].period) if name in cards else DEFAULT_GRAIN]
+    if not own:
+        cards = catalog.scorecards
+        name = catalog.project.scorecard or next(iter(sorted(cards)), "")
+        own = {_watched(cards[name].period) if name in cards else DEFAULT_GRAIN}
+    return sorted({max(grain, finest, key=GRAINS.index) for grain in own})
 
 
 def better(catalog: Catalog, metric: Metric) -> int:

@@ -1,6 +1,6 @@
 """Why a figure cannot be computed as it is asked for, by name: refused before anything is compiled."""
 
-from leadline.catalog.composition import dimensions, has_units
+from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Manual, Metric, RowMetrics
 from leadline.errors import QueryError, suggest
 from leadline.metrics.published import Published
@@ -17,6 +17,13 @@ def check(published: Published, metric: Metric, query: Query) -> None:
         )
     for leaf in published.rows(metric.name):
         _time(metric, leaf, query)
+    finest = finest_shown(published.catalog, metric)
+    if _SIZE[query.grain] < _SIZE[finest]:
+        raise QueryError(
+            f"{metric.name} is measured every {finest}; it has no figures by {query.grain}.",
+            code="measured-less-often",
+            hint=f"Ask for it by {finest}.",
+        )
     for column in query.columns:
         _slice(published, metric, column)
     _place(published, metric, query)

@@ -16,6 +16,9 @@ GRAINS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
 TimeSpan = Annotated[str, Field(pattern=r"^[1-9]\d{0,4} (minute|hour|day|week)s?$")]
 """A length of time in words: `90 minutes`, `24 hours`, `7 days`, `2 weeks`."""
 
+Measured = Annotated[str, Field(pattern=r"^every (day|week|month|quarter|year)$")]
+"""The finest period for which a metric is shown: `every month`."""
+
 DurationUnit = Literal["seconds", "minutes", "hours", "days"]
 
 
@@ -29,11 +32,11 @@ class Collected(Model):
 class MetricBase(Definition):
     """What every metric has: how a figure is measured and read.
 
-    `minimum_n`: fewer rows than this and the figure is suppressed.
+    `minimum_n`: fewer rows than this and the figure is suppressed. `measured: every quarter` refuses finer periods.
     """
 
     described_by: ClassVar[frozenset[str]] = Definition.described_by | {
-        "direction", "indicator", "sensitivity", "decimals",
+        "direction", "indicator", "sensitivity", "decimals", "measured",
     }  # fmt: skip
 
     kind: Literal["metric"]
@@ -42,6 +45,7 @@ class MetricBase(Definition):
     direction: Literal["higher", "lower"] | None = None
     indicator: Literal["leading", "lagging"] | None = None
     minimum_n: Annotated[int, Field(ge=0)] = 0
+    measured: Measured | None = None
     sensitivity: Literal["public", "internal", "confidential"] = "internal"
 
 

@@ -17,6 +17,7 @@ from leadline.catalog.rules import (
     fact_history,
     fact_places,
     known_names,
+    measure_periods,
     measure_targets,
     measure_units,
     metric_by,
@@ -39,7 +40,7 @@ Rule = Callable[[Catalog], Iterator[Problem]]
 RULES: tuple[Rule, ...] = (
     calendar_hours.check, calendar_used.check, calendar_years.check, column_constraints.check,
     column_references.check, derived_columns.check, fact_history.check, fact_places.check,
-    known_names.check, measure_targets.check,
+    known_names.check, measure_periods.check, measure_targets.check,
     measure_units.check, metric_by.check, metric_events.check, metric_instant.check, metric_loaded.check,
     metric_owned.check, metric_parts.check, objective_used.check, project_alone.check, scorecard_weights.check,
     source_columns.check, source_files.check, source_format.check, time_zones.check,

@@ -18,8 +18,8 @@ from leadline.app.web.views.aims import aims, shown
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
 from leadline.catalog import Catalog, graph
-from leadline.catalog.composition import dimensions, has_units
-from leadline.catalog.definitions import Fact, Grain, Metric, Scorecard, Source
+from leadline.catalog.composition import dimensions, finest_shown, has_units
+from leadline.catalog.definitions import GRAINS, Fact, Grain, Metric, Scorecard, Source
 from leadline.errors import QueryError
 from leadline.insights import targets as watched
 from leadline.metrics.observation import Observation
@@ -100,6 +100,12 @@ class _View:
     metric: Metric
     asked: Asked
 
+    @property
+    def grains(self) -> tuple[Grain, ...]:
+        """The grains at which the metric is shown."""
+        finest = finest_shown(self.reading.catalog, self.metric)
+        return tuple(grain for grain in POINTS if GRAINS.index(grain) >= GRAINS.index(finest))
+
     @cached_property
     def grain(self) -> Grain:
         """The grain asked for, else that of the period, else the one at which the metric is watched."""
@@ -107,7 +113,7 @@ class _View:
         if given is None and self.asked.period:
             given = self.reading.published.periods.parse(self.asked.period).grain
         given = given or watched.grains(self.reading.catalog, self.metric.name)[0]
-        known: dict[str, Grain] = {grain: grain for grain in POINTS}
+        known: dict[str, Grain] = {grain: grain for grain in self.grains}
         if given not in known:
             raise QueryError(
                 say("grain.unknown", grain=given),
@@ -213,7 +219,7 @@ class _View:
                 ),
                 grain == self.grain,
             )
-            for grain in POINTS
+            for grain in self.grains
         )
         return Picker(say("pick.grain"), say(f"grain.{self.grain}"), links)
 
