@@ -9,10 +9,12 @@ import pytest
 
 from leadline.clock import FixedClock
 from leadline.settings import Settings
+from leadline.store.engine import Engine
 from leadline.store.engines.duckdb import DuckDBEngine
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from tests.store import postgres
+from tests.store.engines import ENGINES, an_engine
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -41,6 +43,13 @@ def engine(home: Home, settings: Settings) -> Iterator[DuckDBEngine]:
     opened = DuckDBEngine(home.root, settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture(params=ENGINES)
+def warehouse(request: pytest.FixtureRequest, home: Home) -> Iterator[Engine]:
+    """An open, empty warehouse of every kind."""
+    with an_engine(request.param, home.root, request) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

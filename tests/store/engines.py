@@ -1,14 +1,16 @@
-"""What tests of several engines share: an engine of each kind, empty, and Arrow's types for the values they keep."""
+"""What tests of several engines share: an engine of each kind, empty; rows to write, and reading them back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from leadline.settings import Settings
-from leadline.store.engine import Engine
+from leadline.store.engine import Engine, Relation, ValueType
 from leadline.store.engines.opening import open_engine
 from tests.store import postgres
 
@@ -42,3 +44,32 @@ def opened(warehouse: str, home: Path, url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
+
+
+COLUMNS: dict[str, ValueType] = {
+    "name": "text",
+    "count": "integer",
+    "value": "number",
+    "good": "boolean",
+    "day": "date",
+    "at": "instant",
+}
+ROWS = pa.table(
+    {
+        "name": ["Zürich", None],
+        "count": [2**53 + 1, None],
+        "value": [0.1, None],
+        "good": [True, None],
+        "day": [date(2026, 3, 29), None],
+        "at": pa.array([datetime(2026, 3, 29, 1, 30, tzinfo=UTC), None], pa.timestamp("us", tz="UTC")),
+    }
+)
+
+
+def relation(key: str, name: str = "interaction") -> Relation:
+    return Relation("fact", name, key)
+
+
+def everything(engine: Engine, keys: list[str], columns: dict[str, ValueType]) -> pa.Table:
+    scan = engine.scan([relation(key) for key in keys], columns, "f")
+    return engine.read(exp.select("*").from_(scan))

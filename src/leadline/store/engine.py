@@ -60,6 +60,10 @@ class Engine(Protocol):
         """Remove a relation; removing what is not there is no error."""
         ...
 
+    def columns(self, relation: Relation) -> Mapping[str, ValueType]:
+        """Give the columns of a relation as they were written, each with the nearest value type."""
+        ...
+
     def scan(
         self, relations: Sequence[Relation], columns: Mapping[str, ValueType], alias: str
     ) -> exp.Expression:

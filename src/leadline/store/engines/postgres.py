@@ -109,7 +109,8 @@ class PostgresEngine:
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds a connection."""
         text = said(query, DIALECT)
-        long = {short(i.name): i.name for i in query.find_all(exp.Identifier)}
+        names = {identifier.name for identifier in query.find_all(exp.Identifier)}
+        long = {short(name): name for name in names if short(name) != name}
         with ExitStack() as opening:
             connection = opening.enter_context(self._connections.transaction(reading=True))
             columns = _described(connection, text)

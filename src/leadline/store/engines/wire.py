@@ -23,7 +23,8 @@ ARROW: Mapping[Kind, pa.DataType] = {
     "local": pa.timestamp("us"),
 }
 _ON_THE_WIRE = {**ARROW, "instant": pa.int64(), "local": pa.int64()}
-BLOCK = 4 * 2**20
+BLOCK = 16 * 2**20
+"""Bytes that are read at a time; no row may be longer."""
 
 
 def plain(schema: pa.Schema) -> pa.Schema:
