@@ -7,41 +7,14 @@ tests.metrics.interval_scenarios` prints; a test compares the two.
 import math
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from leadline.metrics import intervals
 from leadline.metrics.intervals import Interval
-
-Array = npt.NDArray[np.float64]
-Draw = Callable[[np.random.Generator, int], Interval]
-SEED = 20260301
-FULL = 40_000
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One world: `draw` gives the intervals of so many samples from it; a costly one is given fewer."""
-
-    method: str
-    world: str
-    truth: float
-    draw: Draw
-    costly: bool = False
-
-
-def measure(scenario: Scenario, times: int) -> tuple[float, float]:
-    """Give the percentage of intervals that hold the truth, and that of samples that gave none."""
-    rng = np.random.default_rng([SEED, *scenario.world.encode()])
-    _, low, high = scenario.draw(rng, times // 20 if scenario.costly else times)
-    given = ~(np.isnan(low) & np.isnan(high))
-    inside = (np.nan_to_num(low, nan=-np.inf) <= scenario.truth) & (
-        scenario.truth <= np.nan_to_num(high, nan=np.inf)
-    )
-    return 100 * float(inside[given].mean()), 100 * float(1 - given.mean())
+from tests.metrics import adjusted_scenarios
+from tests.metrics.scenario import FULL, Array, Draw, Scenario, measure
 
 
 def _wilson(p: float, n: int) -> Draw:
@@ -314,7 +287,7 @@ def _quantiles() -> Iterator[Scenario]:
 
 def scenarios() -> Iterator[Scenario]:
     """Give every world."""
-    for part in (_shares, _balances, _ratios, _means, _totals, _quantiles):
+    for part in (_shares, _balances, _ratios, _means, _totals, _quantiles, adjusted_scenarios.scenarios):
         yield from part()
 
 

@@ -129,7 +129,9 @@ def test_no_clusters_have_no_figure():
     assert all(math.isnan(float(x)) for x in clusters.ratio(clusters.sums_of([], []), positive=True))
     nothing = clusters.balance(clusters.sums_of([], []), 0, 0, 0)
     assert all(math.isnan(float(x)) for x in nothing)
-    assert [float(x) for x in clusters.count(clusters.sums_of([], []))[:2]] == [0, 0]
+    found = clusters.count(clusters.sums_of([], []))
+    assert float(found.value) == 0
+    assert math.isnan(float(found.high)), "nothing tells how many rows come at once"
 
 
 def test_a_denominator_that_may_be_nought_has_no_interval_unless_it_cannot_be():

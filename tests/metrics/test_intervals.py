@@ -91,10 +91,12 @@ def test_delta_ratio_is_the_linearised_ratio_worked_by_hand():
     x, y = np.array([2.0, 4.0, 6.0, 8.0]), np.array([1.0, 3.0, 3.0, 5.0])
     ratio = y.sum() / x.sum()
     residual = y - ratio * x
-    error = math.sqrt(residual @ residual / 3 / 4) / x.mean()
+    e = x.sum() ** 2 / (x @ x)
+    assert e == pytest.approx(10 / 3, rel=1e-15)
+    error = math.sqrt(e / (e - 1) * residual @ residual) / x.sum()
     value, low, high = delta_ratio(4, x.sum(), y.sum(), x @ x, y @ y, x @ y)
     assert float(value) == pytest.approx(0.6, rel=1e-15)
-    assert float(high - value) == pytest.approx(3.182446305 * error, rel=1e-9)
+    assert float(high - value) == pytest.approx(stats.t.ppf(0.975, e - 1) * error, rel=1e-9)
     assert float(value - low) == pytest.approx(float(high - value), rel=1e-12)
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.metrics.interval_scenarios import FULL, Scenario, measure, scenarios
+from tests.metrics.interval_scenarios import scenarios
+from tests.metrics.scenario import FULL, Scenario, measure
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "statistics.md"
 WORLDS = list(scenarios())

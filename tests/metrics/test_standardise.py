@@ -99,10 +99,11 @@ def test_ratios_are_combined_by_their_own_variances():
     figures = intervals.delta_ratio(
         4, sx=x.sum(1), sy=y.sum(1), sxx=(x * x).sum(1), syy=(y * y).sum(1), sxy=(x * y).sum(1)
     )
-    found = standardise.of_figures(figures, [3, 3], [0.25, 0.75])
-    errors = (figures.high - figures.value) / stats.t.ppf(0.975, 3)
+    free = x.sum(1) ** 2 / (x * x).sum(1) - 1
+    found = standardise.of_figures(figures, free, [0.25, 0.75])
+    errors = (figures.high - figures.value) / stats.t.ppf(0.975, free)
     parts = np.array([0.25, 0.75]) ** 2 * errors**2
-    f = parts.sum() ** 2 / (parts**2 / 3).sum()
+    f = parts.sum() ** 2 / (parts**2 / free).sum()
     assert float(found.value) == pytest.approx(0.25 * 0.6 + 0.75 * 1.5, rel=1e-12)
     assert float(found.high - found.value) == pytest.approx(
         stats.t.ppf(0.975, f) * math.sqrt(parts.sum()), rel=1e-9

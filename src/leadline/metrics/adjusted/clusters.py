@@ -59,8 +59,7 @@ def ratio(sums: Sums, *, positive: bool, level: float = LEVEL) -> Interval:
     99:698. None in the cases of `intervals.delta_ratio`, and for an effective number of clusters of at most one.
     """
     return delta_ratio(
-        sums.clusters, sx=sums.x, sy=sums.y, sxx=sums.xx, syy=sums.yy, sxy=sums.xy,
-        effective=sums.effective, positive=positive, level=level,
+        sums.clusters, sx=sums.x, sy=sums.y, sxx=sums.xx, syy=sums.yy, sxy=sums.xy, positive=positive, level=level
     )  # fmt: skip
 
 
@@ -98,10 +97,12 @@ def count(sums: Sums, *, level: float = LEVEL) -> Interval:
     """Number of rows sum x, x rows of each cluster: clusters come as by Poisson, rows with them.
 
     phi = sum x^2 / sum x rows come at once; Garwood's interval of n/phi, times phi. Source: Garwood 1936 on the scale
-    of a compound Poisson (Bohman 1963; the same as the gamma interval of Dobson and others 1991 for weighted sums).
+    of a compound Poisson, as Dobson and others 1991 for weighted sums. No interval for no rows: nothing tells phi.
     """
-    scale = np.divide(sums.xx, sums.x, out=np.ones_like(sums.x), where=sums.x > 0)
-    return Interval(*(end * scale for end in poisson_count(sums.x / scale, level=level)))
+    some = sums.x > 0
+    scale = np.divide(sums.xx, sums.x, out=np.ones_like(sums.x), where=some)
+    value, low, high = (end * scale for end in poisson_count(sums.x / scale, level=level))
+    return Interval(value, np.where(some, low, np.nan), np.where(some, high, np.nan))
 
 
 def _value(sums: Sums) -> Array:
