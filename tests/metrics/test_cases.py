@@ -69,12 +69,12 @@ def expected(case: dict[str, Any]) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def agrees_with_its_rows(published: Published, case: dict[str, Any]) -> None:
-    """Compute every figure of the case's grain once more from its rows."""
+def agrees_with_its_rows(published: Published, case: dict[str, Any], warehouse: str) -> None:
+    """Compute the figures of the case's grain once more from its rows: every one on DuckDB, some on a server."""
     grain = "day" if case["query"]["grain"] == "hour" else case["query"]["grain"]
     figures = evaluate(published, Query(metric="figure", viewer="tester", purpose="test", grain=grain))
     assert figures
-    for figure in figures:
+    for figure in figures if warehouse == "duckdb" else [figures[0], figures[-1]]:
         one = Query(
             metric="figure",
             viewer="tester",
@@ -122,7 +122,7 @@ def test_a_case_gives_what_its_sql_and_its_rows_give(file, warehouse_word, tmp_p
                     observation.value, row["value"], rel_tol=case.get("relative", 1e-9), abs_tol=1e-12
                 ), observation
                 assert observation.status == "final"
-        agrees_with_its_rows(published, case)
+        agrees_with_its_rows(published, case, warehouse_word)
 
 
 def test_the_traps_only_grow():

@@ -13,8 +13,8 @@ from leadline.metrics.facts import Facts
 from leadline.metrics.published import Published
 from leadline.metrics.states import build, live_relations
 from leadline.settings import Settings
-from leadline.store.engine import Relation
-from leadline.store.engines.duckdb import DuckDBEngine
+from leadline.store.engine import Engine, Relation
+from leadline.store.engines.opening import open_engine
 from leadline.store.entries import Batch, DefinitionVersion, Generation
 from tests.projects import write_project
 
@@ -29,9 +29,11 @@ Rows = Sequence[Mapping[str, Any]]
 class Warehouse:
     """Publishes generations of one fact's batches, each made from the one before."""
 
-    def __init__(self, root: Path, documents: list[Mapping[str, Any]]) -> None:
+    def __init__(
+        self, root: Path, documents: list[Mapping[str, Any]], *, engine: str = "duckdb", url: str = ""
+    ) -> None:
         self.catalog: Catalog = require(load(write_project(root, documents, {})))
-        self.engine = DuckDBEngine(root / ".leadline", Settings())
+        self.engine: Engine = open_engine(engine, root / ".leadline", Settings(warehouse=url), "test")
         self.tables: dict[str, Any] = {}
         self.count = 0
 
@@ -84,9 +86,11 @@ def _batch(fact: str, name: str, size: int, at: datetime) -> Batch:
 
 
 @contextmanager
-def warehouse(root: Path, documents: list[Mapping[str, Any]]) -> Iterator[Warehouse]:
-    """Open a warehouse in a folder, and close it."""
-    made = Warehouse(root, documents)
+def warehouse(
+    root: Path, documents: list[Mapping[str, Any]], *, engine: str = "duckdb", url: str = ""
+) -> Iterator[Warehouse]:
+    """Open a warehouse in a folder (or at an address), and close it."""
+    made = Warehouse(root, documents, engine=engine, url=url)
     try:
         yield made
     finally:
