@@ -4,6 +4,7 @@ Its programs come with PySpark, unpacked into `.venv-spark/server` by `make test
 another package of the same name, and the tests run where that is: in `.venv-spark`.
 """
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -22,9 +23,10 @@ PATIENCE = 300
 
 
 def home() -> Path | None:
-    """Find Spark's programs; None when they, or Java, are not on this machine."""
+    """Find Spark's programs; None when they, Java, or the client that would speak to them are missing."""
     found = ROOT / ".venv-spark" / "server" / "pyspark"
-    return found if (found / "jars").is_dir() and shutil.which("java") else None
+    here = (found / "jars").is_dir() and shutil.which("java") and importlib.util.find_spec("pyspark")
+    return found if here else None
 
 
 @contextmanager
