@@ -82,7 +82,7 @@ test-browser:
 
 test-spark:
 	@echo "== the engine's tests on a Spark cluster"
-	@[ -z "$(ENGINE)" ] || $(SPARK) -m spark $(ENGINE)
+	@$(SPARK) -m spark tests
 
 test-duckdb2:
 	@echo "== the engine's tests on DuckDB 2.0"

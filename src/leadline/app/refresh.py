@@ -30,6 +30,7 @@ from leadline.store.entries import (
     generation_id,
 )
 from leadline.store.lock import writing
+from leadline.store.moving import move
 from leadline.store.staging import Staging
 from leadline.store.sweep import sweep
 
@@ -73,8 +74,18 @@ def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
 def load_files(
     space: Workspace, catalog: Catalog, clock: Clock, show: Show, sources: Collection[str] | None = None
 ) -> IngestResult:
-    """Load what is new or changed. The caller holds the writing lock."""
+    """Load what is new or changed; if the warehouse is another one than before, what was loaded comes first.
 
+    The caller holds the writing lock.
+    """
+    move(
+        space.engine,
+        space.ledger,
+        space.home,
+        space.settings,
+        project=catalog.project.name,
+        told=lambda what, done, total: show("moving", what, done, total),
+    )
     finished = 0
     begun: dict[tuple[str, str], float] = {}
 

@@ -28,11 +28,18 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What is different between engines, asked before compiling; nothing else branches on the engine."""
+    """What is different between engines, asked before compiling; nothing else branches on the engine.
+
+    dialect: whose SQL is spoken. parallel_readers: threads read at the same time. exact_quantile: quantiles of rows
+    are exact. in_files: relations are Parquet files in the project's home, which engines of this kind share.
+    any_pattern: regular expressions of any form; otherwise those that the dialects' patterns.py reads.
+    """
 
     dialect: str
-    parallel_readers: bool
-    exact_quantile: bool
+    parallel_readers: bool = True
+    exact_quantile: bool = True
+    in_files: bool = False
+    any_pattern: bool = False
 
 
 class Engine(Protocol):

@@ -30,7 +30,7 @@ ROWS_PER_GROUP = 122_880
 class DuckDBEngine:
     """The `Engine` protocol over DuckDB 1.5 and 2.0; threads share one."""
 
-    capabilities = Capabilities(dialect=say.DIALECT, parallel_readers=True, exact_quantile=True)
+    capabilities = Capabilities(say.DIALECT, in_files=True, any_pattern=True)
 
     def __init__(self, home: Path, settings: Settings) -> None:
         self._home = Home(home.resolve())

@@ -48,7 +48,7 @@ def retracted(name: str) -> StoreError:
     return StoreError(
         f"The published tables of generation {name} are gone.",
         code="store-generation",
-        hint="A newer one has been published since: ask for the latest.",
+        hint="A newer one has been published since: ask for the latest. After a change of warehouse, refresh.",
     )
 
 

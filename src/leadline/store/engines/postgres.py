@@ -38,7 +38,7 @@ OIDS: Mapping[int, Kind] = {
 class PostgresEngine:
     """The `Engine` protocol over PostgreSQL 14 or newer; threads and processes share one schema."""
 
-    capabilities = Capabilities(dialect=DIALECT, parallel_readers=True, exact_quantile=True)
+    capabilities = Capabilities(DIALECT)
 
     def __init__(self, url: str, project: str) -> None:
         self._connections = Connections(url)

@@ -149,10 +149,7 @@ class Remote:
         with self._lock:
             if self._session is None:
                 try:
-                    builder = SparkSession.builder.remote(self._url)
-                    session = builder.create()
-                    for name, value in SETTINGS.items():
-                        session.conf.set(name, value)
+                    session = _new_session(self._url)
                 except (PySparkException, grpc.RpcError, OSError, ValueError):
                     raise StoreError(
                         "The warehouse's Spark Connect server cannot be reached.",
@@ -163,6 +160,20 @@ class Remote:
                     _make_view(session, name, files, schema)
                 self._session = session
             return self._session
+
+
+def _new_session(url: str) -> SparkSession:
+    """Begin a session with our settings; that one of them is old is no concern of ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        session = SparkSession.builder.remote(url).create()
+        try:
+            for name, value in SETTINGS.items():
+                session.conf.set(name, value)
+        except BaseException:
+            session.stop()
+            raise
+        return session
 
 
 def _make_view(session: SparkSession, name: str, files: Sequence[Path], schema: t.StructType) -> None:

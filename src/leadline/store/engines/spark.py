@@ -37,7 +37,7 @@ BATCH_ROWS = 100_000
 class SparkEngine:
     """The `Engine` protocol over Spark 4; threads and processes share the files, each session is its own."""
 
-    capabilities = Capabilities(dialect=DIALECT, parallel_readers=True, exact_quantile=True)
+    capabilities = Capabilities(DIALECT, in_files=True)
 
     def __init__(self, home: Path, url: str) -> None:
         self._home = Home(home.resolve())
