@@ -24,7 +24,8 @@ DOCUMENTS = [
         "score": {"type": "integer", "minimum": 0, "maximum": 10}, "channel": {"type": "text"}}},
     {"kind": "source", "name": "answers", "fact": "answer", "files": "data/*.csv*", "format": "csv"},
     {"kind": "metric", "name": "nps", "type": "balance", "of": "answer", "plus": "score >= 9", "minus": "score <= 6",
-     "by": ["channel"], "direction": "higher", "owner": "cx", "collected": {"every": "month"}},
+     "by": ["channel"], "direction": "higher", "owner": "cx", "collected": {"every": "month"},
+     "standardised": {"by": "channel", "to": {"phone": 50, "chat": 50}}, "cluster": "team"},
     {"kind": "metric", "name": "answers", "type": "count", "of": "answer", "owner": "cx",
      "collected": {"every": "month"}},
     {"kind": "objective", "name": "loyal"},
@@ -65,6 +66,21 @@ def run(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         return code, said.out, said.err
 
     return run
+
+
+def test_figures_stand_beside_the_raw_one(run: Run) -> None:
+    run("refresh")
+    january = ("--from", "2026-01", "--to", "2026-01", "--adjusted")
+    rows = json.loads(run("query", "nps", *january, "--json")[1])
+    assert [r["adjustment"] for r in rows] == ["", "standardised", "by cluster"]
+    assert rows[0]["value"] == rows[2]["value"] == pytest.approx(30)
+    phone, chat = (sum(1 for i in range(40) if (i % 4 > 0) == kind) for kind in (True, False))
+    low = [sum(1 for i in range(40) if i % 3 == 0 and (i % 4 > 0) == kind) for kind in (True, False)]
+    assert rows[1]["value"] == pytest.approx(50 * (1 - 2 * low[0] / phone) + 50 * (1 - 2 * low[1] / chat))
+    written = list(csv.DictReader(io.StringIO(run("query", "nps", *january, "--csv")[1])))
+    assert [r["adjustment"] for r in written] == ["", "standardised", "by cluster"]
+    assert "by cluster" in run("query", "nps", *january)[1]
+    assert "declares no figures beside" in run("query", "answers", *january, code=1)[2]
 
 
 def test_check_refresh_query_explain(run: Run) -> None:

@@ -150,6 +150,7 @@ class Fingerprints:
         if fact is None:
             return None
         columns = set(metric.by) | {metric.instant(fact) or ""} | self._also_read(metric)
+        columns |= {metric.cluster or "", *(metric.raked.to if metric.raked else ())}
         columns |= self.named.get(("metric", metric.name), set())
         zones: Canonical = self.project.time_zone
         if metric.clock not in {"project", "unit"}:

@@ -56,7 +56,8 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
         yield "fact", definition.of
         if isinstance(definition, Conversion):
             yield "fact", definition.followed_by.fact
-        also = (*definition.by, definition.at or "", definition.clock)
+        raked = definition.raked.to if definition.raked else ()
+        also = (*definition.by, definition.at or "", definition.clock, definition.cluster or "", *raked)
         yield from _behind(catalog, definition, catalog.facts.get(definition.of), also)
     elif isinstance(definition, MetricBase):
         yield from (("metric", name) for name in parts(catalog, catalog.metrics[definition.name]))

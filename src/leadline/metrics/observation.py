@@ -6,6 +6,9 @@ from typing import Literal
 
 from leadline.catalog.definitions import Grain
 
+Adjustment = Literal["", "standardised", "raked", "by cluster"]
+"""How a figure beside the raw one ("") is adjusted."""
+
 Status = Literal["final", "provisional", "suppressed", "no data"]
 
 
@@ -34,6 +37,7 @@ class Observation:
     note: str
     start: date
     end: date
+    adjustment: Adjustment = ""
 
 
 FIELDS = (

@@ -62,7 +62,21 @@ def _rows(catalog: Catalog, definition: RowMetrics) -> list[str]:
         )
     if definition.weight:
         sentences.append(f"Each row weighs {definition.weight}; rows without a weight are left out.")
-    return sentences
+    return [*sentences, *_beside(definition)]
+
+
+def _beside(definition: RowMetrics) -> list[str]:
+    """Say which figures stand beside the raw one."""
+    found = []
+    if wanted := definition.standardised:
+        total = sum(wanted.to.values())
+        mix = ", ".join(f"{value} {share / total:.0%}" for value, share in wanted.to.items())
+        found.append(f"Beside it: what it would be with {wanted.by} at {mix}.")
+    if definition.raked:
+        found.append(f"Beside it: rows weighted to the margins of {' and '.join(definition.raked.to)}.")
+    if definition.cluster:
+        found.append(f"Beside it: an interval that takes rows of one {definition.cluster} as alike.")
+    return found
 
 
 def _formula(definition: RowMetrics, rows: str) -> str:

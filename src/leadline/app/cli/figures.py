@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from leadline.app.refresh import refresh
 from leadline.app.wiring import Workspace, changed_meaning, open_published, workspace
 from leadline.catalog.definitions import Grain
 from leadline.errors import QueryError
+from leadline.metrics.adjusting import adjusted
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.explain import Explanation, explain
 from leadline.metrics.observation import FIELDS, Observation
@@ -84,6 +85,12 @@ def query(
     where: Where = None,
     as_is: AsIs = None,
     as_of: AsOf = None,
+    beside: Annotated[
+        bool,
+        typer.Option(
+            "--adjusted", help="Also what stands beside: standardised, raked, with rows by cluster."
+        ),
+    ] = False,
     json_: Json = False,
     csv_: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -103,40 +110,39 @@ def query(
             where=_pairs(where),
             dimensions=_DIMENSIONS[as_is],
         )
-        found = evaluate(published, asked)
+        found = adjusted(published, asked) if beside else evaluate(published, asked)
         if not as_of:
             _warn_if_changed(space, published)
-    rows = [_row(observation) for observation in found]
+    fields = (*FIELDS, "adjustment") if beside else FIELDS
+    rows = [{name: getattr(observation, name) for name in fields} for observation in found]
     if json_:
         output.as_json(rows)
     elif csv_:
-        output.as_csv(rows, FIELDS)
+        output.as_csv(rows, fields)
     else:
-        _table(published, metric, found)
+        _table(published, metric, found, beside=beside)
 
 
-def _row(observation: Observation) -> dict[str, Any]:
-    return {name: getattr(observation, name) for name in FIELDS}
-
-
-def _table(published: Published, metric: str, found: list[Observation]) -> None:
+def _table(published: Published, metric: str, found: list[Observation], *, beside: bool) -> None:
     definition = published.metric(metric)
     decimals = definition.decimals if definition.decimals is not None else 2
     number = output.number
     rows = [
         [o.period, o.unit or "", o.slice, number(o.value, decimals), number(o.low, decimals), number(o.high, decimals),
-         "" if o.n is None else f"{o.n:,}", o.status, o.note]
+         "" if o.n is None else f"{o.n:,}", o.status, o.note, *([o.adjustment or "raw"] if beside else [])]
         for o in found
     ]  # fmt: skip
     output.say(
         f"{definition.label} ({metric}, version {published.version('metric', metric)}), {definition.measured_in}"
     )
     right = ("value", "low", "high", "n")
-    output.table(rows, "period", "unit", "slice", "value", "low", "high", "n", "status", "note", right=right)
+    last = ("adjustment",) if beside else ()
+    output.table(
+        rows, "period", "unit", "slice", "value", "low", "high", "n", "status", "note", *last, right=right
+    )
     if found:
-        output.say(
-            f"Intervals: 95 %, {found[0].method}. As of {published.generation.as_of:%Y-%m-%d %H:%M} UTC."
-        )
+        methods = "; ".join(dict.fromkeys(o.method for o in found))
+        output.say(f"Intervals: 95 %, {methods}. As of {published.generation.as_of:%Y-%m-%d %H:%M} UTC.")
 
 
 def explain_figure(
@@ -176,9 +182,10 @@ def explain_figure(
 def _explained(found: Explanation) -> None:
     o = found.observation
     place = ", ".join(filter(None, (o.unit, o.slice))) or "everything"
+    n = "–" if o.n is None else f"{o.n:,}"
     output.say(
         f"{o.metric} version {o.version}, {o.period}, {place}: {output.number(o.value, 4)} "
-        f"[{output.number(o.low, 4)}, {output.number(o.high, 4)}] ({o.method}), n {'–' if o.n is None else f'{o.n:,}'}, {o.status}"
+        f"[{output.number(o.low, 4)}, {output.number(o.high, 4)}] ({o.method}), n {n}, {o.status}"
     )
     for sentence in found.words:
         output.say(f"  {sentence}")

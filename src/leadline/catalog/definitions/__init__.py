@@ -1,5 +1,6 @@
 """Every kind of definition, one file each, as a tagged union of frozen models."""
 
+from leadline.catalog.definitions.adjustment import Raked, Standardised
 from leadline.catalog.definitions.base import Definition, Model, Raci
 from leadline.catalog.definitions.calendar import Calendar
 from leadline.catalog.definitions.fact import Column, ColumnType, Fact
@@ -44,6 +45,6 @@ __all__ = [
     "COMPOSED", "GRAINS", "KINDS", "Balance", "Calendar", "Collected", "Column", "ColumnType", "Composed", "Conversion",
     "Count", "Cumulative", "Definition", "Derived", "Distinct", "Duration", "Fact", "Following", "Grain", "Index",
     "IndexPart", "Manual", "Mean", "Measure", "Metric", "MetricBase", "Model", "Objective", "Perspective", "Project",
-    "Quantile", "Raci", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard", "ScorecardObjective", "Share",
-    "Source", "Stock", "Sum", "Unit", "UnitNode", "seconds",
+    "Quantile", "Raci", "Raked", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard", "ScorecardObjective",
+    "Share", "Source", "Standardised", "Stock", "Sum", "Unit", "UnitNode", "seconds",
 ]  # fmt: skip

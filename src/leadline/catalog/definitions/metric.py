@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from leadline.catalog.definitions.adjustment import Raked, Standardised
 from leadline.catalog.definitions.base import ColumnPath, Definition, ExpressionText, Model, Name
 from leadline.catalog.definitions.fact import Fact
 
@@ -57,6 +58,8 @@ class RowMetric(MetricBase):
     not known, are in no period. `by` lists the columns whose states are kept. All three may be `reference.column`.
     `weight` is a row weight (surveys). `dimensions` says which version is read behind a reference to a fact with
     history: the one that held at the row's instant (`as_was`), or the one that holds at the refresh (`as_is`).
+    `standardised`, `raked` and `cluster` (the column that says which rows are of one customer, say) give figures
+    beside the raw one.
     """
 
     of: Name
@@ -68,6 +71,9 @@ class RowMetric(MetricBase):
     dimensions: Literal["as_was", "as_is"] = "as_was"
     weight: ExpressionText | None = None
     collected: Collected = Collected()
+    standardised: Standardised | None = None
+    raked: Raked | None = None
+    cluster: ColumnPath | None = None
 
     def instant(self, fact: Fact) -> str | None:
         """Name the column that decides a row's period."""
