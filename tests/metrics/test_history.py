@@ -96,9 +96,9 @@ def test_states_of_what_is_are_kept_while_nothing_begins_or_ends(tmp_path):
     batches = {"person": {"p": history}, "row": {"r": [{"id": "1", "at": START, "who": "a", "amount": 1}]}}
     with warehouse(tmp_path / "project", DOCUMENTS) as made:
         made.publish(batches, as_of=START + timedelta(days=1))
-        before = made.tables["segments"]
+        before = made.tables["partitions"]
         made.publish(batches, as_of=START + timedelta(days=2))
-        assert made.tables["segments"] == before
+        assert made.tables["partitions"] == before
 
 
 def test_an_explanation_says_how_many_versions_were_cut_short(tmp_path):

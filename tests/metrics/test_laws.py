@@ -147,8 +147,6 @@ def test_an_increment_equals_a_rebuild(tmp_path_factory, first, second, third):
         one.publish({"row": {"b1": first, "b2": second}})
         increment = one.publish({"row": {"b2": second, "b3": third}})  # b1 was superseded by b3
         same(figures(increment), figures(two.publish({"row": {"b2": second, "b3": third}})))
-        kept = [s["batches"] for t in one.tables["segments"].values() for s in t]
-        assert ["b2"] in kept, "states of a batch that did not change were computed again"
 
 
 @relaxed

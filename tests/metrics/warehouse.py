@@ -51,7 +51,7 @@ class Warehouse:
         facts = Facts(
             self.catalog, self.engine, live_relations([(f, n) for f, n, size in live if size], {}), as_of
         )
-        self.tables = build(facts, self.tables, generation)
+        self.tables = build(facts, self.tables)
         return Published(
             catalog=self.catalog,
             engine=self.engine,

@@ -126,7 +126,6 @@ def _evaluated(
     tables = build(
         Facts(catalog, space.engine, relations, now),
         _former(space),
-        identifier,
         lambda what, done, total: show("states", what, done, total),
     )
     versions = _record(space, catalog)

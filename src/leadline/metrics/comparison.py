@@ -26,7 +26,7 @@ from leadline.catalog.definitions import (
 from leadline.metrics import estimate
 from leadline.metrics.evaluate import slice_label
 from leadline.metrics.graft import WallClock
-from leadline.metrics.merging import STATE, Merge, merged
+from leadline.metrics.merging import Merge, merged
 from leadline.metrics.periods import Period
 from leadline.metrics.protection import protection
 from leadline.metrics.published import Published
@@ -181,7 +181,9 @@ def _read(
     published: Published, metric: RowMetrics, column: str | None, *, by_unit: bool
 ) -> tuple[DayTotals, list[str | None]]:
     """Read day totals by leaf unit, or by slice value, as dense arrays."""
-    table = published.tables[metric.name, column]
+    table = published.table(metric.name, (column,) if column else ())
+    if table is None:
+        raise AssertionError("every declared column has its states")
     units = {name: [name] for name in published.catalog.units.names} if by_unit else None
     clock = WallClock.of(published.catalog, metric)
     first, last = published.coverage(metric.name) or (date.min, date.min)
@@ -192,7 +194,7 @@ def _read(
         "day", published.periods, metric.finest, clock, units=units, by=(column,) if column else (),
         until=until.isoformat(),
     )  # fmt: skip
-    states = published.states(table, STATE)
+    states, merge = published.states(table, merge)
     found = published.engine.read(merged(states, [metric], merge))
     day = (
         found.column("period").to_numpy(zero_copy_only=False).astype("datetime64[D]")

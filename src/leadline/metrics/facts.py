@@ -1,33 +1,64 @@
 """Where the rows of each fact are, in one generation or on the way to one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from sqlglot import exp
 
 from leadline.catalog import Catalog
+from leadline.metrics.partitions import between
 from leadline.store.engine import Engine, Relation, ValueType
 
 BATCH = "_batch"
+_ALL = "every"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Which rows of a fact are read: those whose `column`, a date or an instant, is in [since, until).
+
+    Instants are compared with midnight UTC; None is no end. A scan that does not read the column reads all rows.
+    """
+
+    column: str
+    since: date | None
+    until: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Which relations hold the rows of each fact."""
+    """Which relations hold the rows of each fact, and which of their rows are read."""
 
     catalog: Catalog
     engine: Engine
     relations: Mapping[str, tuple[Relation, ...]]
     as_of: datetime | None = None
     """The instant of the refresh: which version of a row with history is valid now."""
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    complete: "Facts | None" = None
+    """All rows, where these are fewer: what references lead to."""
+
+    def narrowed(
+        self, relations: Mapping[str, tuple[Relation, ...]], limits: Mapping[str, Limit] | None = None
+    ) -> "Facts":
+        """Give the same with fewer rows of some facts; references still lead to all of theirs."""
+        relations = {**self.relations, **relations}
+        return replace(self, relations=relations, limits=limits or {}, complete=self.complete or self)
 
     def scan(self, fact: str, columns: Sequence[str], alias: str) -> exp.Expr:
         """Give the live rows of a fact with (at least) these columns and `_batch`."""
         types: dict[str, ValueType] = {
             name: value_type(self.catalog.facts[fact].columns[name].type) for name in columns
         }
-        return self.engine.scan(self.relations.get(fact, ()), {**types, BATCH: "text"}, alias)
+        relations = self.relations.get(fact, ())
+        limit = self.limits.get(fact)
+        if limit is None or limit.column not in types:
+            return self.engine.scan(relations, {**types, BATCH: "text"}, alias)
+        rows = self.engine.scan(relations, {**types, BATCH: "text"}, _ALL)
+        kind = "date" if types[limit.column] == "date" else "timestamptz"
+        within = between(exp.column(limit.column, table=_ALL, quoted=True), limit.since, limit.until, kind)
+        return exp.select(exp.Star()).from_(rows, copy=False).where(*within, copy=False).subquery(alias)
 
 
 def value_type(column_type: str) -> ValueType:

@@ -1,6 +1,6 @@
 """Which metrics are computed in one pass, and which state tables that makes: names, keys, sums."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -45,10 +45,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class StateTable:
-    """Finest states of a family by no column or one: several metrics of the shape `terms`, or one of another shape."""
+    """Finest states of a family: several metrics whose states are sums, by no column or one; or one metric of another
+    shape by all its columns together, for its rows are hardly fewer by one column than by all."""
 
     family: Family
-    column: str | None
+    by: tuple[str, ...]
     metrics: tuple[RowMetrics, ...]
     products: Products = ()
 
@@ -60,19 +61,27 @@ class StateTable:
     @property
     def name(self) -> str:
         """Name the table."""
-        alone = self.shape not in {"terms", "changes"}
-        kind = f"{self.metrics[0].name}_{self.shape}" if alone else self.family.name
-        return f"{kind}_by_{self.column.replace('.', '__') if self.column else 'nothing'}"
+        if not self.is_sums:
+            return f"{self.metrics[0].name}_{self.shape}"
+        return f"{self.family.name}_by_{self.by[0].replace('.', '__') if self.by else 'nothing'}"
+
+    @property
+    def is_sums(self) -> bool:
+        """Tell whether its rows are plain sums, far fewer than the fact's."""
+        return self.shape in {"terms", "changes"}
+
+    def answers(self, columns: Collection[str]) -> bool:
+        """Tell whether figures by these columns are read from this table."""
+        return set(columns) == set(self.by) if self.is_sums else set(columns) <= set(self.by)
 
     @property
     def keys(self) -> dict[str, ValueType]:
-        """Name the key columns with their types, `_batch` aside."""
+        """Name the key columns with their types."""
         keys: dict[str, ValueType] = {
             BUCKET: "instant" if self.family.finest == "hour" else "date",
             UNIT: "text",
         }
-        if self.column:
-            keys[slice_alias(self.column)] = "text"
+        keys |= {slice_alias(column): "text" for column in self.by}
         return {**keys, **KEYS[shape(self.metrics[0])]}
 
     @property
@@ -83,7 +92,7 @@ class StateTable:
     @property
     def sums(self) -> dict[str, ValueType]:
         """Name the summed columns with their types."""
-        if self.shape not in {"terms", "changes"}:
+        if not self.is_sums:
             return {ROWS: "integer"}
         found: dict[str, ValueType] = {
             term_alias(m.name, t): "number" for m in self.metrics for t in terms.names(m)
@@ -110,19 +119,19 @@ def families(catalog: Catalog) -> list[Family]:
 
 
 def tables(catalog: Catalog) -> list[StateTable]:
-    """Give every state table of the project: for each family the whole and one per declared column."""
+    """Give every state table of the project: for each family the sums by no column and by each declared one, and a
+    table for each metric of another shape."""
     found: list[StateTable] = []
     together = products(catalog)
     for family in families(catalog):
-        columns = sorted({column for metric in family.metrics for column in metric.by})
-        for column in (None, *columns):
-            having = tuple(m for m in family.metrics if column is None or column in m.by)
-            plain = tuple(m for m in having if shape(m) in {"terms", "changes"})
-            if plain:
-                names = {m.name for m in plain}
-                pairs = tuple(p for p in together if p[0].name in names and p[1].name in names)
-                found.append(StateTable(family, column, plain, pairs))
-            found += [StateTable(family, column, (m,)) for m in having if m not in plain]
+        sums = tuple(m for m in family.metrics if shape(m) in {"terms", "changes"})
+        for column in (None, *sorted({column for metric in sums for column in metric.by})):
+            having = tuple(m for m in sums if column is None or column in m.by)
+            names = {m.name for m in having}
+            pairs = tuple(p for p in together if p[0].name in names and p[1].name in names)
+            if having:
+                found.append(StateTable(family, (column,) if column else (), having, pairs))
+        found += [StateTable(family, m.by, (m,)) for m in family.metrics if m not in sums]
     return found
 
 

@@ -25,7 +25,7 @@ def joined(
     `reference.column`), or that holds at the refresh. `source` stands in for the fact's own rows, with at least the
     columns that are used.
     """
-    fact = facts.catalog.facts[name]
+    fact, complete = facts.catalog.facts[name], facts.complete or facts
     own, references = split((*used, *((at,) if at else ())))
     query = exp.select().from_(source if source is not None else facts.scan(name, own, ROW), copy=False)
     plainly = {r for r in references if facts.catalog.facts[fact.columns[r].references or ""].valid is None}
@@ -36,12 +36,12 @@ def joined(
             this=column(reference), expression=exp.column(target.entity or "", table=alias, quoted=True)
         )
         if reference in plainly:
-            rows = facts.scan(target.name, sorted({*wanted, target.key[0]}), alias)
+            rows = complete.scan(target.name, sorted({*wanted, target.key[0]}), alias)
             query = query.join(rows, on=same, join_type="left", copy=False)
             continue
         by_date = scope(fact, facts.catalog.facts).columns.get(at) == "date"
         when = column(at) if dimensions == "as_was" else None
         then = holds(facts, target, reference, when, by_date=by_date)
-        rows = versions(facts, target, sorted(wanted), alias)
+        rows = versions(complete, target, sorted(wanted), alias)
         query = query.join(rows, on=exp.and_(same, then), join_type="left", copy=False)
     return query

@@ -16,7 +16,7 @@ from leadline.errors import QueryError
 from leadline.metrics.adjusted.suppression import Counts, Flags, Tree, suppressed
 from leadline.metrics.adjusted.timelines import Periods as Stretches
 from leadline.metrics.graft import WallClock
-from leadline.metrics.merging import STATE, Merge, Window, merged
+from leadline.metrics.merging import Merge, Window, merged
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
@@ -193,14 +193,16 @@ def _bounds(published: Published, days: list[date]) -> tuple[date, date]:
 def _statement(
     published: Published, metric: RowMetrics, column: str | None, leaves: tuple[str, ...]
 ) -> exp.Select:
-    table = published.tables[metric.name, column]
+    table = published.table(metric.name, (column,) if column else ())
+    if table is None:
+        raise AssertionError("every declared column has its states")
     until = published.settled_until(metric) if isinstance(metric, Conversion) else None
     merge = Merge(
         grain="day", periods=published.periods, finest=metric.finest, clock=WallClock.of(published.catalog, metric),
         units={name: [name] for name in leaves[1:]} if len(leaves) > 1 else None, by=(column,) if column else (),
         until=until.isoformat() if until else None,
     )  # fmt: skip
-    states = published.states(table, STATE)
+    states, merge = published.states(table, merge)
     return merged(states, [metric], merge)
 
 

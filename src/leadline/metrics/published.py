@@ -1,8 +1,8 @@
 """One published generation, as its readers need it: definitions as they were then, states, and where rows came from."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -16,11 +16,13 @@ from leadline.errors import QueryError, suggest
 from leadline.metrics.calendars import periods_of
 from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, by_metric, tables
-from leadline.metrics.finest import finest
-from leadline.metrics.merging import STATE
+from leadline.metrics.finest import BUCKET, finest
+from leadline.metrics.merging import STATE, Merge
+from leadline.metrics.partitions import Partition, between
 from leadline.metrics.periods import Period, Periods
+from leadline.metrics.rollups import Rollups, local_day, whole_months
 from leadline.metrics.states import covered, live_relations
-from leadline.store.engine import Engine
+from leadline.store.engine import Engine, ValueType
 from leadline.store.entries import Batch, DefinitionVersion, Generation
 
 
@@ -60,17 +62,66 @@ class Published:
         return by_metric(self.catalog)
 
     @cached_property
-    def tables(self) -> Mapping[tuple[str, str | None], StateTable]:
-        """The state table of each metric by no column (None) or by one."""
-        return {(m.name, table.column): table for table in tables(self.catalog) for m in table.metrics}
+    def _tables(self) -> Mapping[str, tuple[StateTable, ...]]:
+        found: dict[str, tuple[StateTable, ...]] = {}
+        for table in tables(self.catalog):
+            for metric in table.metrics:
+                found[metric.name] = (*found.get(metric.name, ()), table)
+        return found
 
-    def states(self, table: StateTable, alias: str) -> exp.Expr:
-        """Give something to select a state table from: the one at rest, or what it would be made of."""
-        if self.at_rest:
-            return self.engine.published([self.generation.id], table.name, table.columns, alias)
-        columns = (table.column,) if table.column else ()
-        query = finest(self.facts, table.metrics, columns, by_batch=False, products=table.products)
-        return query.subquery(alias)
+    @cached_property
+    def _rollups(self) -> Rollups:
+        return Rollups(self.catalog, self.generation.tables.get("width", "year"))
+
+    @cached_property
+    def _partitions(self) -> list[tuple[Partition, list[str]]]:
+        named = self.generation.tables.get("partitions", {}).items()
+        return sorted((Partition.named(label), list(publications)) for label, publications in named)
+
+    def table(self, metric: str, columns: Collection[str]) -> StateTable | None:
+        """Give the state table from which figures of a row metric by these columns are read, if there is one."""
+        return next((table for table in self._tables.get(metric, ()) if table.answers(columns)), None)
+
+    def states(self, table: StateTable, merge: Merge) -> tuple[exp.Expr, Merge]:
+        """Give the states that a request reads, under the alias STATE, and the request fit to them.
+
+        Whole months are read as they were added up when they were published, the days at their edges as they are.
+        Where no states are at rest they are what those would be made of.
+        """
+        if not self.at_rest:
+            return self._from_rows(table), merge
+        monthly = self._rollups.monthly(table, merge)
+        months = whole_months(merge, self.periods) if monthly else None
+        since, until = (date.fromisoformat(text) if text else None for text in (merge.since, merge.until))
+        if monthly is None or months is None:
+            return self._read(table.name, table.columns, since, until), merge
+        whole = self._read(monthly.name, monthly.columns, months.since, months.until)
+        if not months.edges:
+            return whole, replace(merge, finest="day")
+        day, columns = local_day(table, self.catalog), list(monthly.columns)
+        parts = [
+            _selected(
+                whole, columns, exp.column(BUCKET, table=STATE, quoted=True), months.since, months.until
+            )
+        ]
+        for edge in months.edges:
+            days = self._read(table.name, table.columns, *edge)
+            parts.append(_selected(days, columns, day, *edge))
+        query: exp.Query = parts[0]
+        for part in parts[1:]:
+            query = exp.union(query, part, distinct=False, copy=False)
+        return query.subquery(STATE, copy=False), replace(merge, finest="day")
+
+    def _from_rows(self, table: StateTable) -> exp.Expr:
+        query = finest(self.facts, table.metrics, table.by, by_batch=False, products=table.products)
+        return query.subquery(STATE)
+
+    def _read(
+        self, table: str, columns: Mapping[str, ValueType], since: date | None, until: date | None
+    ) -> exp.Expr:
+        place = self._rollups.place(table)
+        names = [names[place] for partition, names in self._partitions if partition.touches(since, until)]
+        return self.engine.published(names, table, columns, STATE)
 
     def metric(self, name: str) -> Metric:
         """Find a metric. Raises QueryError with near names."""
@@ -125,7 +176,7 @@ class Published:
             return found
         if family not in self._covered:
             one = next(f for f in self.families.values() if f.name == family)
-            self._covered[family] = covered(self.facts, one, lambda table: self.states(table, STATE))
+            self._covered[family] = covered(self.facts, one, self._from_rows)
         return self._covered[family]
 
     @cached_property
@@ -168,6 +219,20 @@ class Published:
             self.generation.as_of - _wait(metric.collected.available_after), self.catalog.project.time_zone
         )
         return period.end <= min(seen_until, waited)
+
+
+def _selected(
+    source: exp.Expr, columns: Sequence[str], day: exp.Expr, since: date | None, until: date | None
+) -> exp.Select:
+    """Select states of days [since, until), each with its day for a bucket."""
+    chosen = [
+        exp.alias_(
+            day.copy() if name == BUCKET else exp.column(name, table=STATE, quoted=True), name, quoted=True
+        )
+        for name in columns
+    ]
+    inside = between(day, since, until)
+    return exp.select().select(*chosen, copy=False).from_(source, copy=False).where(*inside, copy=False)
 
 
 def _wait(text: str) -> timedelta:

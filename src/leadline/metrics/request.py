@@ -44,9 +44,7 @@ class Request:
         """Make the request for a metric, itself asked for or part of what is."""
         covered = published.coverage(query.metric)
         columns = query.columns
-        table = (
-            published.tables.get((metric.name, columns[0] if columns else None)) if len(columns) < 2 else None
-        )
+        table = published.table(metric.name, columns)
         if query.dimensions not in {None, metric.dimensions}:
             metric, table = metric.model_copy(update={"dimensions": query.dimensions}), None
         since, until = bounds(published, query, covered)
@@ -96,13 +94,10 @@ class Request:
     ) -> exp.Select:
         """Give the one statement that answers for all these metrics."""
         if self.table is not None:
-            source = published.states(self.table, STATE)
-        else:
-            rows = finest(
-                published.facts, list(metrics), self.query.columns, by_batch=False, products=products
-            )
-            source = rows.subquery(STATE)
-        return merged(source, metrics, self.merge, products)
+            source, merge = published.states(self.table, self.merge)
+            return merged(source, metrics, merge, products)
+        rows = finest(published.facts, list(metrics), self.query.columns, by_batch=False, products=products)
+        return merged(rows.subquery(STATE), metrics, self.merge, products)
 
 
 def bounds(

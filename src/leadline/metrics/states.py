@@ -1,31 +1,33 @@
-"""Finest states at rest: which tables there are, which parts of them are still true, and how a generation gets its own.
+"""Finest states at rest: in which partitions they lie, which of those are still true, and how the others are made anew.
 
-A *segment* holds the finest states of some batches and keeps `_batch` in its key, so a superseded batch is left out
-on reading and only batches that no segment covers are computed. A segment stays true as long as its *basis* does:
-the metrics' meaning, the zones of units, and the rows that references lead to.
+A partition is a month (or a year) of every state table. What it was made from decides its name, so one that is made
+once is never made again, and a refresh makes those anew that its new, superseded or corrected batches touch.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import Conversion, Fact
-from leadline.metrics.facts import BATCH, Facts
+from leadline.catalog.definitions import Conversion
+from leadline.metrics import contents
+from leadline.metrics.contents import Contents, Made
+from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, families, tables
-from leadline.metrics.finest import BUCKET, UNIT, finest, used_columns
-from leadline.metrics.following import event_instant
-from leadline.metrics.graft import WallClock
-from leadline.metrics.history import histories, passed
+from leadline.metrics.making import Making, Task, basis
 from leadline.metrics.merging import STATE
-from leadline.store.engine import Relation, ValueType
+from leadline.metrics.naming import digest
+from leadline.metrics.partitions import Partition, Width
+from leadline.metrics.reach import Dated, Reach, rows
+from leadline.metrics.rollups import Rollups, local_day
+from leadline.store.engine import Relation
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being built, how many tables are done, and of how many."""
+"""Told what is being built, how many partitions are done, and of how many."""
+
+MONTHS_FROM = 1_000_000
+"""With so many rows of one fact, partitions are months: below, years cost less than many small tables."""
 
 
 def live_relations(
@@ -40,34 +42,149 @@ def live_relations(
     return {fact: tuple(relations) for fact, relations in found.items()}
 
 
-def build(
-    facts: Facts, former: Mapping[str, Any], generation: str, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Compute what is missing and write the state tables of `generation`; nothing is visible until it is published.
+def build(facts: Facts, former: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
+    """Make the partitions that are missing; nothing is visible until a generation that names them is published.
 
-    `former` is the same description of the last generation (or empty): its true segments are used again. Gives the
-    description to be published: `segments` by table, `coverage` (first and last local day) by family.
+    `former` is the same description of the last generation (or empty): what it names and is still true is used again.
+    Gives the description to be published: `partitions` (the two publications of each, by label), `days` (first and
+    last local day by family, by partition), `coverage` (the same over all).
     """
-    engine = facts.engine
-    wanted = tables(facts.catalog)
-    segments: dict[str, list[dict[str, Any]]] = {}
-    queries: dict[str, exp.Query] = {}
-    for done, table in enumerate(wanted):
-        if progress:
-            progress(table.name, done, len(wanted))
-        segments[table.name] = _segments(facts, table, former.get("segments", {}).get(table.name, []))
-        queries[table.name] = _whole(facts, table, segments[table.name])
-    engine.publish(generation, queries)
-    coverage: dict[str, list[str]] = {}
+    return _Build(facts, former, progress or (lambda _what, _done, _total: None)).run()
 
-    def at_rest(table: StateTable) -> exp.Expr:
-        return engine.published([generation], table.name, table.columns, STATE)
 
-    for family in families(facts.catalog):
-        coverage |= covered(facts, family, at_rest)
-    if progress:
-        progress("", len(wanted), len(wanted))
-    return {"segments": segments, "coverage": coverage}
+@dataclass
+class _Build:
+    """One build in progress."""
+
+    facts: Facts
+    former: Mapping[str, Any]
+    progress: Progress
+    rollups: Rollups = field(init=False)
+
+    def run(self) -> dict[str, Any]:
+        """Make what is missing and describe everything."""
+        self.progress("", 0, 1)
+        known = contents.read(self.facts.engine, self.former.get("partitions", {}))
+        reaches = self._reaches(known)
+        width = self._width(reaches)
+        self.rollups = Rollups(self.facts.catalog, width)
+        making = Making(self.facts, reaches, known)
+        planned = self._planned(making, width)
+        missing = {p: tasks for p, tasks in planned.items() if _named(p, tasks) not in self._there}
+        queries = making.queries([task for tasks in missing.values() for task in tasks])
+        partitions: dict[str, list[str]] = {}
+        for done, (partition, tasks) in enumerate(planned.items()):
+            self.progress(partition.label, done, len(planned))
+            partitions[partition.label] = self._publish(partition, tasks, queries, reaches, known)
+        days = self._days(partitions)
+        self.progress("", len(planned), len(planned))
+        return {
+            "width": width,
+            "partitions": partitions,
+            "days": days,
+            "coverage": {**_united(days.values()), **self._followed(reaches)},
+        }
+
+    def _reaches(self, known: Mapping[str, Contents]) -> dict[str, Reach]:
+        """Give which days the live batches touch: as remembered, and of new batches as they are."""
+        found: dict[str, Reach] = {}
+        for dated in self._dated():
+            name = dated.name(self.facts)
+            if name in found:
+                continue
+            live = {r.key for r in self.facts.relations.get(dated.fact, ())}
+            mine: Reach = {}
+            for partition in known.values():
+                for batch, months in partition.reach.get(name, {}).items():
+                    if batch in live:
+                        mine.setdefault(batch, {}).update(months)
+            found[name] = mine | dated.read(self.facts, live - mine.keys())
+        return found
+
+    def _dated(self) -> Iterable[Dated]:
+        catalog = self.facts.catalog
+        for family in families(catalog):
+            first = family.metrics[0]
+            yield from Dated.of(catalog, first)
+            if isinstance(first, Conversion):
+                yield Dated.of_events(catalog, first)
+
+    def _width(self, reaches: Mapping[str, Reach]) -> Width:
+        if self.former.get("width") == "month":
+            return "month"
+        return "month" if any(rows(reach) >= MONTHS_FROM for reach in reaches.values()) else "year"
+
+    def _planned(self, making: Making, width: Width) -> dict[Partition, list[Task]]:
+        """Decide for every table of every partition what is to be done."""
+        found: dict[Partition, list[Task]] = {}
+        for table in self.rollups.finest:
+            reach, hashed = making.reach(table), basis(self.facts, table)
+            months = {month for touched in reach.values() for month in touched}
+            for partition in sorted({Partition.of(month, width) for month in months}):
+                if task := making.task(table, partition, hashed, reach):
+                    found.setdefault(partition, []).append(task)
+        return dict(sorted(found.items()))
+
+    @property
+    def _there(self) -> set[str]:
+        return set(self.facts.engine.generations())
+
+    def _publish(
+        self, partition: Partition, tasks: list[Task], queries: Mapping[tuple[str, str], exp.Query],
+        reaches: Mapping[str, Reach], known: Mapping[str, Contents],
+    ) -> list[str]:  # fmt: skip
+        """Write a partition's two publications, unless they are there; give their names."""
+        engine, days = self.facts.engine, _named(partition, tasks)
+        made = {task.table.name: task.made for task in tasks}
+        if days not in self._there:
+            tables_: dict[str, exp.Query] = {
+                task.table.name: queries[partition.label, task.table.name] for task in tasks
+            }
+            engine.publish(days, {**tables_, contents.TABLE: contents.written_days(made, reaches, partition)})
+        rolled = {r.name: self.rollups.name(r, made) for r in self.rollups.rolled if r.source.name in made}
+        up = f"{partition.label}.{digest(rolled)}.up"
+        if up not in self._there:
+            engine.publish(up, self._rolled(days, made, rolled, known.get(partition.label)))
+        return [days, up]
+
+    def _rolled(
+        self, days: str, made: Mapping[str, Made], names: Mapping[str, str], former: Contents | None
+    ) -> dict[str, exp.Query]:
+        """Give the rolled up tables of a partition: copied, where they were made from the same, or added up."""
+        engine, found = self.facts.engine, dict[str, exp.Query]()
+        for rollup in self.rollups.rolled:
+            if rollup.source.name not in made:
+                continue
+            if former and former.rolled.get(rollup.name) == names[rollup.name]:
+                old = engine.published([former.rolled_up], rollup.name, rollup.columns, STATE)
+                found[rollup.name] = exp.select(exp.Star()).from_(old, copy=False)
+            else:
+                source = engine.published([days], rollup.source.name, rollup.source.columns, STATE)
+                found[rollup.name] = rollup.query(source, self.facts.catalog)
+        return {**found, contents.TABLE: contents.written_rolled(names)}
+
+    def _days(self, partitions: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
+        """Give the first and the last local day for which each family has rows, by partition."""
+        before, names = self.former.get("days", {}), self.former.get("partitions", {})
+        return {
+            label: before[label] if label in before and names.get(label) == mine else self._days_of(mine)
+            for label, mine in partitions.items()
+        }
+
+    def _days_of(self, publications: list[str]) -> dict[str, list[str]]:
+        def source(table: StateTable) -> exp.Expr:
+            return self.facts.engine.published(publications, table.name, table.keys, STATE)
+
+        return _ends(self.facts, families(self.facts.catalog), source)
+
+    def _followed(self, reaches: Mapping[str, Reach]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for family in families(self.facts.catalog):
+            first = family.metrics[0]
+            if isinstance(first, Conversion):
+                dated = Dated.of_events(self.facts.catalog, first)
+                found |= _events(family, reaches[dated.name(self.facts)])
+        return found
 
 
 def covered(facts: Facts, family: Family, source: Callable[[StateTable], exp.Expr]) -> dict[str, list[str]]:
@@ -76,136 +193,62 @@ def covered(facts: Facts, family: Family, source: Callable[[StateTable], exp.Exp
     Under `name:followed` are those on which an event was seen that a conversion may be followed by. What has no rows
     is left out. `source` gives something to select a state table from.
     """
+    found = _ends(facts, [family], source)
     first = family.metrics[0]
-    found = {family.name: _coverage(facts, family, source)}
     if isinstance(first, Conversion):
-        found[f"{family.name}:followed"] = _followed(facts, first)
-    return {name: days for name, days in found.items() if days}
+        dated = Dated.of_events(facts.catalog, first)
+        live = [r.key for r in facts.relations.get(dated.fact, ())]
+        found |= _events(family, dated.read(facts, live))
+    return found
 
 
-def _segments(facts: Facts, table: StateTable, former: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    basis = _basis(facts, table)
-    live = [r.key for r in facts.relations.get(table.family.fact, ())]
-    kept = [
-        segment
-        for segment in former
-        if segment["basis"] == basis
-        and set(segment["batches"]) & set(live)
-        and facts.engine.exists(Relation("state", table.name, segment["key"]))
-    ]
-    missing = sorted(set(live) - {batch for segment in kept for batch in segment["batches"]})
-    if not missing:
-        return kept
-    key = _hash([table.name, basis, missing])
-    relation = Relation("state", table.name, key)
-    if not facts.engine.exists(relation):
-        narrowed = {
-            **facts.relations,
-            table.family.fact: tuple(r for r in facts.relations[table.family.fact] if r.key in set(missing)),
-        }
-        query = finest(
-            replace(facts, relations=narrowed),
-            table.metrics,
-            (table.column,) if table.column else (),
-            by_batch=True,
-            products=table.products,
-        )
-        facts.engine.derive(relation, query)
-    return [*kept, {"key": key, "basis": basis, "batches": missing}]
-
-
-def _basis(facts: Facts, table: StateTable) -> str:
-    """Hash everything but the rows themselves that decides a segment's numbers."""
-    catalog = facts.catalog
-    columns = used_columns(catalog, table.metrics, (table.column,) if table.column else ())
-    targets = {
-        catalog.facts[table.family.fact].columns[c.rpartition(".")[0]].references for c in columns if "." in c
-    }
-    clock = WallClock.of(catalog, table.metrics[0])
-    return _hash(
-        {
-            "metrics": [[m.name, catalog.fingerprint(m).meaning] for m in table.metrics],
-            "products": [[one.name, other.name] for one, other in table.products],
-            "ahead": [[r.key for r in facts.relations.get(name, ())] for name in _looked_at(table)],
-            "zones": [clock.zone, sorted((clock.zones or {}).items())],
-            "as is": [passed(facts, fact) for fact in _as_is(facts, table, columns)],
-            "references": [
-                [t, [r.key for r in facts.relations.get(t or "", ())]] for t in sorted(targets, key=str)
-            ],
-        }
-    )
-
-
-def _as_is(facts: Facts, table: StateTable, columns: Sequence[str]) -> list[Fact]:
-    """Give the facts with history that a table reads as they are at the refresh: time alone may change its states."""
-    if all(metric.dimensions == "as_was" for metric in table.metrics):
-        return []
-    return list(histories(facts, facts.catalog.facts[table.family.fact], columns).values())
-
-
-def _looked_at(table: StateTable) -> tuple[str, ...]:
-    """Name the facts of which any row may change the state of any other: those in which a conversion looks ahead."""
-    metric = table.metrics[0]
-    return (metric.of, metric.followed_by.fact) if isinstance(metric, Conversion) else ()
-
-
-def _whole(facts: Facts, table: StateTable, segments: list[dict[str, Any]]) -> exp.Select:
-    """Add the segments' rows up over batches, leaving out batches that are no longer live."""
-    live = sorted(r.key for r in facts.relations.get(table.family.fact, ()))
-    stale = sorted({batch for segment in segments for batch in segment["batches"]} - set(live))
-    source = facts.engine.scan(
-        [Relation("state", table.name, segment["key"]) for segment in segments],
-        {**table.keys, **table.sums, BATCH: "text"},
-        STATE,
-    )
-    query = exp.select(
-        *(exp.column(name, table=STATE, quoted=True) for name in table.keys),
-        *(_added(name, kind) for name, kind in table.sums.items()),
-    ).from_(source, copy=False)
-    if stale:
-        query = query.where(exp.Not(this=exp.column(BATCH, table=STATE, quoted=True).isin(*stale)))
-    keys = [exp.column(name, table=STATE, quoted=True) for name in table.keys]
-    return query.group_by(*keys).order_by(*(k.copy() for k in keys[:2]))
-
-
-def _added(name: str, kind: ValueType) -> exp.Expr:
-    total = exp.Sum(this=exp.column(name, table=STATE, quoted=True))
-    return exp.alias_(exp.cast(total, "bigint" if kind == "integer" else "double"), name, quoted=True)
-
-
-def _coverage(facts: Facts, family: Family, source: Callable[[StateTable], exp.Expr]) -> list[str] | None:
-    """Give the first and the last local day for which the family has rows."""
-    days: list[date] = []
+def _ends(
+    facts: Facts, wanted: Sequence[Family], source: Callable[[StateTable], exp.Expr]
+) -> dict[str, list[str]]:
+    """Give the first and the last local day of families, in one statement."""
+    names = {family.name for family in wanted}
+    parts: list[exp.Select] = []
     for table in tables(facts.catalog):
-        if table.family.name != family.name or table.column:
-            continue
-        bucket: exp.Expr = exp.column(BUCKET, table=STATE, quoted=True)
-        if family.finest == "hour":
-            unit = exp.column(UNIT, table=STATE, quoted=True)
-            bucket = exp.cast(WallClock.of(facts.catalog, family.metrics[0]).local(bucket, unit), "date")
-        query = exp.select(
-            exp.alias_(exp.Min(this=bucket), "first"), exp.alias_(exp.Max(this=bucket.copy()), "last")
-        ).from_(source(table))
-        days += _ends(facts, query)
-    return [min(days).isoformat(), max(days).isoformat()] if days else None
+        if table.family.name in names and not (table.is_sums and table.by):
+            local = local_day(table, facts.catalog)
+            ends = {"first": exp.Min(this=local), "last": exp.Max(this=local.copy())}
+            family = exp.alias_(exp.Literal.string(table.family.name), "family", quoted=True)
+            chosen = (exp.alias_(value, name, quoted=True) for name, value in ends.items())
+            parts.append(exp.select(family, *chosen).from_(source(table), copy=False))
+    if not parts:
+        return {}
+    whole: exp.Query = parts[0]
+    for part in parts[1:]:
+        whole = exp.union(whole, part, distinct=False, copy=False)
+    found: dict[str, list[str]] = {}
+    for row in facts.engine.read(whole).to_pylist():
+        if row["first"] is not None:
+            days = [row["first"].isoformat(), row["last"].isoformat()]
+            found[row["family"]] = _wider(found.get(row["family"], days), days)
+    return found
 
 
-def _followed(facts: Facts, metric: Conversion) -> list[str] | None:
+def _events(family: Family, reach: Reach) -> dict[str, list[str]]:
     """Give the first and the last local day on which an event that may follow was seen."""
-    name = event_instant(facts.catalog, metric.followed_by)
-    at = WallClock(facts.catalog.project.time_zone).local(exp.column(name, table=STATE, quoted=True))
-    day = exp.cast(at, "date")
-    query = exp.select(
-        exp.alias_(exp.Min(this=day), "first"), exp.alias_(exp.Max(this=day.copy()), "last")
-    ).from_(facts.scan(metric.followed_by.fact, [name], STATE))
-    days = _ends(facts, query)
-    return [days[0].isoformat(), days[1].isoformat()] if days else None
+    touches = [touch for months in reach.values() for touch in months.values()]
+    if not touches:
+        return {}
+    ends = min(t.first for t in touches), max(t.last for t in touches)
+    return {f"{family.name}:followed": [end.isoformat() for end in ends]}
 
 
-def _ends(facts: Facts, query: exp.Select) -> list[date]:
-    row = facts.engine.read(query).to_pylist()[0]
-    return [day for day in (row["first"], row["last"]) if day is not None]
+def _named(partition: Partition, tasks: Iterable[Task]) -> str:
+    """Name the finest states of a partition by what they are made from."""
+    return f"{partition.label}.{digest(sorted([task.table.name, task.made.name] for task in tasks))}"
 
 
-def _hash(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+def _united(parts: Iterable[Mapping[str, list[str]]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for part in parts:
+        for family, ends in part.items():
+            found[family] = _wider(found.get(family, ends), ends)
+    return found
+
+
+def _wider(one: list[str], other: list[str]) -> list[str]:
+    return [min(one[0], other[0]), max(one[1], other[1])]

@@ -1,0 +1,273 @@
+"""How each table of a partition gets its rows: copied, added to, or made from the fact's rows.
+
+Only queries are made here, and run when a partition is written; but rows of several partitions that are better computed
+in one pass are written to a relation of their own first.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from leadline.catalog.composition import instant
+from leadline.catalog.definitions import Conversion, Stock, seconds
+from leadline.metrics.contents import Contents, Made
+from leadline.metrics.facts import Facts, Limit
+from leadline.metrics.families import StateTable
+from leadline.metrics.finest import finest, used_columns
+from leadline.metrics.following import event_instant
+from leadline.metrics.graft import WallClock
+from leadline.metrics.history import passed
+from leadline.metrics.merging import STATE
+from leadline.metrics.naming import digest
+from leadline.metrics.partitions import Partition, between
+from leadline.metrics.reach import Dated, Reach, rows, united
+from leadline.metrics.rollups import compact, local_day
+from leadline.store.engine import Relation, ValueType
+
+Step = Literal["copy", "add", "make"]
+
+ADDITIONS = 8
+"""So often are rows of new batches put beside the others before all are added up."""
+
+SPREAD = 3
+"""Batches that lie in so many partitions, on average, are read once for all of them, not once for each."""
+
+AHEAD = "ahead:"
+"""Marks the batches in which a conversion only looks ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done for one table of one partition."""
+
+    table: StateTable
+    partition: Partition
+    step: Step
+    made: Made
+    former: Contents | None
+    batches: tuple[str, ...]
+    """Those whose rows are read: all, or when rows are added, the new ones."""
+
+
+def basis(facts: Facts, table: StateTable) -> str:
+    """Hash everything but the fact's own rows that decides a table's numbers."""
+    catalog = facts.catalog
+    columns = used_columns(catalog, table.metrics, table.by)
+    behind = {(table.family.fact, c) for c in columns if "." in c}
+    metric = table.metrics[0]
+    if isinstance(metric, Conversion) and metric.followed_by.where is not None:
+        where = catalog.expression(metric, "followed_by", "where")
+        behind |= {(metric.followed_by.fact, c) for c in where.columns if "." in c}
+    targets = {catalog.facts[fact].columns[c.rpartition(".")[0]].references or "" for fact, c in behind}
+    # what is read as it is at the refresh, time alone may change
+    as_is = [
+        catalog.facts[t] for t in sorted(targets) if metric.dimensions == "as_is" and catalog.facts[t].valid
+    ]
+    clock = WallClock.of(catalog, metric)
+    return digest(
+        {
+            "metrics": [[m.name, catalog.fingerprint(m).meaning] for m in table.metrics],
+            "by": table.by,
+            "products": [[one.name, other.name] for one, other in table.products],
+            "zones": [clock.zone, sorted((clock.zones or {}).items())],
+            "business": repr(clock.business),
+            "as is": [passed(facts, fact) for fact in as_is],
+            "references": [[t, [r.key for r in facts.relations.get(t, ())]] for t in sorted(targets)],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Making:
+    """The tables of a refresh: which days their batches touch, and what is at rest from the last one."""
+
+    facts: Facts
+    reaches: Mapping[str, Reach]
+    """By the name of their days."""
+    former: Mapping[str, Contents]
+
+    def reach(self, table: StateTable) -> Reach:
+        """Give where the batches of a table's own rows lie."""
+        dated = Dated.of(self.facts.catalog, table.metrics[0])
+        return united([self.reaches[one.name(self.facts)] for one in dated])
+
+    def task(self, table: StateTable, partition: Partition, hashed: str, reach: Reach) -> Task | None:
+        """Decide what is to be done for a table of a partition; None when it has no rows there."""
+        own = tuple(sorted(b for b, months in reach.items() if any(map(partition.has, months))))
+        ahead = self._ahead(table, partition)
+        if not own:
+            return None
+        former = self.former.get(partition.label)
+        before = former.made.get(table.name) if former else None
+        made = Made(hashed, (*own, *(AHEAD + batch for batch in ahead)))
+        if before is not None and before.name == made.name:
+            return Task(table, partition, "copy", before, former, ())
+        if before is not None and before.basis == made.basis and set(before.batches) < set(made.batches):
+            new = tuple(sorted(set(made.batches) - set(before.batches)))
+            if not isinstance(table.metrics[0], Conversion):
+                kept = Made(made.basis, made.batches, (before.added + 1) % ADDITIONS)
+                return Task(table, partition, "add", kept, former, new)
+        return Task(table, partition, "make", made, None, own)
+
+    def _ahead(self, table: StateTable, partition: Partition) -> tuple[str, ...]:
+        """Name the batches that have events which may follow a partition's rows within the horizon."""
+        metric = table.metrics[0]
+        if not isinstance(metric, Conversion):
+            return ()
+        since, until = partition.around(1, _days(metric) + 1)
+        reach = self.reaches[Dated.of_events(self.facts.catalog, metric).name(self.facts)]
+        return tuple(sorted(
+            batch for batch, months in reach.items()
+            if any((until is None or t.first < until) and (since is None or since <= t.last) for t in months.values())
+        ))  # fmt: skip
+
+    def queries(self, tasks: Sequence[Task]) -> dict[tuple[str, str], exp.Query]:
+        """Give the query of each table of each partition, by the partition's label and the table's name.
+
+        Rows that are computed for several partitions at once are written to a relation of their own first.
+        """
+        found: dict[tuple[str, str], exp.Query] = {}
+        by_table: dict[str, list[Task]] = {}
+        for task in tasks:
+            by_table.setdefault(task.table.name, []).append(task)
+        for mine in by_table.values():
+            table = mine[0].table
+            reach = self.reach(table)
+            makes, adds = ([t for t in mine if t.step == step] for step in ("make", "add"))
+            fresh = self._staged(adds, reach)
+            if self._is_spread(makes, reach):
+                fresh |= self._staged(makes, reach)
+            for task in mine:
+                key = task.partition.label, table.name
+                if task.step == "copy":
+                    found[key] = _whole(self._old(task), table)
+                    continue
+                rows_ = fresh.get(task.partition.label) or self._fresh(
+                    table, [task.partition], task.batches, reach
+                )
+                found[key] = self._with_old(task, rows_) if task.step == "add" else rows_
+        return found
+
+    def _is_spread(self, makes: Sequence[Task], reach: Reach) -> bool:
+        """Tell whether reading each partition's batches would read most rows many times over."""
+        wanted = {batch for task in makes for batch in task.batches}
+        total = rows({batch: reach[batch] for batch in wanted})
+        read = sum(rows({batch: reach[batch] for batch in task.batches}) for task in makes)
+        return len(makes) > 1 and read > SPREAD * total
+
+    def _staged(self, tasks: Sequence[Task], reach: Reach) -> dict[str, exp.Query]:
+        """Compute rows for several partitions in one pass for each set of batches; give those of each by its label."""
+        passes: dict[tuple[str, ...], list[Task]] = {}
+        for task in tasks:
+            passes.setdefault(task.batches if task.step == "add" else (), []).append(task)
+        found: dict[str, exp.Query] = {}
+        for members in passes.values():
+            table, partitions = members[0].table, [task.partition for task in members]
+            batches = sorted({batch for task in members for batch in task.batches})
+            key = digest([table.name, members[0].made.basis, batches, [p.label for p in partitions]])
+            relation = Relation("state", table.name, key)
+            if not self.facts.engine.exists(relation):
+                query = self._fresh(table, partitions, batches, reach)
+                ordered = exp.select("*").from_(query.subquery(STATE)).order_by(*_first_keys(table))
+                self.facts.engine.derive(relation, ordered if len(partitions) > 1 else query)
+            for partition in partitions:
+                source = self.facts.engine.scan([relation], table.columns, STATE)
+                within = self._within(table, [partition])
+                found[partition.label] = _whole(source, table).where(*within, copy=False)
+        return found
+
+    def _fresh(
+        self, table: StateTable, partitions: Sequence[Partition], batches: Iterable[str], reach: Reach
+    ) -> exp.Select:
+        """Compute rows of partitions from the fact's rows in these batches."""
+        wanted = set(batches)
+        fact = table.family.fact
+        relations = {fact: tuple(r for r in self.facts.relations.get(fact, ()) if r.key in wanted)}
+        since, until = min(p.since for p in partitions), max(p.until for p in partitions)
+        span = Partition(since, until, "")
+        limits = self._limits(table, span)
+        metric = table.metrics[0]
+        if isinstance(metric, Conversion):
+            other = metric.followed_by.fact
+            ahead = {b for p in partitions for b in self._ahead(table, p)} | (
+                wanted if other == fact else set()
+            )
+            relations[other] = tuple(r for r in self.facts.relations.get(other, ()) if r.key in ahead)
+        narrowed = self.facts.narrowed(relations, limits)
+        query = finest(narrowed, table.metrics, table.by, by_batch=False, products=table.products)
+        whole = not isinstance(metric, Conversion) and _all_inside(reach, wanted, partitions)
+        states = _whole(query.subquery(STATE), table, cast=True)
+        return states if whole else states.where(*self._within(table, partitions), copy=False)
+
+    def _limits(self, table: StateTable, span: Partition) -> dict[str, Limit]:
+        """Say which rows need to be looked at, with two days to spare for wall clocks."""
+        metric, catalog = table.metrics[0], self.facts.catalog
+        at = instant(catalog, metric)
+        if isinstance(metric, Stock) or "." in at:
+            return {}
+        since, until = span.around(2, 2)
+        if not isinstance(metric, Conversion):
+            return {metric.of: Limit(at, since, until)}
+        later, event = metric.followed_by.fact, event_instant(catalog, metric.followed_by)
+        _, horizon = span.around(2, _days(metric) + 2)
+        limits = {metric.of: Limit(at, since, until), later: Limit(event, since, horizon)}
+        if later == metric.of and event != at:
+            del limits[later]
+        return limits
+
+    def _within(self, table: StateTable, partitions: Sequence[Partition]) -> list[exp.Expr]:
+        """Give the conditions under which a state is in one of the partitions."""
+        local = local_day(table, self.facts.catalog)
+        parts = [exp.and_(exp.true(), *between(local, *p.around())) for p in _joined(partitions)]
+        return [exp.or_(*parts)]
+
+    def _old(self, task: Task) -> exp.Expr:
+        assert task.former is not None  # noqa: S101 - only tasks that make everything have none
+        table = task.table
+        return self.facts.engine.published([task.former.days], table.name, table.columns, STATE)
+
+    def _with_old(self, task: Task, fresh: exp.Query) -> exp.Query:
+        """Put rows beside those at rest, adding all up every so often."""
+        beside = exp.union(_whole(self._old(task), task.table), fresh, distinct=False, copy=False)
+        return beside if task.made.added else compact(beside.subquery(STATE), task.table)
+
+
+def _whole(source: exp.Expr, table: StateTable, *, cast: bool = False) -> exp.Select:
+    """Select every column of a table, each of its type."""
+    chosen: list[exp.Expr] = []
+    for name, kind in table.columns.items():
+        value: exp.Expr = exp.column(name, table=STATE, quoted=True)
+        if cast and name in table.sums:
+            value = exp.cast(value, _SUMS[kind])
+        chosen.append(exp.alias_(value, name, quoted=True))
+    return exp.select().select(*chosen, copy=False).from_(source, copy=False)
+
+
+_SUMS: Mapping[ValueType, str] = {"integer": "bigint", "number": "double"}
+
+
+def _first_keys(table: StateTable) -> list[exp.Expr]:
+    return [exp.column(name, table=STATE, quoted=True) for name in list(table.keys)[:2]]
+
+
+def _joined(partitions: Sequence[Partition]) -> list[Partition]:
+    """Join partitions that touch each other, so that there are few conditions."""
+    found: list[Partition] = []
+    for partition in sorted(partitions):
+        if found and found[-1].until == partition.since:
+            found[-1] = Partition(found[-1].since, partition.until, "")
+        else:
+            found.append(partition)
+    return found
+
+
+def _all_inside(reach: Reach, batches: Collection[str], partitions: Sequence[Partition]) -> bool:
+    """Tell whether these batches have rows nowhere else, so that none need be left out."""
+    months = {month for batch in batches for month in reach.get(batch, ())}
+    return all(any(partition.has(month) for partition in partitions) for month in months)
+
+
+def _days(metric: Conversion) -> int:
+    return -(-seconds(metric.within) // 86400)

@@ -1,0 +1,190 @@
+"""States added up once when they are published, so that readers need not: by no column from those by one, and by month.
+
+A rolled up table holds what the finest states hold, so a reader may take either, and months from one with the days at
+their edges from the other. Its rows bear the first day of their month in the project's calendar; a month that lies in
+two partitions has rows in both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sqlglot import exp
+
+from leadline.catalog import Catalog
+from leadline.metrics.calendars import periods_of
+from leadline.metrics.contents import Made
+from leadline.metrics.families import StateTable, tables
+from leadline.metrics.finest import BUCKET, UNIT
+from leadline.metrics.graft import WallClock
+from leadline.metrics.merging import STATE, Merge
+from leadline.metrics.naming import digest
+from leadline.metrics.partitions import Width
+from leadline.metrics.periods import Periods
+from leadline.metrics.shapes import ENTITY, slice_alias
+from leadline.store.engine import ValueType
+
+MONTHLY = "@month"
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A table that is added up from another one: by fewer columns, or by month."""
+
+    table: StateTable
+    source: StateTable
+    monthly: bool
+
+    @property
+    def name(self) -> str:
+        """Name the table."""
+        return self.table.name + (MONTHLY if self.monthly else "")
+
+    @property
+    def keys(self) -> dict[str, ValueType]:
+        """Name the key columns with their types."""
+        keys = dict(self.table.keys)
+        if self.monthly:
+            keys[BUCKET] = "date"
+            if not self.table.is_sums:
+                for column in self.table.by:
+                    del keys[slice_alias(column)]
+        return keys
+
+    @property
+    def columns(self) -> dict[str, ValueType]:
+        """Name all columns with their types."""
+        return {**self.keys, **self.table.sums}
+
+    def query(self, source: exp.Expr, catalog: Catalog) -> exp.Select:
+        """Add the rows of `source` (under the alias STATE) up."""
+        keys: dict[str, exp.Expr] = {name: exp.column(name, table=STATE, quoted=True) for name in self.keys}
+        if self.monthly:
+            keys[BUCKET] = periods_of(catalog.calendar).bucket("month", local_day(self.table, catalog))
+        return _summed(keys, self.table.sums, source)
+
+
+@dataclass(frozen=True)
+class Rollups:
+    """Which tables of a project are added up from which; by month only where partitions are months."""
+
+    catalog: Catalog
+    width: Width
+
+    @cached_property
+    def finest(self) -> list[StateTable]:
+        """The tables that are made from rows."""
+        return [table for table in tables(self.catalog) if self._source(table) is table]
+
+    @cached_property
+    def rolled(self) -> list[Rollup]:
+        """The tables that are made from others, in the order in which they are made."""
+        every = tables(self.catalog)
+        narrower = [Rollup(t, self._source(t), monthly=False) for t in every if self._source(t) is not t]
+        if self.width == "year":
+            return narrower
+        monthly = [Rollup(t, self._source(t), monthly=True) for t in every if ENTITY not in t.keys]
+        return [*narrower, *monthly]
+
+    def place(self, table: str) -> int:
+        """Give in which of a partition's publications a table is: 0 of finest states, 1 of rolled up ones."""
+        return int(table not in self._made_from_rows)
+
+    @cached_property
+    def _made_from_rows(self) -> frozenset[str]:
+        return frozenset(table.name for table in self.finest)
+
+    @cached_property
+    def _by_family(self) -> Mapping[str, Sequence[StateTable]]:
+        found: dict[str, list[StateTable]] = {}
+        for table in tables(self.catalog):
+            found.setdefault(table.family.name, []).append(table)
+        return found
+
+    def _source(self, table: StateTable) -> StateTable:
+        """Give the table that another can be added up from, or itself."""
+        if not table.is_sums or table.by:
+            return table
+        for other in self._by_family[table.family.name]:
+            if (
+                other.by
+                and other.is_sums
+                and other.metrics == table.metrics
+                and other.products == table.products
+            ):
+                return other
+        return table
+
+    def monthly(self, table: StateTable, merge: Merge) -> Rollup | None:
+        """Give the table by month from which a request may be answered, if there is one."""
+        coarse = merge.grain in {"month", "quarter", "year"}
+        if self.width == "year" or not coarse or ENTITY in table.keys:
+            return None
+        asked = {*merge.by, *(column for column, _ in merge.where)}
+        if not table.is_sums and asked:
+            return None
+        return Rollup(table, self._source(table), monthly=True)
+
+    def name(self, rollup: Rollup, sources: Mapping[str, Made]) -> str:
+        """Name what a rolled up table is made from: equal names, equal rows."""
+        made = sources[rollup.source.name]
+        calendar = self.catalog.calendar
+        said = calendar.model_dump_json() if calendar else ""
+        return digest([rollup.name, list(rollup.columns), made.name, said if rollup.monthly else ""])
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Whole months [since, until) of the project's calendar within a request, and the days before and after them."""
+
+    since: date | None
+    until: date | None
+    edges: tuple[tuple[date | None, date | None], ...]
+
+
+def whole_months(merge: Merge, periods: Periods) -> Months | None:
+    """Part the days that a request reads; None when no month is read whole, or windows begin or end within one."""
+    since, until = (date.fromisoformat(text) if text else None for text in (merge.since, merge.until))
+    if merge.windows is not None:
+        bounds = {bound for w in merge.windows for bound in (w.since, w.until)}
+        if any(periods.start("month", bound) != bound for bound in bounds):
+            return None
+    first = since and periods.start("month", since)
+    if since and first != since:
+        first = periods.period("month", since).end
+    last = until and periods.start("month", until)
+    if first and last and first >= last:
+        return None
+    before, after = ((since, first) if since != first else None), ((last, until) if last != until else None)
+    return Months(first, last, tuple(edge for edge in (before, after) if edge))
+
+
+def local_day(table: StateTable, catalog: Catalog) -> exp.Expr:
+    """Give the local day of a state: its bucket, or the day of that hour."""
+    bucket, unit = (exp.column(name, table=STATE, quoted=True) for name in (BUCKET, UNIT))
+    if table.family.finest == "day":
+        return bucket
+    return exp.cast(WallClock.of(catalog, table.metrics[0]).local(bucket, unit), "date")
+
+
+def compact(source: exp.Expr, table: StateTable) -> exp.Select:
+    """Add up rows that bear the same keys."""
+    return _summed(
+        {name: exp.column(name, table=STATE, quoted=True) for name in table.keys}, table.sums, source
+    )
+
+
+def _summed(keys: Mapping[str, exp.Expr], sums: Mapping[str, ValueType], source: exp.Expr) -> exp.Select:
+    added = [
+        exp.alias_(
+            exp.cast(exp.Sum(this=exp.column(name, table=STATE, quoted=True)),
+                     "bigint" if kind == "integer" else "double"), name, quoted=True)
+        for name, kind in sums.items()
+    ]  # fmt: skip
+    chosen = [exp.alias_(value, name, quoted=True) for name, value in keys.items()]
+    return (
+        exp.select(*chosen, *added, copy=False)
+        .from_(source, copy=False)
+        .group_by(*(value.copy() for value in keys.values()), copy=False)
+    )
