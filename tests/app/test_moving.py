@@ -58,7 +58,7 @@ def test_a_project_moves_to_postgresql_and_back(
         assert more != embedded
         assert figures(root, "duckdb", files_loaded=0) == more
         with workspace(root, actor="tester") as space:
-            assert {relation.space for relation in space.engine.relations()} == {"fact", "held", "state"}
+            assert {relation.space for relation in space.engine.relations()} >= {"fact", "held"}
 
 
 @pytest.mark.spark
@@ -72,6 +72,21 @@ def test_a_project_moves_to_spark_and_back(
     (root / "three.csv").write_text("id,at,channel,x\n6,2026-04-02,phone,1\n")
     more = figures(root, "spark", files_loaded=1)
     assert figures(root, "duckdb", files_loaded=0) == more != embedded
+
+
+def test_two_ledgers_do_not_share_a_warehouse(
+    tmp_path: Path, postgresql: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_project(tmp_path / "project", [{"kind": "project"}, *DOCUMENTS], FILES)
+    copy = write_project(tmp_path / "copy", [{"kind": "project"}, *DOCUMENTS], FILES)
+    with postgresql.database() as url:
+        monkeypatch.setenv("LEADLINE_WAREHOUSE", url)
+        figures(root, "postgres", files_loaded=2)
+        before = figures(root, "postgres", files_loaded=0)
+        for _ in range(2):
+            with pytest.raises(StoreError, match="belongs to another ledger"):
+                figures(copy, "postgres", files_loaded=2)
+        assert figures(root, "postgres", files_loaded=0) == before
 
 
 def test_before_the_first_refresh_on_the_new_warehouse_there_is_a_clear_word(

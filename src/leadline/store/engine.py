@@ -47,6 +47,14 @@ class Engine(Protocol):
 
     capabilities: Capabilities
 
+    def claim(self, owner: str) -> None:
+        """Make a warehouse that others could reach the `owner`'s own: a ledger, named by what its journal began with.
+
+        An empty owner, a ledger that is new, makes it nobody's. StoreError if it is another's: a sweep would drop
+        all that this ledger knows nothing of.
+        """
+        ...
+
     def write(self, relation: Relation, rows: pa.RecordBatchReader) -> int:
         """Write rows as a new relation, all or nothing; give their number."""
         ...

@@ -25,9 +25,12 @@ Told = Callable[[str, int, int], None]
 def move(engine: Engine, ledger: Ledger, home: Home, settings: Settings, *, project: str, told: Told) -> int:
     """Copy the rows of the project's batches that stand in a former warehouse; give the number of relations.
 
-    Former warehouses are the files in the project's home, and the PostgreSQL that LEADLINE_WAREHOUSE leads to.
+    The new one becomes the ledger's own first. Former ones are the files in the project's home, and the PostgreSQL
+    that LEADLINE_WAREHOUSE leads to.
     """
     with ledger.read() as reader:
+        first = next(reader.chain(), None)
+        engine.claim(first.hash if first else "")
         wanted = {relation for batch in reader.batches() for relation in _relations(batch)}
     wanted -= set(engine.relations())
     copied = 0

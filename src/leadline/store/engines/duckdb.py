@@ -46,6 +46,9 @@ class DuckDBEngine:
         self._attached = Attached(self._session, self._home.published)
         self._footers = Footers()
 
+    def claim(self, owner: str) -> None:
+        """Do nothing: the files lie in the project's own folder, and so does the lock of its one writer."""
+
     def write(self, relation: Relation, rows: pa.RecordBatchReader) -> int:
         """Write rows as a new relation, all or nothing; give their number.
 

@@ -48,6 +48,15 @@ class PostgresEngine:
             self._connections.close()
             raise
 
+    def claim(self, owner: str) -> None:
+        """Make the schema a ledger's own. Raises StoreError when it is another's."""
+        if self._register.owner(owner) not in {owner, None}:
+            raise StoreError(
+                f"The schema {self._register.schema} in LEADLINE_WAREHOUSE belongs to another ledger.",
+                code="store-owner",
+                hint="Set LEADLINE_LEDGER to the ledger that it belongs to, or give this project another name.",
+            )
+
     def write(self, relation: Relation, rows: pa.RecordBatchReader) -> int:
         """Write rows as a new relation, all or nothing; give their number.
 

@@ -29,13 +29,14 @@ TABLES = (
         "CREATE TABLE IF NOT EXISTS {schema}.relation (space text, name text, key text, stored text NOT NULL UNIQUE, "
         "columns jsonb NOT NULL, PRIMARY KEY (space, name, key))"
     ),
+    "CREATE TABLE IF NOT EXISTS {schema}.owner (ledger text, one boolean PRIMARY KEY DEFAULT true CHECK (one))",
     "CREATE TABLE IF NOT EXISTS {schema}.publication (name text PRIMARY KEY)",
     (
         "CREATE TABLE IF NOT EXISTS {schema}.published (name text REFERENCES {schema}.publication ON DELETE CASCADE, "
         '"table" text, stored text NOT NULL UNIQUE, columns jsonb NOT NULL, PRIMARY KEY (name, "table"))'
     ),
 )
-OWN = ("relation", "publication", "published")
+OWN = ("owner", "relation", "publication", "published")
 
 Columns = Mapping[str, ValueType]
 
@@ -79,6 +80,16 @@ class Register:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARING])
             for statement in TABLES:
                 connection.execute(self.sql(statement))
+
+    def owner(self, ledger: str) -> str | None:
+        """Give the ledger that the schema belongs to: the one named, if it was nobody's. No name asks only."""
+        insert = self.sql(
+            "INSERT INTO {schema}.owner (ledger) SELECT %s WHERE %s <> '' ON CONFLICT DO NOTHING"
+        )
+        with self._connections.transaction() as connection:
+            connection.execute(insert, [ledger, ledger])
+            found = connection.execute(self.sql("SELECT ledger FROM {schema}.owner")).fetchone()
+        return found[0] if found else None
 
     def add(self, connection: psycopg.Connection, relation: Relation, columns: Columns) -> str:
         """Enter a relation; give the name that its table shall have. Two writers of one relation wait here."""
