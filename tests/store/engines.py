@@ -25,14 +25,19 @@ ARROW = {
 @contextmanager
 def an_engine(warehouse: str, home: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
     """Open an empty engine of a kind, starting its server if need be; leave nothing behind."""
+    with an_address(warehouse, request) as url, opened(warehouse, home, url) as engine:
+        yield engine
+
+
+@contextmanager
+def an_address(warehouse: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the address of an empty warehouse of a kind; none for the embedded one."""
     if warehouse == "postgres":
         server: postgres.Server = request.getfixturevalue("postgresql")
-        with server.database() as url, opened(warehouse, home, url) as engine:
-            yield engine
+        with server.database() as url:
+            yield url
     else:
-        url = request.getfixturevalue("spark_server") if warehouse == "spark" else ""
-        with opened(warehouse, home, url) as engine:
-            yield engine
+        yield request.getfixturevalue("spark_server") if warehouse == "spark" else ""
 
 
 @contextmanager
