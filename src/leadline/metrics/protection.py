@@ -4,7 +4,7 @@ Decided once for a metric and a column, from its states: for every unit, every v
 every grain. What is protected, and against which combinations of answers, says docs/statistics.md, section 5.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,11 +16,11 @@ from leadline.errors import QueryError
 from leadline.metrics.adjusted.suppression import Counts, Flags, Tree, suppressed
 from leadline.metrics.adjusted.timelines import Periods as Stretches
 from leadline.metrics.graft import WallClock
-from leadline.metrics.merging import Merge, Window, merged
+from leadline.metrics.merging import Merge, merged
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
-from leadline.metrics.request import Request
+from leadline.metrics.request import Request, Span, window
 from leadline.metrics.shapes import ROWS, shape, slice_alias, term_alias
 
 _GRAINS: tuple[Grain, ...] = ("year", "quarter", "month", "week", "day")
@@ -61,12 +61,7 @@ def hides(
         node = (unit, False) if unit else (query.unit, True)
     if not query.by:
         values = tuple(value or None for value in query.where.values())
-    windows = request.merge.windows
-    return (
-        guard.hides(period, node, values)
-        if windows is None
-        else guard.hides_window(windows, period, node, values)
-    )
+    return guard.hides(period, node, values, request.span)
 
 
 def protection(published: Published, metric: RowMetrics, column: str | None) -> "Protection | None":
@@ -99,37 +94,49 @@ class Protection:
         self._stretches = [
             self.table.stretches((p.start, p.end) for p in found) for found in self._periods.values()
         ]
-        self.flags: list[Flags] = suppressed(
-            self.table.rows, self.table.tree, self._stretches, metric.minimum_n,
-            wholes=wholes.flags if wholes else None, over_time=not levels,
-        )  # fmt: skip
-        self._windows: dict[tuple[Window, ...], Flags] = {}
+        self._levels = levels
+        self.flags: list[Flags] = self._suppressed(self._stretches, wholes.flags if wholes else None, ())
+        self._windows: dict[Span, list[Flags]] = {}
+        self._published = published
 
-    def hides(self, period: Period, node: Node, values: tuple[str | None, ...]) -> bool:
-        """Tell whether the figure of a unit in a period, of all its rows or of one value, is not shown."""
+    def hides(
+        self, period: Period, node: Node, values: tuple[str | None, ...], span: Span | None = None
+    ) -> bool:
+        """Tell whether the figure of a unit in a period, of all its rows or of one value, is not shown.
+
+        With a span, the figure of the window (to date, or rolling) that ends with the period.
+        """
         grain, start = period.grain, period.start
         if isinstance(self.metric, Stock):
             grain, level = "day", period.end if self.metric.level == "end" else period.start
             start = min(level - timedelta(days=1), self.table.last - timedelta(days=1))
         found = self._at[grain].get(start)
-        return found is not None and self._hidden(self.flags[self._grains.index(grain)][found], node, values)
+        flags = self.flags if span is None else self.windows(span)
+        return found is not None and self._hidden(flags[self._grains.index(grain)][found], node, values)
 
-    def hides_window(
-        self, windows: tuple[Window, ...], period: Period, node: Node, values: tuple[str | None, ...]
-    ) -> bool:
-        """Tell whether the figure of a window (to date, or rolling) that ends with a period is not shown."""
-        places = [i for i, window in enumerate(windows) if window.period == period.start]
-        return bool(places) and self._hidden(self.of(windows)[places[0]], node, values)
+    def windows(self, span: Span) -> list[Flags]:
+        """Decide the windows that end with any period of any grain, after all periods: those stay as they are."""
+        if span not in self._windows:
+            ends = [[window(self._published, span, p) for p in found] for found in self._periods.values()]
+            stretches = [*self._stretches, *(self.table.stretches(found) for found in ends)]
+            wholes = [*self.wholes.flags, *self.wholes.windows(span)] if self.wholes else None
+            self._windows[span] = self._suppressed(stretches, wholes, self.flags)[len(self._stretches) :]
+        return self._windows[span]
 
-    def of(self, windows: tuple[Window, ...]) -> Flags:
-        """Decide windows after all periods: what is shown of these stays."""
-        if windows not in self._windows:
-            stretches = [*self._stretches, self.table.stretches((w.since, w.until) for w in windows)]
-            wholes = [*self.wholes.flags, self.wholes.of(windows)] if self.wholes else None
-            self._windows[windows] = suppressed(
-                self.table.rows, self.table.tree, stretches, self.metric.minimum_n, wholes=wholes
-            )[-1]
-        return self._windows[windows]
+    def _suppressed(
+        self, stretches: Sequence[Stretches], wholes: Sequence[Flags] | None, decided: Sequence[Flags]
+    ) -> list[Flags]:
+        try:
+            return suppressed(
+                self.table.rows, self.table.tree, stretches, self.metric.minimum_n,
+                wholes=wholes, decided=decided, over_time=not self._levels,
+            )  # fmt: skip
+        except ArithmeticError as error:
+            raise QueryError(
+                f"{self.metric.name} cannot be protected: {error}.",
+                code="not-protected",
+                hint="Ask for fewer at once, or set `minimum_n: 0` where rows need no protection.",
+            ) from error
 
     def _hidden(self, flags: Flags, node: Node, values: tuple[str | None, ...]) -> bool:
         place, column = self.table.nodes.get(node), self.table.values.get(values[0]) if values else 0

@@ -64,10 +64,16 @@ def derived(shown: Matrix, figures: Matrix) -> Flags:
     return found
 
 
-def combination(shown: Matrix, figure: Matrix) -> Array:
-    """Give coefficients under which the shown sums add up to a derived figure (one row): the shortest such vector."""
+def combination(shown: Matrix, figure: Matrix) -> Array | None:
+    """Give coefficients under which the shown sums add up to a figure (one row): the shortest such vector.
+
+    None where there is none, to five digits.
+    """
     scale = 1 / np.sqrt(np.maximum(_sizes(shown), 1.0))
-    found = _solve(_scaled(shown).T, figure.toarray().ravel()) * scale
+    wanted = figure.toarray().ravel()
+    found = _solve(_scaled(shown).T, wanted) * scale
+    if np.abs(shown.T @ found - wanted).max(initial=0.0) > 10 * _SMALL:
+        return None
     coefficients: Array = np.where(np.abs(found) > _SMALL, found, 0.0)
     return coefficients
 

@@ -51,14 +51,16 @@ def suppressed(
     minimum: int,
     *,
     wholes: Sequence[Flags] | None = None,
+    decided: Sequence[Flags] = (),
     over_time: bool = True,
 ) -> list[Flags]:
     """Give for each grain which figures are not shown: periods x nodes x (1 + values), the whole first.
 
     `rows` days x leaves x values, `grains` from coarse to fine. Without `wholes`, `rows` has one value and the flags a
-    last axis of 1; `wholes` is that result, of the same rows with their values added up, and stays as it is. Levels
-    are not summed over time: then `over_time` is False, and days say nothing of each other. Raises ArithmeticError
-    where the exact check does not converge.
+    last axis of 1; `wholes` is that result, of the same rows with their values added up, and stays as it is. `decided`
+    are the flags of the first grains, if those are to stay, too. Levels are not summed over time: then `over_time` is
+    False, and days say nothing of each other. Raises ArithmeticError where the exact check does not converge, or
+    figures of too few rows follow from what is to stay.
     """
     at_nodes = np.einsum("dlv,nl->dnv", rows, tree.members.astype(np.int64))
     if wholes is not None:
@@ -68,9 +70,11 @@ def suppressed(
     if wholes is not None:
         for table, flags in zip(tables, wholes, strict=True):
             table.fix(flags[:, :, 0])
+    for table, flags in zip(tables, decided, strict=False):
+        table.decide(flags)
     exact = _Exact(rows, tree, tables) if 0 < np.count_nonzero(rows) <= EXACT else None
     while True:
-        for position, table in enumerate(tables):
+        for position, table in list(enumerate(tables))[len(decided) :]:
             if over_time:
                 table.settle(tree, tables[:position], tables[position + 1 :])
             else:
@@ -100,6 +104,12 @@ class _Table:
         self.hidden[:, :, 0] = wholes
         self.fixed |= (self.n == self.n[:, :, :1]) & ~wholes[:, :, None]
         self.fixed[:, :, 0] = True
+        self.known = self.fixed.copy()
+
+    def decide(self, flags: Flags) -> None:
+        """Take all figures as decided."""
+        self.hidden = flags.copy()
+        self.fixed[:] = True
         self.known = self.fixed.copy()
 
     def settle(self, tree: Tree, coarser: Sequence["_Table"] | None, finer: Sequence["_Table"]) -> None:
@@ -203,7 +213,8 @@ class _Exact:
         """Hide one more figure for each primary one that still follows; say whether there was any.
 
         Of those it follows from, one that coarser grains do not tell, of the finest grain, and of these the smallest.
-        There is always one that is not fixed: wholes cannot tell a value from another in the same unit and time.
+        There is always one that is not fixed where no grain was decided before: wholes cannot tell a value from
+        another in the same unit and time.
         """
         hidden, fixed, known = (
             np.concatenate([getattr(t, name).ravel() for t in self.tables])
@@ -213,14 +224,20 @@ class _Exact:
         shown = np.flatnonzero(~hidden & (self.n > 0))
         if not primary.size or not shown.size:
             return False
+        before = int(hidden.sum())
         follows = primary[derivation.derived(self.figures[shown], self.figures[primary])]
         for one in follows:
-            used = shown[derivation.combination(self.figures[shown], self.figures[[one]]) != 0]
+            coefficients = derivation.combination(self.figures[shown], self.figures[[one]])
+            if coefficients is None:
+                continue  # it only seemed to follow
+            used = shown[coefficients != 0]
             if hidden[used].any():
                 continue  # an earlier one of this round has broken it
             free = used[~fixed[used]]
+            if not free.size:
+                raise ArithmeticError("a figure of too few rows follows from figures that are shown already")
             hidden[free[np.lexsort((self.n[free], -self.grain[free], known[free]))[0]]] = True
         parts = np.split(hidden, np.cumsum([t.n.size for t in self.tables])[:-1])
         for table, flags in zip(self.tables, parts, strict=True):
             table.hidden[:] = flags.reshape(table.n.shape)
-        return bool(follows.size)
+        return int(hidden.sum()) > before
