@@ -30,11 +30,15 @@ def home() -> Path | None:
 
 
 @contextmanager
-def cluster(workers: int = 2) -> Iterator[str]:
-    """Start a cluster; give the address of its Connect server; stop everything at the end."""
+def cluster(*, quick: bool = True) -> Iterator[str]:
+    """Start a cluster; give the address of its Connect server; stop everything at the end.
+
+    One that is not `quick` takes longer to warm up, and is faster then.
+    """
     programs = home()
     assert programs is not None
     with ExitStack() as running:
+        options, memory = (SMALL, "768m") if quick else ("", "2g")
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="leadline-spark-")))
         environment = {
             **os.environ,
@@ -43,7 +47,7 @@ def cluster(workers: int = 2) -> Iterator[str]:
             "SPARK_LOCAL_DIRS": str(folder / "spill"),
             "SPARK_WORKER_DIR": str(folder / "work"),
             "SPARK_NO_DAEMONIZE": "1",
-            "JAVA_TOOL_OPTIONS": SMALL,
+            "JAVA_TOOL_OPTIONS": options,
         }
         daemon = {**environment, "SPARK_DAEMON_MEMORY": "256m"}
         master_port, connect_port = _free_port(), _free_port()
@@ -55,10 +59,10 @@ def cluster(workers: int = 2) -> Iterator[str]:
             "--webui-port", "0",
         )  # fmt: skip
         _wait_for(master_port, program, folder / "master.log")
-        for n in range(workers):
+        for n in range(2):
             _start(
                 running, folder / f"worker{n}.log", daemon,
-                *deploy, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "-c", "1", "-m", "1g",
+                *deploy, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "-c", "1", "-m", memory,
                 "--webui-port", "0", master,
             )  # fmt: skip
         conf = {
@@ -67,12 +71,12 @@ def cluster(workers: int = 2) -> Iterator[str]:
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.memory": "1g",
-            "spark.executor.memory": "768m",
+            "spark.executor.memory": memory,
             "spark.ui.enabled": "false",
             "spark.sql.shuffle.partitions": "2",
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
-            "spark.driver.extraJavaOptions": f"{SMALL} -Dderby.system.home={folder}",
-            "spark.executor.extraJavaOptions": SMALL,
+            "spark.driver.extraJavaOptions": f"{options} -Dderby.system.home={folder}",
+            "spark.executor.extraJavaOptions": options,
             "spark.sql.catalogImplementation": "in-memory",
         }
         program = _start(

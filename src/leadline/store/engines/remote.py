@@ -100,6 +100,13 @@ class Remote:
 
         self._try("The rows cannot be written", written)
 
+    def interrupt(self) -> None:
+        """End what other threads have the cluster do in this session."""
+        with self._lock:
+            session = self._session
+        if session is not None:
+            session.interruptAll()
+
     def close(self) -> None:
         """End the session."""
         with self._lock:

@@ -10,6 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from leadline.store.home import Home
 
 ROWS_PER_GROUP = 122_880
 BATCH_ROWS = 100_000
+AT_ONCE = 8
+"""Tables of a publication that are written at a time: small ones take a cluster longer to plan than to write."""
 
 
 class SparkEngine:
@@ -145,8 +148,14 @@ class SparkEngine:
             raise published_already(name)
         with arriving_folder(target) as folder:
             folder.mkdir()
-            for table, query in tables.items():
-                self._written(folder / _folder(table), query)
+            queries = [(folder / _folder(table), query) for table, query in tables.items()]
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                try:
+                    list(pool.map(lambda task: self._written(*task), queries))
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    self._remote.interrupt()
+                    raise
 
     def published(
         self, names: Sequence[str], table: str, columns: Mapping[str, ValueType], alias: str

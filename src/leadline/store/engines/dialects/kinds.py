@@ -277,7 +277,7 @@ _BY_PARTS: dict[type[exp.Expr], Callable[[exp.Expr, Kinds], Kind | None]] = {
         (exp.Coalesce, exp.Greatest, exp.Least),
         lambda node, kinds: kinds.together([node.this, *node.expressions]),
     ),
-    exp.Nullif: lambda node, kinds: kinds.of(node.this),
+    exp.Nullif: lambda node, kinds: kinds.together([node.this, node.args["expression"]]),
     exp.Subquery: _scalar,
     exp.Anonymous: _called,
 }

@@ -45,6 +45,7 @@ class Words:
         return {
             exp.Literal: self._literal,
             **dict.fromkeys((exp.Add, exp.Sub, exp.Mul), self._arithmetic),
+            exp.Nullif: self._nullif,
             exp.Div: self._divided,
             exp.Mod: self._remainder,
             exp.Round: self._rounded,
@@ -82,6 +83,12 @@ class Words:
             node.set("expression", exp.cast(node.expression, self.integer, dialect=self.dialect))
         elif left == "integer" and right == "date":
             node.set("this", exp.cast(node.this, self.integer, dialect=self.dialect))
+        return node
+
+    def _nullif(self, node: exp.Expr, kinds: Kinds) -> exp.Expr:
+        """Engines do not agree whether it has the type of its first value or of both."""
+        if kinds.of(node) == "number" and kinds.of(node.this) == "integer":
+            node.set("this", self.number(node.this))
         return node
 
     def _divided(self, node: exp.Expr, kinds: Kinds) -> exp.Expr:
