@@ -86,7 +86,7 @@ def test_nothing_is_told_of_suppressed_figures(found, rng):
 
 
 def test_nothing_is_told_of_what_would_tell_of_small_figures(found, rng):
-    company = satisfaction(rng, minimum_n=10)
+    company = satisfaction(rng, minimum_n=10, sensitivity="confidential")
     company.hidden = {("emea", "")}
     findings = found(company)
     assert findings

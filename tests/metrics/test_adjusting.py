@@ -38,7 +38,7 @@ DOCUMENTS = [
         {"name": "rate", "type": "ratio", "numerator": "score", "denominator": "w", "measured_in": "each", **BESIDE},
         {"name": "answers", "type": "count", "cluster": "customer"},
         {"name": "total", "type": "sum", "value": "score", "measured_in": "points", "cluster": "customer"},
-        {"name": "guarded", "type": "share", "when": "score >= 4", "minimum_n": 5, **BESIDE},
+        {"name": "guarded", "type": "share", "when": "score >= 4", "minimum_n": 5, "sensitivity": "confidential", **BESIDE},
         {"name": "strict", "type": "share", "when": "score >= 4",
          "standardised": {"by": "segment", "to": {**MIX, "public": 0.25}}},
         {"name": "loose", "type": "share", "when": "score >= 4",

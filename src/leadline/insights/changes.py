@@ -30,6 +30,7 @@ from leadline.insights.targets import better, grains, targets
 from leadline.metrics import estimate
 from leadline.metrics.comparison import DayTotals, day_totals, hidden_places
 from leadline.metrics.periods import Period
+from leadline.metrics.protection import is_guarded
 from leadline.metrics.published import Published
 from leadline.store.entries import NewFinding
 
@@ -151,7 +152,7 @@ def _series(published: Published, metric: Metric, grain: Grain, totals: DayTotal
 
 def _hidden(published: Published, metric: Metric, totals: DayTotals, period: Period) -> Flags:
     """Say which places are not shown in a period; of those, nothing is told."""
-    if isinstance(metric, COMPOSED) or not metric.minimum_n:
+    if isinstance(metric, COMPOSED) or not is_guarded(metric):
         return np.zeros(len(totals.places), dtype=bool)
     return hidden_places(published, metric, totals.places, period)
 

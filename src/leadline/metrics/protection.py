@@ -1,4 +1,4 @@
-"""Which figures of a metric with a `minimum_n` are not shown, in all answers of one generation alike.
+"""Which figures of a confidential metric with a `minimum_n` are not shown, in all answers of one generation alike.
 
 Decided once for a metric and a column, from its states: for every unit, every value of the column and every period of
 every grain. What is protected, and against which combinations of answers, says docs/statistics.md, section 5.
@@ -28,9 +28,14 @@ Node = tuple[str | None, bool]
 """A unit (None: everything), and whether only its own rows are meant: those that are in none of its children."""
 
 
+def is_guarded(metric: Metric) -> bool:
+    """Tell whether few rows are hidden to protect people: elsewhere `minimum_n` keeps noise out, figure by figure."""
+    return metric.minimum_n > 0 and metric.sensitivity == "confidential"
+
+
 def check(published: Published, metric: Metric, query: Query) -> None:
     """Refuse answers that cannot be kept from telling of too few rows. Raises QueryError with what to do."""
-    guarded = next((leaf for leaf in published.rows(metric.name) if leaf.minimum_n), None)
+    guarded = next((leaf for leaf in published.rows(metric.name) if is_guarded(leaf)), None)
     if guarded is None:
         return
     asked = (
@@ -66,7 +71,7 @@ def hides(
 
 def protection(published: Published, metric: RowMetrics, column: str | None) -> "Protection | None":
     """Give what is not shown of a metric, by no column or by one; None where only its own rows count."""
-    if not metric.minimum_n or isinstance(metric, Distinct | Manual) or not published.coverage(metric.name):
+    if not is_guarded(metric) or isinstance(metric, Distinct | Manual) or not published.coverage(metric.name):
         return None
     known: dict[tuple[str, str | None], Protection] = vars(published).setdefault("_protections", {})
     key = (metric.name, column)

@@ -26,7 +26,7 @@ from leadline.store.engine import Relation
 Progress = Callable[[str, int, int], None]
 """Told what is being built, how many partitions are done, and of how many."""
 
-MONTHS_FROM = 1_000_000
+MONTHS_FROM = 10_000_000
 """With so many rows of one fact, partitions are months: below, years cost less than many small tables."""
 
 
