@@ -126,6 +126,8 @@ class Company:
     def hides(self, published: Any, metric: Any, places: Any, period: Any) -> Any:
         """Stand for hidden_places."""
         assert published is self
+        assert metric.name in self.days
+        assert period.start < self.until
         return np.array([place in self.hidden for place in places])
 
 

@@ -38,7 +38,8 @@ DOCUMENTS = [
         {"name": "rate", "type": "ratio", "numerator": "score", "denominator": "w", "measured_in": "each", **BESIDE},
         {"name": "answers", "type": "count", "cluster": "customer"},
         {"name": "total", "type": "sum", "value": "score", "measured_in": "points", "cluster": "customer"},
-        {"name": "guarded", "type": "share", "when": "score >= 4", "minimum_n": 5, "sensitivity": "confidential", **BESIDE},
+        {"name": "guarded", "type": "share", "when": "score >= 4", "minimum_n": 5,
+         "sensitivity": "confidential", **BESIDE},
         {"name": "strict", "type": "share", "when": "score >= 4",
          "standardised": {"by": "segment", "to": {**MIX, "public": 0.25}}},
         {"name": "loose", "type": "share", "when": "score >= 4",
@@ -56,7 +57,8 @@ def answers():
         segment = "small" if i % 6 else "large"
         customer = f"{segment}{int(rng.integers(0, 12 if segment == 'small' else 4))}" if i % 10 else None
         found.append({
-            "id": str(i), "at": AT, "place": "north" if i % 5 < 3 else "south", "customer": customer, "segment": segment,
+            "id": str(i), "at": AT, "place": "north" if i % 5 < 3 else "south", "customer": customer,
+            "segment": segment,
             "channel": ["web", "mail"][int(rng.random() < 0.3)], "w": round(float(rng.uniform(0.5, 2)), 2),
             "score": float(rng.choice([1, 2, 3, 4, 5], p=[0.1, 0.1, 0.2, 0.3, 0.3])),
         })  # fmt: skip

@@ -22,7 +22,8 @@ DOCUMENTS = [
     {"kind": "fact", "name": "answer", "key": ["id"], "at": "at", "unit": "place", "columns": {
         "id": {"type": "text"}, "at": {"type": "instant"}, "left": {"type": "instant"}, "place": {"type": "unit"},
         "channel": {"type": "text"}, "good": {"type": "boolean"}, "score": {"type": "number"}}},
-    *({"kind": "metric", "of": "answer", "by": ["channel"], "minimum_n": LEAST, "sensitivity": "confidential", **metric} for metric in (
+    *({"kind": "metric", "of": "answer", "by": ["channel"], "minimum_n": LEAST, "sensitivity": "confidential",
+      **metric} for metric in (
         {"name": "good", "type": "share", "when": "good"},
         {"name": "answers", "type": "count", "by": ["channel", "good"]},
         {"name": "middle", "type": "quantile", "value": "score", "quantile": 0.5, "measured_in": "points"},

@@ -38,9 +38,9 @@ class BatchShare:
 class Explanation:
     """Everything behind one figure.
 
-    Of a suppressed figure, neither sums nor rows are told. `terms` are the sums (of a composed metric the parts' values) that the value is made of, by name; `recomputed` is
-    the value from the rows themselves and `agrees` whether it equals the published one to 1e-9 relative. `sql` reads
-    the published states, `rows_sql` the rows themselves.
+    Of a suppressed figure, neither sums nor rows are told. `terms` are the sums (of a composed metric the parts'
+    values) that the value is made of, by name; `recomputed` is the value from the rows themselves and `agrees` whether
+    it equals the published one to 1e-9 relative. `sql` reads the published states, `rows_sql` the rows themselves.
     """
 
     observation: Observation
