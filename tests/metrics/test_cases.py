@@ -74,7 +74,8 @@ def agrees_with_its_rows(published: Published, case: dict[str, Any], warehouse: 
     grain = "day" if case["query"]["grain"] == "hour" else case["query"]["grain"]
     figures = evaluate(published, Query(metric="figure", viewer="tester", purpose="test", grain=grain))
     assert figures
-    for figure in figures if warehouse == "duckdb" else [figures[0], figures[-1]]:
+    few = [figures[0], *figures[-2:]] if warehouse == "duckdb" else [figures[0], figures[-1]]
+    for figure in {figure.start: figure for figure in few}.values():
         one = Query(
             metric="figure",
             viewer="tester",
