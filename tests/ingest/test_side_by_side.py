@@ -22,6 +22,7 @@ from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.ingest.side_by_side import Stop, Stopped, side_by_side
 from leadline.ingest.survey import survey
+from leadline.store.staging import Staging
 from tests.ingest.room import CLOCK, Room, opened
 
 FACTS = ("call", "chat", "note", "visit")
@@ -44,6 +45,9 @@ name: {name}
 fact: {fact}
 files: "{name}/*.csv"
 """
+
+
+ENDLESS = exp.select(exp.func("sum", exp.column("a", table="x"))).from_("range(100000000000) AS x(a)")
 
 
 def project(sources: dict[str, str]) -> str:
@@ -230,12 +234,11 @@ def interrupted_soon() -> None:
 
 
 def test_ctrl_c_ends_every_statement_at_once(tmp_path: Path) -> None:
-    endless = exp.select(exp.func("sum", exp.column("a", table="x"))).from_("range(100000000000) AS x(a)")
     with opened(tmp_path / "project", project(SOURCES)) as room, room.staging(2) as a, room.staging(2) as b:
         began = time.monotonic()
         interrupted_soon()
         with pytest.raises(KeyboardInterrupt):
-            side_by_side([1, 2, 3], [a, b], lambda staging, _, __: staging.read(endless))
+            side_by_side([1, 2, 3], [a, b], lambda staging, _, __: staging.read(ENDLESS))
         assert time.monotonic() - began < 10
 
 
@@ -251,3 +254,33 @@ def test_ctrl_c_in_the_middle_of_a_run_leaves_what_the_next_one_completes(tmp_pa
         assert len(slow.written) < 30
         assert room.ingest(at_once=3).live_law.accepted == 30
         assert sum(len(room.rows(fact)) for fact in FACTS) == 30
+
+
+class Endless:
+    """A place to work whose mapping of rows never ends."""
+
+    def __init__(self, staging: Staging) -> None:
+        self._staging = staging
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._staging, name)
+
+    def transform(self, *_: Any) -> int:
+        return self._staging.read(ENDLESS).num_rows
+
+
+def test_a_file_whose_mapping_ctrl_c_ends_is_not_refused(tmp_path: Path) -> None:
+    with opened(tmp_path / "project", project(SOURCES)) as room:
+        for source in ("calls", "chats"):
+            room.write(f"{source}/a.csv", lines([("1", "5")]))
+
+        @contextmanager
+        def opening(share: int) -> Iterator[Endless]:
+            with room.staging(share) as staging:
+                yield Endless(staging)
+
+        interrupted_soon()
+        with pytest.raises(KeyboardInterrupt):
+            ingest(room.catalog, room.engine, room.ledger, opening, CLOCK, actor="t", at_once=2)  # type: ignore[arg-type]  # a place that is slow
+        assert room.batches() == []
+        assert room.ingest(at_once=2).live_law.accepted == 2

@@ -100,6 +100,7 @@ class Part:
         try:
             return self._load(ordinal, candidate)
         except SourceError as error:
+            self.stop.check()  # a statement that was interrupted says nothing of the file
             if ordinal in self.due:
                 raise Stubborn(key) from error
             if error.code not in _PASSING:

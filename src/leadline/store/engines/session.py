@@ -202,6 +202,8 @@ def failing(doing: str) -> Iterator[None]:
             code="store-memory",
             hint="Give it more with LEADLINE_MEMORY_LIMIT or LEADLINE_MAX_TEMP_DIRECTORY_SIZE, or free disk space.",
         ) from error
+    except duckdb.InterruptException as error:
+        raise StoreError(f"{doing}: it was interrupted.", code="store-interrupted") from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise StoreError(f"{doing}: {_first_line(error)}.", code="store-engine") from error
 
