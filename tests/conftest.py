@@ -6,6 +6,7 @@ starts inherit the environment set below, but not the guard on sockets.
 
 import ipaddress
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -78,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ.update(ENVIRONMENT)
     time.tzset()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
     patch = pytest.MonkeyPatch()
     for name, address_at in {"connect": 0, "connect_ex": 0, "sendto": -1}.items():
         patch.setattr(socket.socket, name, guarded(getattr(socket.socket, name), address_at=address_at))
