@@ -40,8 +40,13 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 
-hypothesis.settings.register_profile("dev", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
+PHASES = [
+    phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain
+]  # it traces every line
+hypothesis.settings.register_profile("dev", deadline=None, phases=PHASES)
+hypothesis.settings.register_profile(
+    "ci", deadline=None, phases=PHASES, derandomize=True, database=None, print_blob=True
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 

@@ -130,7 +130,7 @@ def test_all_answers_together_tell_of_no_small_figure(tmp_path_factory, table):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cells)
 def test_all_answers_together_tell_of_no_small_figure_in_many_worlds(tmp_path_factory, table):
     with warehouse(tmp_path_factory.mktemp("protected"), DOCUMENTS) as made:

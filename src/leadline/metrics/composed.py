@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import NormalDist
 
+from leadline.catalog.composition import parts as parts_of
 from leadline.catalog.definitions import COMPOSED, Cumulative, Derived, Index, Metric
 from leadline.metrics import formula, linearised, terms
 from leadline.metrics.figures import Figure, Key, Leaf, status
@@ -18,11 +19,8 @@ from leadline.metrics.intervals import t_quantile
 from leadline.metrics.observation import Status
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
-from leadline.metrics.request import Span
 from leadline.metrics.shapes import product_alias
-
-LeafKey = tuple[str, Span | None]
-"""A row metric and the window it is added up over."""
+from leadline.metrics.windows import LeafKey, Span, span_of
 
 _Z = NormalDist().inv_cdf(0.975)
 _WORST: tuple[Status, ...] = ("suppressed", "no data", "provisional", "final")
@@ -34,28 +32,6 @@ class Composition:
 
     published: Published
     metric: Metric
-
-    def leaves(self) -> tuple[LeafKey, ...]:
-        """Give every row metric with its window, each once."""
-        return tuple(dict.fromkeys(self._leaves(self.metric, None)))
-
-    def _leaves(self, metric: Metric, span: Span | None) -> list[LeafKey]:
-        if not isinstance(metric, COMPOSED):
-            return [(metric.name, span)]
-        inner = span_of(metric) if isinstance(metric, Cumulative) else span
-        found: list[LeafKey] = []
-        for name in self._parts(metric):
-            found += self._leaves(self.published.catalog.metrics[name], inner)
-        return found
-
-    def _parts(self, metric: Derived | Index | Cumulative) -> tuple[str, ...]:
-        match metric:
-            case Derived():
-                return tuple(sorted(self.published.catalog.expression(metric, "formula").columns))
-            case Index():
-                return tuple(part.metric for part in metric.parts)
-            case Cumulative():
-                return (metric.metric,)
 
     def figure(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period) -> tuple[Figure, Status, str]:
         """Give the figure of one period, unit and slice, with its status and a note."""
@@ -90,7 +66,7 @@ class Composition:
         catalog = self.published.catalog
         if isinstance(metric, Cumulative):
             return self._slope(catalog.metrics[metric.metric], span_of(metric), at)
-        parts = {name: self._slope(catalog.metrics[name], span, at) for name in self._parts(metric)}
+        parts = {name: self._slope(catalog.metrics[name], span, at) for name in parts_of(catalog, metric)}
         if isinstance(metric, Derived):
             return formula.evaluate(catalog.expression(metric, "formula").tree, parts)
         return _weighed(metric, parts)
@@ -158,14 +134,6 @@ class _Spread:
             linearised.slopes(theirs.metric, self.leaves[second].sums[self.key]),
             crossed,
         )
-
-
-def span_of(metric: Cumulative) -> Span:
-    """Give the window of a cumulative metric."""
-    if metric.to_date is not None:
-        return Span(metric.to_date, 0)
-    number, grain = (metric.rolling or "").split()
-    return Span(grain.rstrip("s"), int(number))  # type: ignore[arg-type]  # the pattern allows grains only
 
 
 def _weighed(metric: Index, parts: Mapping[str, Slope]) -> Slope:

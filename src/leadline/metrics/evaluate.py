@@ -15,7 +15,7 @@ import numpy as np
 
 from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
 from leadline.metrics import estimate, families, grain, protection
-from leadline.metrics.composed import Composition, LeafKey
+from leadline.metrics.composed import Composition
 from leadline.metrics.figures import Figure, Key, Leaf, leaf, nothing, status
 from leadline.metrics.merging import Merge
 from leadline.metrics.observation import Observation, Status
@@ -25,6 +25,7 @@ from leadline.metrics.query import Query
 from leadline.metrics.request import Request
 from leadline.metrics.shapes import product_alias, shape
 from leadline.metrics.terms import basics
+from leadline.metrics.windows import LeafKey, leaves
 
 NOT_IN_A_PART = ""
 """The unit name of rows that belong to none of the parts asked for."""
@@ -110,11 +111,8 @@ class _Question:
         metric = published.metric(query.metric)
         grain.check(published, metric, query)
         protection.check(published, metric, query)
-        leaves: tuple[LeafKey, ...] = ((metric.name, None),)
-        if isinstance(metric, COMPOSED):
-            leaves = Composition(published, metric).leaves()
         requests = {}
-        for name, span in leaves:
+        for name, span in leaves(published.catalog, metric):
             part = published.catalog.metrics[name]
             assert not isinstance(part, COMPOSED)  # noqa: S101 - leaves are row metrics
             requests[name, span] = Request.of(published, query, part, span)

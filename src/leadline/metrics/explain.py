@@ -10,7 +10,7 @@ from sqlglot import exp
 from leadline.catalog.definitions import COMPOSED, Count, Metric, RowMetrics, Stock
 from leadline.errors import QueryError
 from leadline.metrics import words
-from leadline.metrics.composed import Composition, LeafKey
+from leadline.metrics.composed import Composition
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.facts import BATCH
 from leadline.metrics.figures import Key, Leaf, leaf, nothing
@@ -21,8 +21,9 @@ from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
-from leadline.metrics.request import Request, Span
+from leadline.metrics.request import Request
 from leadline.metrics.shapes import ROWS, shape, term_alias
+from leadline.metrics.windows import LeafKey, Span, leaves
 from leadline.store.entries import Batch, DefinitionVersion
 
 
@@ -146,10 +147,8 @@ def _one(published: Published, query: Query) -> Observation:
 
 
 def _parts(published: Published, metric: Metric) -> list[tuple[RowMetrics, Span | None]]:
-    if not isinstance(metric, COMPOSED):
-        return [(metric, None)]
     found = []
-    for name, span in Composition(published, metric).leaves():
+    for name, span in leaves(published.catalog, metric):
         part = published.catalog.metrics[name]
         assert not isinstance(part, COMPOSED)  # noqa: S101 - leaves are row metrics
         found.append((part, span))

@@ -4,24 +4,34 @@ Decided once for a metric and a column, from its states: for every unit, every v
 every grain. What is protected, and against which combinations of answers, says docs/statistics.md, section 5.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 from sqlglot import exp
 
-from leadline.catalog.definitions import Conversion, Distinct, Grain, Manual, Metric, RowMetrics, Stock
+from leadline.catalog.definitions import (
+    COMPOSED,
+    Conversion,
+    Distinct,
+    Grain,
+    Manual,
+    Metric,
+    RowMetrics,
+    Stock,
+)
 from leadline.errors import QueryError
-from leadline.metrics.adjusted.suppression import Counts, Flags, Tree, suppressed
+from leadline.metrics.adjusted.suppression import Counts, Flags, Suppression, Tree
 from leadline.metrics.adjusted.timelines import Periods as Stretches
 from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import Merge, merged
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
-from leadline.metrics.request import Request, Span, window
+from leadline.metrics.request import Request
 from leadline.metrics.shapes import ROWS, shape, slice_alias, term_alias
+from leadline.metrics.windows import Span, leaves, window
 
 _GRAINS: tuple[Grain, ...] = ("year", "quarter", "month", "week", "day")
 Node = tuple[str | None, bool]
@@ -73,36 +83,36 @@ def protection(published: Published, metric: RowMetrics, column: str | None) -> 
     """Give what is not shown of a metric, by no column or by one; None where only its own rows count."""
     if not is_guarded(metric) or isinstance(metric, Distinct | Manual) or not published.coverage(metric.name):
         return None
-    known: dict[tuple[str, str | None], Protection] = vars(published).setdefault("_protections", {})
-    key = (metric.name, column)
-    if key not in known:
-        wholes = protection(published, metric, None) if column is not None else None
-        known[key] = Protection(published, metric, column, wholes)
-    return known[key]
+    known: dict[str, _Columns] = vars(published).setdefault("_protections", {})
+    if metric.name not in known:
+        known[metric.name] = _Columns(published, metric)
+    return known[metric.name].by(column)
 
 
 class Protection:
     """The figures of one row metric, by no column or by one, that are not shown."""
 
     def __init__(
-        self, published: Published, metric: RowMetrics, column: str | None, wholes: "Protection | None"
+        self,
+        published: Published,
+        metric: RowMetrics,
+        column: str | None,
+        decided: Callable[["Protection", int], Flags],
     ) -> None:
-        self.metric, self.wholes = metric, wholes
+        self.metric, self.column, self._decided = metric, column, decided
         self.table = _Table.read(published, metric, column)
-        levels = isinstance(metric, Stock)
-        self._grains: tuple[Grain, ...] = ("day",) if levels else _GRAINS
+        self._grains: tuple[Grain, ...] = ("day",) if isinstance(metric, Stock) else _GRAINS
         calendar = published.periods
-        self._periods = {
-            g: list(calendar.between(g, self.table.first, self.table.last)) for g in self._grains
-        }
-        self._at = {g: {p.start: i for i, p in enumerate(found)} for g, found in self._periods.items()}
-        self._stretches = [
-            self.table.stretches((p.start, p.end) for p in found) for found in self._periods.values()
+        ends = {g: list(calendar.between(g, self.table.first, self.table.last)) for g in self._grains}
+        self._at = {g: {p.start: i for i, p in enumerate(found)} for g, found in ends.items()}
+        self._spans = (None, *_spans(published, metric))
+        self.stretches = [
+            self.table.stretches(
+                (p.start, p.end) if span is None else window(published, span, p) for p in found
+            )
+            for span in self._spans
+            for found in ends.values()
         ]
-        self._levels = levels
-        self.flags: list[Flags] = self._suppressed(self._stretches, wholes.flags if wholes else None, ())
-        self._windows: dict[Span, list[Flags]] = {}
-        self._published = published
 
     def hides(
         self, period: Period, node: Node, values: tuple[str | None, ...], span: Span | None = None
@@ -116,36 +126,88 @@ class Protection:
             grain, level = "day", period.end if self.metric.level == "end" else period.start
             start = min(level - timedelta(days=1), self.table.last - timedelta(days=1))
         found = self._at[grain].get(start)
-        flags = self.flags if span is None else self.windows(span)
-        return found is not None and self._hidden(flags[self._grains.index(grain)][found], node, values)
-
-    def windows(self, span: Span) -> list[Flags]:
-        """Decide the windows that end with any period of any grain, after all periods: those stay as they are."""
-        if span not in self._windows:
-            ends = [[window(self._published, span, p) for p in found] for found in self._periods.values()]
-            stretches = [*self._stretches, *(self.table.stretches(found) for found in ends)]
-            wholes = [*self.wholes.flags, *self.wholes.windows(span)] if self.wholes else None
-            self._windows[span] = self._suppressed(stretches, wholes, self.flags)[len(self._stretches) :]
-        return self._windows[span]
-
-    def _suppressed(
-        self, stretches: Sequence[Stretches], wholes: Sequence[Flags] | None, decided: Sequence[Flags]
-    ) -> list[Flags]:
-        try:
-            return suppressed(
-                self.table.rows, self.table.tree, stretches, self.metric.minimum_n,
-                wholes=wholes, decided=decided, over_time=not self._levels,
-            )  # fmt: skip
-        except ArithmeticError as error:
-            raise QueryError(
-                f"{self.metric.name} cannot be protected: {error}.",
-                code="not-protected",
-                hint="Ask for fewer at once, or set `minimum_n: 0` where rows need no protection.",
-            ) from error
+        if found is None:
+            return False
+        at = self._spans.index(span) * len(self._grains) + self._grains.index(grain)
+        return self._hidden(self._decided(self, at)[found], node, values)
 
     def _hidden(self, flags: Flags, node: Node, values: tuple[str | None, ...]) -> bool:
         place, column = self.table.nodes.get(node), self.table.values.get(values[0]) if values else 0
         return place is not None and column is not None and bool(flags[place, column])
+
+
+class _Columns:
+    """What is not shown of one metric, by no column and by each: wholes stand in all of these tables."""
+
+    def __init__(self, published: Published, metric: RowMetrics) -> None:
+        self._published, self._metric = published, metric
+        self._found: dict[str | None, Protection] = {}
+        self._deciding: dict[str | None, Suppression] = {}
+        self._together: dict[str | None, list[Flags]] | None = None
+
+    def by(self, column: str | None) -> Protection:
+        """Give what is not shown by one column, or by none."""
+        if column not in self._found:
+            self._found[column] = Protection(self._published, self._metric, column, self._flags)
+        return self._found[column]
+
+    def _flags(self, asked: Protection, position: int) -> Flags:
+        """Give the flags of a grain, or of the windows that end with its periods: periods x nodes x (1 + values)."""
+        try:
+            whole = self._alone(None)
+            if not whole.is_exact:
+                return (self._alone(asked.column) if asked.column else whole).flags(position)
+            if self._together is None:
+                self._together = self._all(whole)
+            return self._together[asked.column][position]
+        except ArithmeticError as error:
+            raise QueryError(
+                f"{self._metric.name} cannot be protected: {error}.",
+                code="not-protected",
+                hint="Set `minimum_n: 0` where rows need no protection.",
+            ) from error
+
+    def _alone(self, column: str | None) -> Suppression:
+        """Give what is decided of one table grain by grain, the wholes before it."""
+        if column not in self._deciding:
+            wholes = self._alone(None).flags if column else None
+            self._deciding[column] = self._suppression(self.by(column), wholes)
+        return self._deciding[column]
+
+    def _all(self, whole: Suppression) -> dict[str | None, list[Flags]]:
+        """Decide all tables together: a whole that one column hides is hidden in all, until nothing changes."""
+        every = range(len(self.by(None).stretches))
+        wholes = [whole.flags(i) for i in every]
+        while True:
+            found: dict[str | None, list[Flags]] = {}
+            for column in self._metric.by:
+                decided = self._suppression(self.by(column), wholes.__getitem__)
+                found[column] = [decided.flags(i) for i in every]
+            more = [
+                np.logical_or.reduce([wholes[i], *(flags[i][:, :, :1] for flags in found.values())])
+                for i in every
+            ]
+            if all(np.array_equal(a, b) for a, b in zip(wholes, more, strict=True)):
+                return {None: wholes, **found}
+            wholes = more
+
+    def _suppression(self, of: Protection, wholes: Callable[[int], Flags] | None) -> Suppression:
+        return Suppression(
+            of.table.rows, of.table.tree, of.stretches, self._metric.minimum_n,
+            wholes=wholes, over_time=not isinstance(self._metric, Stock),
+        )  # fmt: skip
+
+
+def _spans(published: Published, metric: RowMetrics) -> tuple[Span, ...]:
+    """Give the windows over which some metric adds this one up, each once."""
+    found = (
+        span
+        for other in published.catalog.metrics.values()
+        if isinstance(other, COMPOSED)
+        for name, span in leaves(published.catalog, other)
+        if name == metric.name and span is not None
+    )
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

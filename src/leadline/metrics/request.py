@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import Conversion, Grain, Manual, RowMetrics, Stock
+from leadline.catalog.definitions import Conversion, Manual, RowMetrics, Stock
 from leadline.metrics.families import StateTable
 from leadline.metrics.finest import Products, finest
 from leadline.metrics.graft import WallClock
@@ -15,15 +15,7 @@ from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.metrics.shapes import shape
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A window that ends with the period: to date of a grain, or rolling over so many of a grain."""
-
-    grain: Grain
-    count: int
-    """How many of them, or 0: to date."""
+from leadline.metrics.windows import Span, window
 
 
 @dataclass(frozen=True)
@@ -125,26 +117,6 @@ def parts(published: Published, query: Query) -> dict[str, list[str]]:
     units = published.catalog.units
     shown = units.children(query.unit) if query.unit else units.roots
     return {part: sorted(units.descendants(part)) for part in shown}
-
-
-def window(published: Published, span: Span, period: Period) -> tuple[date, date]:
-    """Give the days of a span that ends with a period: the first, and the day after the last."""
-    calendar, last = published.periods, period.end - timedelta(days=1)
-    if span.count == 0:
-        return calendar.start(span.grain, last), period.end
-    if span.grain == "day":
-        return period.end - timedelta(days=span.count), period.end
-    if span.grain == "week":
-        return period.end - timedelta(weeks=span.count), period.end
-    whole = calendar.period(span.grain, last)
-    if whole.end == period.end:
-        return calendar.back(whole, span.count - 1).start, period.end
-    return _same_day(calendar.back(whole, span.count), whole, period.end), period.end
-
-
-def _same_day(earlier: Period, whole: Period, end: date) -> date:
-    """Give the day in an earlier period that is as far from its start as `end` is in its own, or its last."""
-    return min(earlier.start + (end - whole.start), earlier.end)
 
 
 def _narrowed(published: Published, query: Query, metric: RowMetrics, merge: Merge) -> Merge:

@@ -43,6 +43,13 @@ def stacked(parts: list[Matrix]) -> Matrix:
     return _sparse().vstack(parts, format="csr")
 
 
+def distinct(figures: Matrix) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give the position of one of each distinct figure, and for every figure which of them it is."""
+    marks = figures @ np.random.default_rng(_SEED).standard_normal(figures.shape[1])
+    _, one, same = np.unique(np.round(marks, 9), return_index=True, return_inverse=True)
+    return one, same
+
+
 def derived(shown: Matrix, figures: Matrix) -> Flags:
     """Say for each figure whether it follows from the shown sums.
 

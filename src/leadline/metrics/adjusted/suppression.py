@@ -15,7 +15,7 @@ asked, and answers to different questions of one refresh fit together. Source: W
 Statistical Disclosure Control, 6: primary and secondary suppression in linked tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +32,8 @@ Line = tuple[int, tuple[int, ...]]
 EXACT = 5_000
 """Days x leaves x values with rows up to which every linear combination is tried."""
 _HUGE = np.iinfo(np.int64).max
+_AT_ONCE = 20
+"""Figures that are looked at before all are tried again: hiding one often keeps many."""
 
 
 class Tree(NamedTuple):
@@ -44,6 +46,64 @@ class Tree(NamedTuple):
     lines: tuple[Line, ...]
 
 
+class Suppression:
+    """The figures of one table that are not shown, decided grain by grain as far as is asked.
+
+    `rows` days x leaves x values, `grains` from coarse to fine. Without `wholes`, `rows` has one value and flags a last
+    axis of 1; `wholes` gives those of the same rows with their values added up, by the grain's position. They stay as
+    they are, unless they alone tell of too few rows of one value: then more of them are hidden. Levels are not summed
+    over time: then `over_time` is False, and days say nothing of each other.
+    """
+
+    def __init__(
+        self,
+        rows: Counts,
+        tree: Tree,
+        grains: Sequence[Periods],
+        minimum: int,
+        *,
+        wholes: Callable[[int], Flags] | None = None,
+        over_time: bool = True,
+    ) -> None:
+        sliced = wholes is not None
+        at_nodes = np.einsum("dlv,nl->dnv", rows, tree.members.astype(np.int64))
+        if sliced:
+            at_nodes = np.concatenate([at_nodes.sum(axis=2, keepdims=True), at_nodes], axis=2)
+        first = np.zeros((1, *at_nodes.shape[1:]), dtype=np.int64)
+        before = np.concatenate([first, np.cumsum(at_nodes, axis=0)])
+        self._tree, self._wholes, self._over_time = tree, wholes, over_time
+        self._tables = [_Table(grain, before, minimum, sliced=sliced) for grain in grains]
+        self._settled = 0
+        self.is_exact = bool(0 < np.count_nonzero(rows) <= EXACT)
+        """Whether every linear combination is tried."""
+        self._exact = _Exact(rows, tree, self._tables) if self.is_exact else None
+
+    def flags(self, position: int) -> Flags:
+        """Give for a grain which figures are not shown: periods x nodes x (1 + values), the whole first.
+
+        Raises ArithmeticError where the exact check does not converge.
+        """
+        last = len(self._tables) - 1 if self._exact else position
+        while self._settled <= last:
+            table = self._tables[self._settled]
+            if self._wholes is not None:
+                table.fix(self._wholes(self._settled)[:, :, 0])
+            self._settle(self._settled)
+            self._settled += 1
+        while self._exact and self._exact.hide_more():
+            for again in range(len(self._tables)):
+                self._settle(again)
+        self._exact = None
+        return self._tables[position].hidden
+
+    def _settle(self, position: int) -> None:
+        tables = self._tables
+        if self._over_time:
+            tables[position].settle(self._tree, tables[:position], tables[position + 1 :])
+        else:
+            tables[position].settle(self._tree, None, ())
+
+
 def suppressed(
     rows: Counts,
     tree: Tree,
@@ -51,36 +111,11 @@ def suppressed(
     minimum: int,
     *,
     wholes: Sequence[Flags] | None = None,
-    decided: Sequence[Flags] = (),
-    over_time: bool = True,
 ) -> list[Flags]:
-    """Give for each grain which figures are not shown: periods x nodes x (1 + values), the whole first.
-
-    `rows` days x leaves x values, `grains` from coarse to fine. Without `wholes`, `rows` has one value and the flags a
-    last axis of 1; `wholes` is that result, of the same rows with their values added up, and stays as it is. `decided`
-    are the flags of the first grains, if those are to stay, too. Levels are not summed over time: then `over_time` is
-    False, and days say nothing of each other. Raises ArithmeticError where the exact check does not converge, or
-    figures of too few rows follow from what is to stay.
-    """
-    at_nodes = np.einsum("dlv,nl->dnv", rows, tree.members.astype(np.int64))
-    if wholes is not None:
-        at_nodes = np.concatenate([at_nodes.sum(axis=2, keepdims=True), at_nodes], axis=2)
-    before = np.concatenate([np.zeros((1, *at_nodes.shape[1:]), dtype=np.int64), np.cumsum(at_nodes, axis=0)])
-    tables = [_Table(grain, before, minimum) for grain in grains]
-    if wholes is not None:
-        for table, flags in zip(tables, wholes, strict=True):
-            table.fix(flags[:, :, 0])
-    for table, flags in zip(tables, decided, strict=False):
-        table.decide(flags)
-    exact = _Exact(rows, tree, tables) if 0 < np.count_nonzero(rows) <= EXACT else None
-    while True:
-        for position, table in list(enumerate(tables))[len(decided) :]:
-            if over_time:
-                table.settle(tree, tables[:position], tables[position + 1 :])
-            else:
-                table.settle(tree, None, ())
-        if exact is None or not exact.hide_more():
-            return [table.hidden for table in tables]
+    """Give the flags of every grain: see `Suppression`."""
+    by_grain = None if wholes is None else lambda position: wholes[position]
+    found = Suppression(rows, tree, grains, minimum, wholes=by_grain)
+    return [found.flags(position) for position in range(len(grains))]
 
 
 class _Table:
@@ -90,26 +125,20 @@ class _Table:
     and not those that are `known` besides, told by coarser grains.
     """
 
-    def __init__(self, grain: Periods, before: Counts, minimum: int) -> None:
-        self.grain, self.before, self.minimum = grain, before, minimum
+    def __init__(self, grain: Periods, before: Counts, minimum: int, *, sliced: bool) -> None:
+        self.grain, self.before, self.minimum, self.sliced = grain, before, minimum, sliced
         self.n: Counts = before[grain.ends] - before[grain.starts]
         self.hidden: Flags = (self.n > 0) & (self.n < minimum)
         self.fixed: Flags = self.n == 0
         self.known = self.fixed.copy()
-        self.sliced = False
+        self.pure: Flags = (self.n > 0) & (self.n == self.n[:, :, :1])
+        """The only value of its whole, or a whole: said by the whole, if that is shown."""
 
     def fix(self, wholes: Flags) -> None:
         """Take the wholes as decided."""
-        self.sliced = True
         self.hidden[:, :, 0] = wholes
-        self.fixed |= (self.n == self.n[:, :, :1]) & ~wholes[:, :, None]
+        self.fixed |= self.pure & ~wholes[:, :, None]
         self.fixed[:, :, 0] = True
-        self.known = self.fixed.copy()
-
-    def decide(self, flags: Flags) -> None:
-        """Take all figures as decided."""
-        self.hidden = flags.copy()
-        self.fixed[:] = True
         self.known = self.fixed.copy()
 
     def settle(self, tree: Tree, coarser: Sequence["_Table"] | None, finer: Sequence["_Table"]) -> None:
@@ -168,8 +197,10 @@ class _Table:
             for other in coarser:
                 timeline.show(other.grain, ~other.hidden[here])
                 timeline.keep_apart(other.grain, other.hidden[here] & ~other.known[here])
-            for other in (*finer, self):
-                timeline.show(other.grain, other.known[here] & ~other.hidden[here])
+            if self.sliced:
+                for other in finer:
+                    timeline.show(other.grain, other.pure[here])
+            timeline.show(self.grain, self.known[here] & ~self.hidden[here] & (self.n[here] > 0))
             self.known[here] |= timeline.told(self.grain) & (self.n[here] >= self.minimum)
             timeline.show(self.grain, self.known[here] & ~self.hidden[here])
             timeline.keep_apart(self.grain, self.hidden[here] & ~self.known[here])
@@ -177,16 +208,21 @@ class _Table:
 
     def _threatened(self, coarser: Sequence["_Table"], finer: Sequence["_Table"]) -> Flags:
         """Say for which nodes x slices a period is hidden, or too few rows lie between two ends."""
-        tables = (*coarser, self, *(finer if self.sliced else ()))
-        ends = np.unique(np.concatenate([np.concatenate(t.grain) for t in tables]))
-        between = np.diff(self.before[ends], axis=0)
-        threatened: Flags = ((between > 0) & (between < self.minimum)).any(axis=0)
+        threatened = self._few_between((*coarser, self))
+        if self.sliced and finer:
+            pure = np.any([table.pure.any(axis=0) for table in finer], axis=0)
+            threatened |= pure & self._few_between((*coarser, self, *finer))
         for table in (*coarser, self):
             threatened |= table.hidden.any(axis=0)
         threatened &= (self.n > 0).any(axis=0)
-        if self.sliced:
-            threatened[:, 0] = False
+        threatened[:, : int(self.sliced)] = False
         return threatened
+
+    def _few_between(self, tables: Sequence["_Table"]) -> Flags:
+        ends = np.unique(np.concatenate([np.concatenate(table.grain) for table in tables]))
+        between = np.diff(self.before[ends], axis=0)
+        few: Flags = ((between > 0) & (between < self.minimum)).any(axis=0)
+        return few
 
 
 class _Exact:
@@ -203,41 +239,43 @@ class _Exact:
             for t in tables
         ]
         atoms = np.flatnonzero(pieces.ravel())
-        self.figures = derivation.stacked(
-            [derivation.products(t, tree.members, columns)[:, atoms] for t in times]
-        )
-        self.n = np.concatenate([t.n.ravel() for t in tables])
-        self.grain = np.repeat(np.arange(len(tables)), [t.n.size for t in tables])
+        figures = derivation.stacked([derivation.products(t, tree.members, columns)[:, atoms] for t in times])
+        self.one, self.same = derivation.distinct(figures)
+        self.figures = figures[self.one]
+        self.n = np.concatenate([t.n.ravel() for t in tables])[self.one]
+        self.grain = np.repeat(np.arange(len(tables)), [t.n.size for t in tables])[self.one]
 
     def hide_more(self) -> bool:
         """Hide one more figure for each primary one that still follows; say whether there was any.
 
-        Of those it follows from, one that coarser grains do not tell, of the finest grain, and of these the smallest.
-        There is always one that is not fixed where no grain was decided before: wholes cannot tell a value from
-        another in the same unit and time.
+        Of those it follows from, one that coarser grains do not tell, of the finest grain, and of these the smallest;
+        a whole only if there are no others. Figures of the very same rows are one.
         """
-        hidden, fixed, known = (
+        every, fixed, known = (
             np.concatenate([getattr(t, name).ravel() for t in self.tables])
             for name in ("hidden", "fixed", "known")
         )
+        hidden, fixed, known = ~self._any(~every), self._any(fixed & ~every), self._any(known)
         primary = np.flatnonzero(hidden & (self.n > 0) & (self.n < self.tables[0].minimum))
         shown = np.flatnonzero(~hidden & (self.n > 0))
         if not primary.size or not shown.size:
             return False
-        before = int(hidden.sum())
+        before = hidden.copy()
         follows = primary[derivation.derived(self.figures[shown], self.figures[primary])]
-        for one in follows:
+        for one in follows[:_AT_ONCE]:
             coefficients = derivation.combination(self.figures[shown], self.figures[[one]])
             if coefficients is None:
                 continue  # it only seemed to follow
             used = shown[coefficients != 0]
-            if hidden[used].any():
-                continue  # an earlier one of this round has broken it
-            free = used[~fixed[used]]
-            if not free.size:
-                raise ArithmeticError("a figure of too few rows follows from figures that are shown already")
-            hidden[free[np.lexsort((self.n[free], -self.grain[free], known[free]))[0]]] = True
-        parts = np.split(hidden, np.cumsum([t.n.size for t in self.tables])[:-1])
+            if not hidden[used].any():  # otherwise an earlier one of this round has broken it
+                first = np.lexsort((self.n[used], -self.grain[used], known[used], fixed[used]))[0]
+                hidden[used[first]] = True
+        more = (hidden & ~before)[self.same]
+        parts = np.split(every | more, np.cumsum([t.n.size for t in self.tables])[:-1])
         for table, flags in zip(self.tables, parts, strict=True):
             table.hidden[:] = flags.reshape(table.n.shape)
-        return int(hidden.sum()) > before
+        return bool(more.any())
+
+    def _any(self, flags: Flags) -> Flags:
+        """Say for each distinct figure whether any of those that are the same has a flag."""
+        return np.bincount(self.same, weights=flags, minlength=self.one.size) > 0
