@@ -10,6 +10,8 @@ as nothing but single characters is repeated and nothing is alternative.
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlglot import exp
+
 from leadline.store.engines.dialects.rewriting import unsayable
 
 Engine = Literal["java", "postgres"]
@@ -32,6 +34,21 @@ class Pattern:
     text: str
     groups: int
     ignores_case: bool
+
+
+def asked(node: exp.Expr, engine: Engine) -> Pattern:
+    """Say for an engine the pattern of a regexp_matches, regexp_extract or regexp_replace, with its flags.
+
+    Raises:
+        StoreError: the engine has nothing that means the same, or the pattern has not the group that is asked for.
+    """
+    flags = node.args.get("flag") or node.args.get("parameters") or node.args.get("modifiers")
+    letters, pattern = flags.name.replace("g", "") if flags else "", node.expression.name
+    said = translated(pattern, letters, engine, extracts=not isinstance(node, exp.RegexpLike))
+    group = node.args.get("group")
+    if group and int(group.name) > said.groups:
+        raise unsayable(f"group {group.name} of the pattern {pattern!r}", "It has fewer groups.")
+    return said
 
 
 def translated(pattern: str, flags: str, engine: Engine, *, extracts: bool) -> Pattern:

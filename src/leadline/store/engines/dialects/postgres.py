@@ -10,7 +10,7 @@ from sqlglot import exp
 from leadline.store.engines.dialects import letters, patterns, texts
 from leadline.store.engines.dialects.kinds import Kind, Kinds, names_a_result
 from leadline.store.engines.dialects.neutral import Words
-from leadline.store.engines.dialects.rewriting import Rule, Rules, filled, needed, number, text, unsayable
+from leadline.store.engines.dialects.rewriting import Rule, Rules, filled, needed, number, text
 
 DIALECT = "postgres"
 TYPES: dict[Kind, str] = {
@@ -191,8 +191,7 @@ def _concat(node: exp.Expr, kinds: Kinds) -> exp.Expr:
 
 def _matches(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     del kinds
-    flag = node.args.get("flag")
-    said = patterns.translated(node.expression.name, flag.name if flag else "", "postgres", extracts=False)
+    said = patterns.asked(node, "postgres")
     return fill("x ~ p", x=_folded(node.this, said), p=text(_flagged(said)))
 
 
@@ -206,11 +205,8 @@ def _folded(node: exp.Expr, said: patterns.Pattern) -> exp.Expr:
 
 def _extracted(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     del kinds
-    flags, group = node.args.get("parameters"), node.args.get("group")
-    said = patterns.translated(node.expression.name, flags.name if flags else "", "postgres", extracts=True)
+    said, group = patterns.asked(node, "postgres"), node.args.get("group")
     nth = int(group.name) if group else 0
-    if nth > said.groups:
-        raise unsayable(f"group {nth} of the pattern {node.expression.name!r}", "It has fewer groups.")
     pattern = text(_flagged(said, f"({said.text})"))
     found = fill("(REGEXP_MATCH(x, p))[1]", x=_folded(node.this, said), p=pattern)
     found.find(exp.Bracket).set("expressions", [number(nth)])  # type: ignore[union-attr]  # it is in the template
@@ -221,7 +217,7 @@ def _replaced(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     del kinds
     modifiers = node.args.get("modifiers")
     flags = modifiers.name if modifiers else ""
-    said = patterns.translated(node.expression.name, flags.replace("g", ""), "postgres", extracts=True)
+    said = patterns.asked(node, "postgres")
     new = patterns.replacement(node.args["replacement"].name, "postgres")
     arguments = [_folded(node.this, said), text(_flagged(said)), text(new)]
     return exp.Anonymous(this="REGEXP_REPLACE", expressions=arguments + ([text("g")] if "g" in flags else []))

@@ -158,18 +158,14 @@ def _flagged(said: patterns.Pattern, pattern: str | None = None) -> exp.Literal:
 
 def _matches(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     del kinds
-    flag = node.args.get("flag")
-    said = patterns.translated(node.expression.name, flag.name if flag else "", "java", extracts=False)
+    said = patterns.asked(node, "java")
     return fill("x RLIKE p", x=node.this, p=_flagged(said))
 
 
 def _extracted(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     del kinds
-    flags, group = node.args.get("parameters"), node.args.get("group")
-    said = patterns.translated(node.expression.name, flags.name if flags else "", "java", extracts=True)
+    said, group = patterns.asked(node, "java"), node.args.get("group")
     nth = int(group.name) if group else 0
-    if nth > said.groups:
-        raise unsayable(f"group {nth} of the pattern {node.expression.name!r}", "It has fewer groups.")
     return exp.Anonymous(this="REGEXP_EXTRACT", expressions=[node.this, _flagged(said), number(nth)])
 
 
@@ -178,7 +174,7 @@ def _replaced(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     del kinds
     modifiers = node.args.get("modifiers")
     flags, written = modifiers.name if modifiers else "", node.args["replacement"].name
-    said = patterns.translated(node.expression.name, flags.replace("g", ""), "java", extracts=True)
+    said = patterns.asked(node, "java")
     if "g" in flags:
         pattern, new = _flagged(said), patterns.replacement(written, "java")
     else:
