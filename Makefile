@@ -8,6 +8,7 @@ BIN     = .venv/bin
 PYTEST  = $(BIN)/python -m pytest -q --durations=8 --durations-min=3
 DUCKDB2 = .venv-duckdb2/bin/python -m pytest -q -p no:cacheprovider
 SPARK   = .venv-spark/bin/python -m pytest -q -p no:cacheprovider --durations=8 --durations-min=10
+EVERY_CORE = -n auto --dist worksteal
 ENGINE  = $(wildcard tests/store tests/metrics tests/ingest)
 PARTS   = check test-duckdb2 test-spark test-browser test-slow test-fast
 PREPARE = $(PYTHON) tools/environment.py
@@ -70,11 +71,11 @@ system: environment
 
 test-fast:
 	@echo "== fast tests"
-	@$(PYTEST) -m "not slow and not browser and not spark"
+	@$(PYTEST) $(EVERY_CORE) -m "not slow and not browser and not spark"
 
 test-slow:
 	@echo "== slow tests"
-	@$(PYTEST) -m "slow and not browser and not spark"
+	@$(PYTEST) $(EVERY_CORE) -m "slow and not browser and not spark"
 
 test-browser:
 	@echo "== tests in a real browser"
@@ -86,4 +87,4 @@ test-spark:
 
 test-duckdb2:
 	@echo "== the engine's tests on DuckDB 2.0"
-	@[ -z "$(ENGINE)" ] || $(DUCKDB2) -m "not slow and not browser and not spark" $(ENGINE)
+	@[ -z "$(ENGINE)" ] || $(DUCKDB2) $(EVERY_CORE) -m "not slow and not browser and not spark" $(ENGINE)

@@ -43,9 +43,9 @@ CHROMIUM_ARGUMENTS = [
 PHASES = [
     phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain
 ]  # it traces every line
-hypothesis.settings.register_profile("dev", deadline=None, phases=PHASES)
+hypothesis.settings.register_profile("dev", deadline=None, phases=PHASES, max_examples=40)
 hypothesis.settings.register_profile(
-    "ci", deadline=None, phases=PHASES, derandomize=True, database=None, print_blob=True
+    "ci", deadline=None, phases=PHASES, max_examples=40, derandomize=True, database=None, print_blob=True
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 

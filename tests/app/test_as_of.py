@@ -56,9 +56,23 @@ def figures(published):
     ]  # fmt: skip
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+@settings(relaxed, max_examples=1)
 @given(st.lists(worlds, min_size=5, max_size=5))
 def test_as_of_is_what_was_then_published(tmp_path_factory, history):
+    as_of(tmp_path_factory, history)
+
+
+@pytest.mark.slow
+@settings(relaxed, max_examples=10)
+@given(st.lists(worlds, min_size=5, max_size=5))
+def test_as_of_is_what_was_then_published_in_many_histories(tmp_path_factory, history):
+    as_of(tmp_path_factory, history)
+
+
+def as_of(tmp_path_factory, history):
     root = write_project(tmp_path_factory.mktemp("asof") / "project", DOCUMENTS, {})
     then = []
     with workspace(root, actor="tester") as space:

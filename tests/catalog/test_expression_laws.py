@@ -1,7 +1,7 @@
 """Laws of expressions that hold whatever is written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -60,6 +60,7 @@ def test_the_checked_tree_means_what_was_written(written: tuple[str, str]) -> No
     assert repr(first) == repr(second)
 
 
+@example("score \r score")  # a line ends there, too
 @given(soup())
 def test_whatever_is_written_is_read_or_refused_with_a_place(text: str) -> None:
     for where in ("row", "group", "file"):

@@ -182,7 +182,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def test_any_history_ends_where_a_fresh_load_ends() -> None:
-    run_state_machine_as_test(Histories, settings=settings(max_examples=12, stateful_step_count=8))
+    run_state_machine_as_test(Histories, settings=settings(max_examples=4, stateful_step_count=8))
 
 
 @pytest.mark.slow

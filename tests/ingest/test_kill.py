@@ -172,7 +172,7 @@ def state(room: Room) -> tuple[list[tuple[Any, ...]], dict[str, dict[int, list[s
 def test_a_killed_run_leaves_what_was_published_and_the_next_one_completes_it(
     nursery: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    killed_at(nursery, tmp_path, moments=4)
+    killed_at(nursery, tmp_path, moments=2)
 
 
 @pytest.mark.slow

@@ -43,7 +43,7 @@ rows = st.lists(
     min_size=1, max_size=12,
 )  # fmt: skip
 relaxed = settings(
-    max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -142,7 +142,7 @@ def check(folder, sequence):
 
 
 relaxed = settings(
-    max_examples=3, deadline=None,
+    max_examples=2, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 sequences = st.lists(steps, min_size=2, max_size=5)

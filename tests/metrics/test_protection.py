@@ -120,7 +120,7 @@ class Viewer:
         return int((np.abs(small - small @ basis.T @ basis).max(axis=1) < 1e-8).sum())
 
 
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cells)
 def test_all_answers_together_tell_of_no_small_figure(tmp_path_factory, table):
     with warehouse(tmp_path_factory.mktemp("protected"), DOCUMENTS) as made:

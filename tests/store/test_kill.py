@@ -20,8 +20,6 @@ from leadline.store.lock import writing
 from leadline.store.sweep import sweep
 from tests.store import writer_process
 
-KILLS = 25
-
 
 @pytest.fixture
 def nursery(root: Path) -> Iterator[subprocess.Popen[str]]:
@@ -81,17 +79,20 @@ def time_of_a_publication(nursery: subprocess.Popen[str], home: Home, ledger: Le
     return took
 
 
+@pytest.mark.parametrize("kills", [8, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_kill_at_any_moment_leaves_the_last_published_state(
     nursery: subprocess.Popen[str],
     home: Home,
     engine: DuckDBEngine,
     ledger: Ledger,
     ledger_url: str,
+    *,
+    kills: int,
 ) -> None:
     moments = random.Random(20260301)
-    longest = 2 * time_of_a_publication(nursery, home, ledger, ledger_url)
+    longest = 2 * min(time_of_a_publication(nursery, home, ledger, ledger_url) for _ in range(3))
     seen = [check(home, engine, ledger)]
-    for _ in range(KILLS):
+    for _ in range(kills):
         writer = start_a_writer(nursery, home, ledger_url)
         time.sleep(moments.uniform(0, longest))
         kill(nursery, writer)

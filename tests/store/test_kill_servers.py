@@ -31,7 +31,12 @@ def check(engine: Engine) -> int:
 
 
 @pytest.mark.parametrize(
-    ("warehouse", "kills"), [("postgres", 5), pytest.param("spark", 3, marks=pytest.mark.spark)]
+    ("warehouse", "kills"),
+    [
+        ("postgres", 2),
+        pytest.param("postgres", 12, marks=pytest.mark.slow),
+        pytest.param("spark", 3, marks=pytest.mark.spark),
+    ],
 )
 def test_what_a_killed_writer_leaves_is_whole(
     warehouse: str, kills: int, tmp_path: Path, root: Path, request: pytest.FixtureRequest

@@ -113,8 +113,9 @@ def _parsed(text: str) -> exp.Expression:
     except ParseError as error:
         found = error.errors[0] if error.errors else {}
         word = str(found.get("highlight") or "")
-        offset = _offset(text, int(found.get("line") or 1), int(found.get("col") or 1)) - len(word)
-        raise Refused("expression-syntax", _said(word), max(offset, 0), _hint(text)) from None
+        where = (found.get("line"), found.get("col"))
+        offset = next((token.start for token in admitted if (token.line, token.col) == where), 0)
+        raise Refused("expression-syntax", _said(word), offset, _hint(text)) from None
     tree = trees[0] if len(trees) == 1 else None
     if not isinstance(tree, exp.Expression):
         raise Refused("expression-syntax", _said(admitted[0].text), admitted[0].start, _hint(text))
@@ -132,12 +133,6 @@ def _hint(text: str) -> str:
     if text.count("(") != text.count(")"):
         return "Its parentheses do not match."
     return "It is one SQL value or condition, such as score >= 9 and channel = 'phone'."
-
-
-def _offset(text: str, line: int, column: int) -> int:
-    """Give the offset just after the character at a line and column (from 1)."""
-    lines = text.split("\n")
-    return sum(len(before) + 1 for before in lines[: line - 1]) + column
 
 
 def _depth(tree: exp.Expression) -> int:
