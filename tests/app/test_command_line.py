@@ -103,6 +103,7 @@ def test_check_refresh_query_explain(run: Run) -> None:
             "high",
             "n",
             "status",
+            "former",
             "method",
             "note",
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 from leadline.catalog import Catalog, load, require
 from leadline.metrics.facts import Facts
 from leadline.metrics.published import Published
+from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations
 from leadline.settings import Settings
 from leadline.store.engine import Engine, Relation
@@ -35,6 +37,7 @@ class Warehouse:
         self.catalog: Catalog = require(load(write_project(root, documents, {})))
         self.engine: Engine = open_engine(engine, root / ".leadline", Settings(warehouse=url), "test")
         self.tables: dict[str, Any] = {}
+        self.last: Published | None = None
         self.count = 0
 
     def publish(self, batches: Mapping[str, Mapping[str, Rows]], *, as_of: datetime = NOW) -> Published:
@@ -52,6 +55,12 @@ class Warehouse:
             self.catalog, self.engine, live_relations([(f, n) for f, n, size in live if size], {}), as_of
         )
         self.tables = build(facts, self.tables)
+        made = self._published(generation, live, as_of)
+        self.tables = {**self.tables, "restated": restate(self.last, made)}
+        self.last = replace(made, generation=replace(made.generation, tables=self.tables))
+        return self.last
+
+    def _published(self, generation: str, live: list[tuple[str, str, int]], as_of: datetime) -> Published:
         return Published(
             catalog=self.catalog,
             engine=self.engine,

@@ -6,10 +6,10 @@ the next refresh or swept.
 
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from leadline.app.wiring import Workspace
+from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
 from leadline.errors import NothingPublished
@@ -20,6 +20,7 @@ from leadline.ingest.survey import largest
 from leadline.insights.detect import detect
 from leadline.metrics.facts import Facts
 from leadline.metrics.published import Published
+from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations
 from leadline.store.entries import (
     Batch,
@@ -129,6 +130,7 @@ def _evaluated(
         lambda what, done, total: show("states", what, done, total),
     )
     versions = _record(space, catalog)
+    before = _before(space, catalog, versions)
     generation = Generation(
         id=identifier,
         published_at=now,
@@ -138,7 +140,10 @@ def _evaluated(
         tables={**tables, "derived": derived},
         actor=space.actor,
     )
-    return Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)
+    made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)
+    return replace(
+        made, generation=replace(generation, tables={**generation.tables, "restated": restate(before, made)})
+    )
 
 
 def _former(space: Workspace) -> dict[str, object]:
@@ -147,6 +152,18 @@ def _former(space: Workspace) -> dict[str, object]:
             return dict(reader.generation().tables)
         except NothingPublished:
             return {}
+
+
+def _before(space: Workspace, catalog: Catalog, versions: list[DefinitionVersion]) -> Published | None:
+    """Give the generation that is in force, read again only where its definitions were others."""
+    with space.ledger.read() as reader:
+        try:
+            generation = reader.generation()
+        except NothingPublished:
+            return None
+    if set(generation.definitions) != {version.id for version in versions}:
+        return open_published(space, generation.id)
+    return Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, {})
 
 
 def _record(space: Workspace, catalog: Catalog) -> list[DefinitionVersion]:

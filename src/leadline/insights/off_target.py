@@ -12,7 +12,7 @@ from leadline.insights import wording
 from leadline.insights.stats.multiplicity import benjamini_hochberg
 from leadline.insights.targets import Target, targets
 from leadline.metrics.evaluate import evaluate_many
-from leadline.metrics.observation import Observation
+from leadline.metrics.observation import FIRM, Observation
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.store.entries import NewFinding
@@ -69,7 +69,7 @@ def _histories(published: Published, viewer: str) -> tuple[list[Target], list[li
             )
         )
     answers = [
-        [o for o in answer if o.status == "final" and o.value is not None]
+        [o for o in answer if o.status in FIRM and o.value is not None]
         for answer in evaluate_many(published, queries)
     ]
     fresh = [

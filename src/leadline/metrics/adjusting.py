@@ -77,7 +77,7 @@ class _Beside:
 
 def _of(raw: Observation, beside: "Mapping[Adjustment, _Beside]") -> Iterator[Observation]:
     for adjustment, found in beside.items():
-        one = replace(raw, adjustment=adjustment, method=found.method)
+        one = replace(raw, adjustment=adjustment, method=found.method, former=None)
         place = (raw.start, raw.unit, raw.slice)
         if raw.status in HIDDEN:
             yield one

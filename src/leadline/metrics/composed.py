@@ -23,7 +23,8 @@ from leadline.metrics.shapes import product_alias
 from leadline.metrics.windows import LeafKey, Span, span_of
 
 _Z = NormalDist().inv_cdf(0.975)
-_WORST: tuple[Status, ...] = ("suppressed", "no data", "provisional", "final")
+_WORST: tuple[Status, ...] = ("suppressed", "no data", "provisional", "restated", "final")
+_SHOWN: frozenset[Status] = frozenset({"provisional", "restated", "final"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,21 @@ class Composition:
         """Give the figure of one period, unit and slice, with its status and a note."""
         at = {leaf: found.at(key, period) for leaf, found in leaves.items()}
         whole = self._slope(self.metric, None, at)
-        judged = [
-            status(self.published, leaves[leaf].request, figure, period, key) for leaf, figure in at.items()
-        ]
+        judged = [status(self.published, leaves[leaf], figure, period, key) for leaf, figure in at.items()]
         state, note = min(judged, key=lambda one: _WORST.index(one[0]))
         n = min((figure.n for figure in at.values()), default=0)
-        if state in {"final", "provisional"} and math.isnan(whole.value):
+        if state in _SHOWN and math.isnan(whole.value):
             state, note = (
                 "no data",
                 "The formula has no value: a denominator is zero, or a part has no value.",
             )
-        if state in {"final", "provisional"} and n < self.metric.minimum_n:
+        if state in _SHOWN and n < self.metric.minimum_n:
             state, note = "suppressed", f"Fewer than {self.metric.minimum_n} rows."
+        if state == "final" and (other := self.published.redefined(self.metric.name, period)) is not None:
+            state, note = "restated", other
         half = self._half_width(whole, leaves, at, key, n)
         low, high = whole.value - half, whole.value + half
-        if math.isnan(half) and state in {"final", "provisional"}:
+        if math.isnan(half) and state in _SHOWN:
             why = "No interval: a denominator cannot be told from zero, or a part has none."
             note = f"{note} {why}".strip()
         if isinstance(self.metric, Index):

@@ -5,7 +5,7 @@ Queries that read the same states are answered by one statement, so a scorecard 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import starmap
 from typing import Any
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
-from leadline.metrics import estimate, families, grain, protection
+from leadline.metrics import estimate, families, grain, protection, restated
 from leadline.metrics.composed import Composition
 from leadline.metrics.figures import Figure, Key, Leaf, leaf, nothing, status
 from leadline.metrics.merging import Merge
@@ -23,6 +23,7 @@ from leadline.metrics.periods import Period, local_label
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.metrics.request import Request
+from leadline.metrics.restating import ROUNDING
 from leadline.metrics.shapes import product_alias, shape
 from leadline.metrics.terms import basics
 from leadline.metrics.windows import LeafKey, leaves
@@ -58,9 +59,15 @@ def _read(published: Published, requests: Sequence[Request]) -> dict[int, Leaf]:
         metrics = list({r.metric.name: r.metric for r in members}.values())
         together = _products(published, members[0], metrics)
         rows = published.engine.read(members[0].statement(published, metrics, together))
+        moved = restated.differences(published, members[0], metrics, together)
         for request in members:
-            made = leaf(published, request, rows)
-            found[id(request)] = _with_products(made, together, rows)
+
+            def finish(rows: Any, request: Request = request, together: Any = together) -> Leaf:
+                return _with_products(leaf(published, request, rows), together, rows)
+
+            made = finish(rows)
+            before = restated.former(published, made, rows, moved, finish) if moved else None
+            found[id(request)] = replace(made, former=before)
     return found
 
 
@@ -168,6 +175,7 @@ class _Question:
             note=note,
             start=period.start,
             end=period.end,
+            former=self._former(leaves, key, period, figure) if state != "suppressed" else None,
         )
 
     def _judged(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period) -> tuple[Figure, Status, str]:
@@ -175,7 +183,23 @@ class _Question:
             return Composition(self.published, self.metric).figure(leaves, key, period)
         (only,) = leaves.values()
         figure = only.figures.get(key) or nothing(only.request, period)
-        return figure, *status(self.published, only.request, figure, period, key)
+        return figure, *status(self.published, only, figure, period, key)
+
+    def _former(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period, now: Figure) -> float | None:
+        """Give the value that was first published as final, where it is another one and may be told."""
+        before = {leaf: found.before(key) for leaf, found in leaves.items()}
+        if all(before[leaf] is leaves[leaf] for leaf in leaves):
+            return None
+        if self._least or self.published.redefined(self.metric.name, period):
+            return None  # with few rows, the difference to the present value would tell of those that changed
+        figure, state, _ = self._judged(before, key, period)
+        unlike = abs(figure.value - now.value) > ROUNDING * max(abs(figure.value), abs(now.value))
+        return float(figure.value) if state not in HIDDEN and (unlike or math.isnan(now.value)) else None
+
+    @property
+    def _least(self) -> int:
+        leaves = (request.metric for request in self.requests.values())
+        return max(metric.minimum_n for metric in (self.metric, *leaves))
 
 
 def _hour(local: datetime) -> Period:

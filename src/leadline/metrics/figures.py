@@ -45,10 +45,24 @@ class Leaf:
     sums: Mapping[Key, Mapping[str, float]] = field(default_factory=dict)
     rows: Mapping[Key, int] = field(default_factory=dict)
     """The row of the answer that each of the sums was read from."""
+    former: "Former | None" = None
+    """The figures that were others when they were first published as final."""
 
     def at(self, key: Key, period: Period) -> Figure:
         """Give the figure of a key; where there are no rows, zero if that is known, or none."""
         return self.figures.get(key) or nothing(self.request, period)
+
+    def before(self, key: Key) -> "Leaf":
+        """Give the leaf in which a key has the figure that it had before it was restated, if it was."""
+        return self.former.leaf if self.former and key in self.former.changed else self
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Figures as they were before they were restated, and on which day they changed last."""
+
+    leaf: Leaf
+    changed: Mapping[Key, date]
 
 
 def leaf(published: Published, request: Request, rows: Any) -> Leaf:
@@ -63,7 +77,7 @@ def leaf(published: Published, request: Request, rows: Any) -> Leaf:
                 keys, columns = _levels(request, keys, columns)
             elif isinstance(metric, Manual):
                 keys, columns = _coarser(published, request, metric, keys, columns)
-            return _estimated(request, keys, columns)
+            return estimated(request, keys, columns)
         case "entities":
             found = estimate.distinct(_numbers(rows, ENTITIES))
             ends = zip(found.value, found.low, found.high, strict=True)
@@ -108,7 +122,8 @@ def _numbers(rows: Any, name: str) -> estimate.Floats:
     return np.nan_to_num(np.asarray(values, dtype=np.float64))
 
 
-def _estimated(request: Request, keys: list[Key], columns: Mapping[str, estimate.Floats]) -> Leaf:
+def estimated(request: Request, keys: list[Key], columns: Mapping[str, estimate.Floats]) -> Leaf:
+    """Give the figures of sums, by key."""
     metric = request.metric
     found = estimate.estimate(metric, columns)
     figures: dict[Key, Figure] = {}
@@ -249,10 +264,9 @@ def _aware(instant: datetime | date) -> datetime:
     return datetime(instant.year, instant.month, instant.day, tzinfo=UTC)
 
 
-def status(
-    published: Published, request: Request, figure: Figure, period: Period, key: Key
-) -> tuple[Status, str]:
+def status(published: Published, made: Leaf, figure: Figure, period: Period, key: Key) -> tuple[Status, str]:
     """Say how far a figure may be relied on, and why."""
+    request = made.request
     metric = request.metric
     if figure.n == 0 and math.isnan(figure.value):
         return "no data", figure.note
@@ -269,6 +283,14 @@ def status(
         if waiting and period.end.isoformat() > (request.merge.until or ""):
             return "provisional", f"Only rows whose horizon of {metric.within} has passed."  # type: ignore[union-attr]  # conversions have one
         return "provisional", "More rows may still arrive for this period."
+    changed = made.former.changed.get(key) if made.former else None
+    if changed is not None:
+        return (
+            "restated",
+            f"{figure.note} Its rows changed on {changed.isoformat()}, when it was final.".strip(),
+        )
+    if (other := published.redefined(metric.name, period)) is not None:
+        return "restated", f"{figure.note} {other}".strip()
     return "final", figure.note
 
 

@@ -48,17 +48,22 @@ class Merge:
 
 
 def merged(
-    source: exp.Expr, metrics: Sequence[RowMetric], merge: Merge, products: Products = ()
+    source: exp.Expr,
+    metrics: Sequence[RowMetric],
+    merge: Merge,
+    products: Products = (),
+    also: Sequence[str] = (),
 ) -> exp.Select:
     """Give the query that adds finest states up.
 
     Columns: `period` (its first day; for hours the instant), `unit`, one per slice column, then the keys of the shape
     and every sum; for entities `entities` (how many different ones) and `n` (rows). One metric only, except for the
-    shape `terms`.
+    shape `terms`. `also` names further columns of the source that tell rows apart.
     """
     kind = shape(metrics[0])
     keys: dict[str, exp.Expr] = {"period": _period(merge), "unit": _unit(merge)}
     keys |= {slice_alias(c): _state(slice_alias(c)) for c in merge.by}
+    keys |= {name: _state(name) for name in also}
     sums: dict[str, exp.Expr] = {}
     if kind in {"terms", "changes"}:
         aliases = [term_alias(metric.name, t) for metric in metrics for t in terms.names(metric)]

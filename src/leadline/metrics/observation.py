@@ -9,7 +9,10 @@ from leadline.catalog.definitions import Grain
 Adjustment = Literal["", "standardised", "raked", "by cluster"]
 """How a figure beside the raw one ("") is adjusted."""
 
-Status = Literal["final", "provisional", "suppressed", "no data"]
+Status = Literal["final", "restated", "provisional", "suppressed", "no data"]
+
+FIRM: frozenset[Status] = frozenset({"final", "restated"})
+"""Statuses of figures for which no more rows are expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,9 @@ class Observation:
     `value`, `low` and `high` are in the metric's `measured_in` (percent 0..100, points -100..100, else raw) and None
     where the figure is suppressed or cannot be computed; `n` is None where it is suppressed. `unit` is None for
     everything, whatever its unit. `slice` is empty or `column=value`, comma-separated. `start` and `end` bound the
-    period, end exclusive. `method` names the interval, `note` says in words what the status does not.
+    period, end exclusive. `former` is the value that was first published as final, where it was another one; None
+    also where it would tell of the few rows that changed (`minimum_n`). `method` names the interval, `note` says in
+    words what the status does not.
     """
 
     metric: str
@@ -38,6 +43,7 @@ class Observation:
     start: date
     end: date
     adjustment: Adjustment = ""
+    former: float | None = None
 
 
 FIELDS = (
@@ -52,6 +58,7 @@ FIELDS = (
     "high",
     "n",
     "status",
+    "former",
     "method",
     "note",
 )

@@ -207,9 +207,20 @@ class Published:
         return all(self._is_final(leaf, period) for leaf in self.rows(metric))
 
     def _is_final(self, metric: RowMetrics, period: Period) -> bool:
+        return period.end <= self.final_until(metric)
+
+    def redefined(self, metric: str, period: Period) -> str | None:
+        """Say which version of a definition held when a period was final, where states do not tell what was."""
+        found = self.generation.tables.get("restated", {}).get("redefined", {}).get(metric)
+        if found is None or period.end.isoformat() > found[1]:
+            return None
+        return f"It was final by version {found[0]} of the definition, until {found[2]}."
+
+    def final_until(self, metric: RowMetrics) -> date:
+        """Give the day before which all of a row metric's periods are final; the earliest of days when none is."""
         covered = self.coverage(metric.name)
         if covered is None:
-            return False
+            return date.min
         every: Grain = "day" if metric.collected.every == "hour" else metric.collected.every
         seen_until = self.periods.period(every, covered[1]).end
         if isinstance(metric, Conversion):
@@ -218,7 +229,7 @@ class Published:
         waited = _local_date(
             self.generation.as_of - _wait(metric.collected.available_after), self.catalog.project.time_zone
         )
-        return period.end <= min(seen_until, waited)
+        return min(seen_until, waited)
 
 
 def _selected(

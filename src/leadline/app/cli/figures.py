@@ -127,22 +127,37 @@ def _table(published: Published, metric: str, found: list[Observation], *, besid
     definition = published.metric(metric)
     decimals = definition.decimals if definition.decimals is not None else 2
     number = output.number
+    was = any(o.former is not None for o in found)
     rows = [
         [o.period, o.unit or "", o.slice, number(o.value, decimals), number(o.low, decimals), number(o.high, decimals),
-         "" if o.n is None else f"{o.n:,}", o.status, o.note, *([o.adjustment or "raw"] if beside else [])]
+         "" if o.n is None else f"{o.n:,}", o.status, *([_was(o, decimals)] if was else []), o.note,
+         *([o.adjustment or "raw"] if beside else [])]
         for o in found
     ]  # fmt: skip
     output.say(
         f"{definition.label} ({metric}, version {published.version('metric', metric)}), {definition.measured_in}"
     )
-    right = ("value", "low", "high", "n")
-    last = ("adjustment",) if beside else ()
-    output.table(
-        rows, "period", "unit", "slice", "value", "low", "high", "n", "status", "note", *last, right=right
-    )
+    right = ("value", "low", "high", "n", "was")
+    columns = [
+        "period",
+        "unit",
+        "slice",
+        "value",
+        "low",
+        "high",
+        "n",
+        "status",
+        *(["was"] if was else []),
+        "note",
+    ]
+    output.table(rows, *columns, *(["adjustment"] if beside else []), right=right)
     if found:
         methods = "; ".join(dict.fromkeys(o.method for o in found))
         output.say(f"Intervals: 95 %, {methods}. As of {published.generation.as_of:%Y-%m-%d %H:%M} UTC.")
+
+
+def _was(one: Observation, decimals: int) -> str:
+    return "" if one.former is None else output.number(one.former, decimals)
 
 
 def explain_figure(
@@ -186,6 +201,7 @@ def _explained(found: Explanation) -> None:
     output.say(
         f"{o.metric} version {o.version}, {o.period}, {place}: {output.number(o.value, 4)} "
         f"[{output.number(o.low, 4)}, {output.number(o.high, 4)}] ({o.method}), n {n}, {o.status}"
+        + (f", was {output.number(o.former, 4)} when first final" if o.former is not None else "")
     )
     for sentence in found.words:
         output.say(f"  {sentence}")

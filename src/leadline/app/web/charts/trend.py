@@ -11,6 +11,7 @@ from markupsafe import Markup
 from leadline.app.web.charts.scale import Linear, axis
 from leadline.app.web.charts.specs import TrendPoint, TrendSpec
 from leadline.app.web.charts.svg import path, stepped, tag
+from leadline.metrics.observation import FIRM
 
 _CHARACTER = 6.6
 
@@ -89,7 +90,7 @@ def leaves_out_zero(spec: TrendSpec) -> float | None:
 def _ticks(spec: TrendSpec, frame: Frame) -> tuple[float, ...]:
     levels = [level for p in spec.points for level in (p.value, p.goal, p.red_flag)]
     # the interval of a period that has only begun is wide: it is cut off rather than allowed to flatten the rest
-    levels += [level for p in spec.points if p.certainty == "final" for level in (p.low, p.high)]
+    levels += [level for p in spec.points if p.certainty in FIRM for level in (p.low, p.high)]
     ceiling = 100.0 if spec.style.measured_in == "percent" else None
     return axis(
         [level for level in levels if level is not None],
@@ -211,7 +212,7 @@ def _line(plot: _Plot) -> Markup:
     drawn = []
     for run in _runs(plot):
         spots = [(plot.x(i), plot.y(p.value), p.certainty) for i, p in run if p.value is not None]
-        firm = [(x, y) for x, y, certainty in spots if certainty == "final"]
+        firm = [(x, y) for x, y, certainty in spots if certainty in FIRM]
         if len(firm) > 1:
             drawn.append(tag("path", d=path(firm), class_="line"))
         for (x1, y1, _), (x2, y2, certainty) in pairwise(spots):

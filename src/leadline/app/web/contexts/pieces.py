@@ -9,7 +9,7 @@ from typing import Literal
 from leadline.app.web.charts.specs import SparkSpec, Tone
 
 Shape = Literal[
-    "on target", "at risk", "off target", "cannot tell", "provisional", "suppressed", "no data", "unscored",
+    "on target", "at risk", "off target", "cannot tell", "provisional", "restated", "suppressed", "no data", "unscored",
     "better", "worse", "moved", "stale", "refused", "superseded",
 ]  # fmt: skip
 """Each has its own drawn shape, so that it reads without colour."""
@@ -56,7 +56,7 @@ class Figure:
     href: str
     spoken: str
     mark: Mark | None = None
-    """Provisional, suppressed, no data; None when final."""
+    """Provisional, restated, suppressed, no data; None when final."""
     note: str = ""
 
 

@@ -186,7 +186,7 @@ def _status(reading: Reading, metric: Metric, one: Observation) -> str:
         least=metric.minimum_n,
         n=whole(one.n),
     )
-    return f"{words} {one.note}".strip() if one.status in {"final", "no data", "suppressed"} else words
+    return f"{words} {one.note}".strip() if one.status != "provisional" else words
 
 
 def _law(found: Explanation) -> str:

@@ -14,7 +14,7 @@ from leadline.app.web.charts.specs import Change, Tone
 from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.texts import say
 from leadline.catalog.definitions import Count, Metric, Quantile, Sum
-from leadline.metrics.observation import Observation
+from leadline.metrics.observation import FIRM, Observation
 from leadline.metrics.periods import Period
 from leadline.store.entries import Finding
 
@@ -41,7 +41,7 @@ class Judge:
 
     def was_tested(self, metric: Metric, now: Observation, before: Observation) -> bool:
         """Tell whether the two were compared: final, at a grain that is watched, of a type that can be."""
-        both_final = now.status == "final" and before.status == "final"
+        both_final = now.status in FIRM and before.status in FIRM
         first, last = self.covered.get(metric.name, (date.max, date.min))
         inside = first <= before.start and now.end <= last + timedelta(days=1)
         watched = now.grain in self.tested.get(metric.name, ())

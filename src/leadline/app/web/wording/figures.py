@@ -1,8 +1,10 @@
 """An observation as a figure on a page: value, interval, n, period, status, and the way to its provenance."""
 
+from dataclasses import replace
+
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
-from leadline.app.web.contexts.pieces import Figure
+from leadline.app.web.contexts.pieces import Figure, Mark
 from leadline.app.web.numbers import NumberStyle, short, whole
 from leadline.app.web.texts import say
 from leadline.app.web.wording import marks
@@ -34,14 +36,24 @@ def figure(written: NumberStyle, one: Observation, *, narrow: bool = False) -> F
     """Give a figure. `narrow` leaves out a unit of measure that is a phrase, and shortens a large n."""
     period = dates.period(dates.period_of(one))
     n = short(one.n) if narrow else whole(one.n)
-    mark = marks.of_figure(one.status)
+    mark = _mark(written, one)
     if one.value is None:
-        note = one.note.rstrip(".") or say("figure.no_rows")
+        note = " ".join(filter(None, (one.note.rstrip(".") or say("figure.no_rows"), was(written, one))))
         return Figure("", "", n, period, href(one), f"{period}: {note}", mark, note)
     text = written.brief(one.value) if narrow else written.value(one.value)
     return Figure(
         text, written.interval(one.low, one.high), n, period, href(one), spoken(written, one), mark, one.note
     )
+
+
+def was(written: NumberStyle, one: Observation) -> str:
+    """Say what a figure was when it was first published as final; nothing where it was the same."""
+    return say("figure.former", value=written.value(one.former)) if one.former is not None else ""
+
+
+def _mark(written: NumberStyle, one: Observation) -> Mark | None:
+    mark, before = marks.of_figure(one.status), was(written, one)
+    return replace(mark, word=f"{mark.word}, {before}") if mark and before else mark
 
 
 def absent(metric: Metric, period: Period, unit: str | None, note: str) -> Figure:
@@ -66,4 +78,6 @@ def spoken(written: NumberStyle, one: Observation) -> str:
         interval=interval,
         n=whole(one.n),
     )
-    return f"{words}, {say('status.provisional').lower()}" if one.status == "provisional" else words
+    if one.status == "final":
+        return words
+    return ", ".join(filter(None, (words, say(f"status.{one.status}").lower(), was(written, one))))
