@@ -148,10 +148,11 @@ relaxed = settings(
 sequences = st.lists(steps, min_size=2, max_size=5)
 
 
-@pytest.fixture(params=["months", "months in one pass", "years"])
+@pytest.fixture(params=["months", "months in one pass", "years", "years added up by month"])
 def width(request, monkeypatch):
     """Small partitions, as large projects have them; rows computed month by month, or for all months at once."""
-    monkeypatch.setattr(states, "MONTHS_FROM", 10**9 if request.param == "years" else 0)
+    monkeypatch.setattr(states, "MONTHS_FROM", 0 if request.param.startswith("months") else 10**9)
+    monkeypatch.setattr(states, "BY_MONTH_FROM", 10**9 if request.param == "years" else 0)
     monkeypatch.setattr(making, "SPREAD", 0 if request.param == "months in one pass" else 10**9)
     monkeypatch.setattr(making, "ADDITIONS", 2)
 
@@ -166,6 +167,7 @@ def test_a_refresh_in_any_sequence_equals_a_rebuild(tmp_path_factory, sequence):
 
 def test_late_corrected_and_deleted_rows_equal_a_rebuild(tmp_path, monkeypatch):
     monkeypatch.setattr(states, "MONTHS_FROM", 0)
+    monkeypatch.setattr(states, "BY_MONTH_FROM", 0)
 
     def batch(*days):
         return [

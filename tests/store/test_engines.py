@@ -9,6 +9,7 @@ from sqlglot import exp, parse_one
 
 from leadline.errors import SourceError, StoreError
 from leadline.store.engine import Engine, Relation
+from leadline.store.slots import slot
 from tests.store.engines import COLUMNS, ROWS, everything, relation
 
 
@@ -331,3 +332,20 @@ def test_the_sql_shown_names_what_is_read(warehouse: Engine) -> None:
     text = warehouse.sql(exp.select("count(*) as n").from_(warehouse.scan([relation("b1")], COLUMNS, "f")))
     assert "count(*)" in text.lower()
     assert "interaction" in text
+
+
+def test_a_prepared_query_is_read_with_other_texts_each_time(warehouse: Engine) -> None:
+    texts = ["a", "b", "it's", "\\", "a; --", "%s", "{x}", "$1", ":one", "\ue000one\ue001", "ä"]
+    relation = Relation("fact", "word", "w")
+    warehouse.write(relation, pa.table({"word": texts}).to_reader())
+    rows = warehouse.scan([relation], {"word": "text"}, "r")
+    word = exp.column("word", table="r", quoted=True)
+    inside = exp.EQ(this=word, expression=exp.Literal.string(slot("one"))).or_(word.isin(slot("more")))
+    prepared = warehouse.prepare(
+        exp.select(word.as_("word", quoted=True)).from_(rows).where(inside).order_by("word")
+    )
+    for text in texts:
+        assert prepared({"one": text, "more": [text]})["word"].to_pylist() == [text]
+        assert prepared({"one": "no such", "more": ["a", text]})["word"].to_pylist() == sorted({"a", text})
+    with pytest.raises(KeyError):
+        prepared({"one": "a"})

@@ -1,7 +1,8 @@
 """The organisation as a tree of units: who is under whom, in which time zone, and by which codes sources mean them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadline.catalog.definitions import Unit, UnitNode
@@ -49,7 +50,7 @@ class UnitTree:
     def children(self, name: str) -> tuple[str, ...]:
         """Give the units right below."""
         self.entries[name]
-        return tuple(child for child, entry in self.entries.items() if entry.parent == name)
+        return self._below.get(name, ())
 
     def descendants(self, name: str) -> tuple[str, ...]:
         """Give the unit itself and every unit below it, parents before children."""
@@ -57,6 +58,14 @@ class UnitTree:
         for unit in below:
             below += self.children(unit)
         return tuple(below)
+
+    @cached_property
+    def _below(self) -> Mapping[str | None, tuple[str, ...]]:
+        """The units right below each that has any: the tree never changes once it is built."""
+        found: dict[str | None, list[str]] = {}
+        for name, entry in self.entries.items():
+            found.setdefault(entry.parent, []).append(name)
+        return {name: tuple(children) for name, children in found.items()}
 
     def ancestors(self, name: str) -> tuple[str, ...]:
         """Give the units above, the nearest first."""

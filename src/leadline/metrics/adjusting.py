@@ -108,7 +108,7 @@ def _read(published: Published, query: Query, metric: RowMetrics, columns: Seque
     """Read what a query asks for, told apart by more columns."""
     inner = replace(query, by=tuple(dict.fromkeys((*query.by, *columns))))
     request = Request.of(published, inner, metric, None)
-    rows = published.engine.read(request.statement(published, [request.metric]))
+    rows = request.read(published, [request.metric])
     asked = [rows.column(slice_alias(c)).to_pylist() for c in query.by]
     starts, units = rows.column("period").to_pylist(), rows.column("unit").to_pylist()
     index: dict[Place, int] = {}

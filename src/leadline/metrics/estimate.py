@@ -1,6 +1,6 @@
 """From merged states to figures: each metric type's value and interval, in the unit it is measured in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,12 +155,17 @@ def duration(
     return float(found.value), float(found.low), float(found.high), curve.n, curve.not_reached
 
 
-def quantile(metric: Quantile, buckets: Floats, counts: Floats) -> tuple[float, float, float, int]:
-    """Give value, low, high and n of one histogram: bucket numbers and how many rows lie in each (both 1-d)."""
-    found = intervals.quantile_from_buckets(
-        middles(buckets), counts, metric.quantile, relative_error=RELATIVE_ERROR
-    )
-    return float(found.value), float(found.low), float(found.high), int(counts.sum())
+def quantiles(
+    metric: Quantile, histograms: Sequence[tuple[Floats, Floats]]
+) -> Iterator[tuple[float, float, float, int]]:
+    """Give value, low, high and n of each histogram: bucket numbers, ascending, and how many rows lie in each (1-d)."""
+    sizes = np.asarray([counts.sum() for _, counts in histograms], dtype=np.float64)
+    ranks = intervals.quantile_order_statistics(np.floor(sizes + 1e-9), metric.quantile)
+    for i, (buckets, counts) in enumerate(histograms):
+        found = intervals.quantile_from_buckets(
+            middles(buckets), counts, metric.quantile, relative_error=RELATIVE_ERROR, ranks=ranks.at(i)
+        )
+        yield float(found.value), float(found.low), float(found.high), int(sizes[i])
 
 
 RELATIVE_ERROR = (terms.GAMMA - 1) / (terms.GAMMA + 1)

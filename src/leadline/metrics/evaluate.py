@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import starmap
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ import numpy as np
 from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
 from leadline.metrics import estimate, families, grain, protection, restated
 from leadline.metrics.composed import Composition
-from leadline.metrics.figures import Figure, Key, Leaf, leaf, nothing, status
+from leadline.metrics.figures import Figure, Key, Leaf, Sums, Values, leaf, nothing, status
 from leadline.metrics.merging import Merge
 from leadline.metrics.observation import Observation, Status
 from leadline.metrics.periods import Period, local_label
@@ -58,7 +59,7 @@ def _read(published: Published, requests: Sequence[Request]) -> dict[int, Leaf]:
     for members in groups.values():
         metrics = list({r.metric.name: r.metric for r in members}.values())
         together = _products(published, members[0], metrics)
-        rows = published.engine.read(members[0].statement(published, metrics, together))
+        rows = members[0].read(published, metrics, together)
         moved = restated.differences(published, members[0], metrics, together)
         for request in members:
 
@@ -93,15 +94,12 @@ def _with_products(made: Leaf, together: Sequence[tuple[RowMetrics, RowMetrics]]
     ]
     if not aliases:
         return made
+    assert isinstance(made.sums, Sums)  # noqa: S101 - metrics with products have the shape `terms`
     columns = {
         alias: np.nan_to_num(rows.column(alias).to_numpy(zero_copy_only=False).astype(np.float64))
         for alias in aliases
     }
-    sums = {
-        key: {**own, **{alias: float(values[made.rows[key]]) for alias, values in columns.items()}}
-        for key, own in made.sums.items()
-    }
-    return Leaf(made.request, made.figures, sums, made.rows)
+    return Leaf(made.request, made.figures, Sums({**made.sums.columns, **columns}, made.sums.rows))
 
 
 @dataclass(frozen=True)
@@ -158,25 +156,47 @@ class _Question:
         if bare and state not in HIDDEN and not isinstance(self.metric, COMPOSED):
             note = f"{note} No interval: the rows show no spread to judge by.".strip()
         query = self.query
-        named = [*zip(query.by, key[2], strict=True), *((c, v or None) for c, v in query.where.items())]
         return Observation(
             metric=self.metric.name,
-            version=self.published.version("metric", self.metric.name),
+            version=self._version,
             period=period.label,
             grain=query.grain,
             unit=key[1] if query.by_unit else query.unit,
-            slice=", ".join(starmap(slice_label, named)),
+            slice=self._slice(key[2]),
             value=_shown(figure.value, state),
             low=_shown(figure.low, state),
             high=_shown(figure.high, state),
             n=None if state == "suppressed" else figure.n,
             status=state,
-            method=estimate.method(self.metric),
+            method=self._method,
             note=note,
             start=period.start,
             end=period.end,
             former=self._former(leaves, key, period, figure) if state != "suppressed" else None,
         )
+
+    @cached_property
+    def _version(self) -> int:
+        return self.published.version("metric", self.metric.name)
+
+    @cached_property
+    def _method(self) -> str:
+        return estimate.method(self.metric)
+
+    def _slice(self, values: Values) -> str:
+        """Name the slice of these values."""
+        if values not in self._slices:
+            query = self.query
+            named = [
+                *zip(query.by, values, strict=True),
+                *((c, v or None) for c, v in query.where.items()),
+            ]
+            self._slices[values] = ", ".join(starmap(slice_label, named))
+        return self._slices[values]
+
+    @cached_property
+    def _slices(self) -> dict[Values, str]:
+        return {}
 
     def _judged(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period) -> tuple[Figure, Status, str]:
         if isinstance(self.metric, COMPOSED):

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from leadline.catalog.definitions import Conversion, Count, Distinct, Duration, Manual, Quantile, Stock, Sum
 from leadline.metrics import estimate, protection, terms
@@ -42,9 +43,7 @@ class Leaf:
 
     request: Request
     figures: Mapping[Key, Figure]
-    sums: Mapping[Key, Mapping[str, float]] = field(default_factory=dict)
-    rows: Mapping[Key, int] = field(default_factory=dict)
-    """The row of the answer that each of the sums was read from."""
+    sums: "Sums | Mapping[Key, Mapping[str, float]]" = field(default_factory=dict)
     former: "Former | None" = None
     """The figures that were others when they were first published as final."""
 
@@ -65,11 +64,33 @@ class Former:
     changed: Mapping[Key, date]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums(Mapping[Key, Mapping[str, float]]):
+    """The sums of each key, which few ask for: whole columns, and the row of each key in them."""
+
+    columns: Mapping[str, estimate.Floats]
+    rows: Mapping[Key, int]
+
+    def __getitem__(self, key: Key) -> Mapping[str, float]:
+        row = self.rows[key]
+        return {name: float(values[row]) for name, values in self.columns.items()}
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
 def leaf(published: Published, request: Request, rows: Any) -> Leaf:
     """Turn merged states into figures."""
     metric = request.metric
+    kind = shape(metric)
+    if kind in {"histogram", "spans"}:
+        figures = _quantiles(request, rows) if kind == "histogram" else _durations(published, request, rows)
+        return Leaf(request, dict(figures))
     keys = list(_keys(request, rows))
-    match shape(metric):
+    match kind:
         case "terms" | "changes":
             names = terms.names(metric)
             columns = {name: _numbers(rows, term_alias(metric.name, name)) for name in names}
@@ -78,16 +99,12 @@ def leaf(published: Published, request: Request, rows: Any) -> Leaf:
             elif isinstance(metric, Manual):
                 keys, columns = _coarser(published, request, metric, keys, columns)
             return estimated(request, keys, columns)
-        case "entities":
+        case _:
             found = estimate.distinct(_numbers(rows, ENTITIES))
             ends = zip(found.value, found.low, found.high, strict=True)
             return Leaf(
                 request, {k: Figure(v, lo, hi, int(v)) for k, (v, lo, hi) in zip(keys, ends, strict=True)}
             )
-        case "histogram":
-            return Leaf(request, dict(_quantiles(request, keys, rows)))
-        case "spans":
-            return Leaf(request, dict(_durations(published, request, keys, rows)))
 
 
 def nothing(request: Request, period: Period) -> Figure:
@@ -126,22 +143,22 @@ def estimated(request: Request, keys: list[Key], columns: Mapping[str, estimate.
     """Give the figures of sums, by key."""
     metric = request.metric
     found = estimate.estimate(metric, columns)
-    figures: dict[Key, Figure] = {}
-    sums: dict[Key, Mapping[str, float]] = {}
-    for i, key in enumerate(keys):
-        if columns["n"][i] or isinstance(metric, Stock):
-            figure = Figure(
-                float(found.value[i]), float(found.low[i]), float(found.high[i]), round(found.n[i])
-            )
-            if isinstance(metric, Manual) and math.isnan(figure.value):
-                gaps = "single" in columns
-                why = "not one figure for each" if gaps else "more than one figure for the period: keep one"
-                figure = replace(
-                    figure, note=f"{figure.n} entered: {why}{f' {metric.every}' if gaps else ''}."
-                )
-            figures[key] = figure
-            sums[key] = {name: float(values[i]) for name, values in columns.items()}
-    return Leaf(request, figures, sums, {key: i for i, key in enumerate(keys)})
+    counted = columns["n"].tolist()
+    rows = {key: i for i, key in enumerate(keys) if counted[i] or isinstance(metric, Stock)}
+    ends = [a.tolist() for a in (found.value, found.low, found.high, found.n)]
+    figures = {key: Figure(ends[0][i], ends[1][i], ends[2][i], round(ends[3][i])) for key, i in rows.items()}
+    if isinstance(metric, Manual):
+        figures = {key: _entered(metric, figure, columns) for key, figure in figures.items()}
+    return Leaf(request, figures, Sums(columns, rows))
+
+
+def _entered(metric: Manual, figure: Figure, columns: Mapping[str, estimate.Floats]) -> Figure:
+    """Say why there is no figure where something was entered."""
+    if not math.isnan(figure.value):
+        return figure
+    gaps = "single" in columns
+    why = "not one figure for each" if gaps else "more than one figure for the period: keep one"
+    return replace(figure, note=f"{figure.n} entered: {why}{f' {metric.every}' if gaps else ''}.")
 
 
 def _levels(
@@ -207,25 +224,46 @@ def _coarser(
     return list(groups), {name: np.asarray(values) for name, values in found.items()}
 
 
-def _grouped(keys: list[Key]) -> dict[Key, list[int]]:
-    groups: dict[Key, list[int]] = {}
-    for i, key in enumerate(keys):
-        groups.setdefault(key, []).append(i)
-    return groups
+def _grouped(request: Request, rows: Any) -> tuple[list[Key], npt.NDArray[np.int64]]:
+    """Give each key once, and for each row the place of its key; columns are coded, no row is looked at alone."""
+    names = ("period", "unit", *(slice_alias(c) for c in request.query.by))
+    code = np.zeros(rows.num_rows, dtype=np.int64)
+    words: list[list[Any]] = []
+    for name in names:
+        coded = rows.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
+        words.append(coded.dictionary.to_pylist())
+        code = code * max(len(words[-1]), 1) + coded.indices.to_numpy(zero_copy_only=False)
+    distinct, place = np.unique(code, return_inverse=True)
+    columns: list[list[Any]] = []
+    for values in reversed(words):
+        distinct, at = np.divmod(distinct, max(len(values), 1))
+        columns.append([values[i] for i in at.tolist()])
+    starts, units, *slices = reversed(columns)
+    found = list(zip(*slices, strict=True)) if slices else [()] * len(starts)
+    return list(zip(starts, units, found, strict=True)), place
 
 
-def _quantiles(request: Request, keys: list[Key], rows: Any) -> Iterator[tuple[Key, Figure]]:
+def _members(
+    request: Request, rows: Any, within: estimate.Floats
+) -> Iterator[tuple[Key, npt.NDArray[np.int64]]]:
+    """Give the rows of each key, in the order of a column."""
+    keys, place = _grouped(request, rows)
+    order = np.lexsort((within, place))
+    bounds = np.searchsorted(place[order], np.arange(1, len(keys)))
+    return zip(keys, np.split(order, bounds) if keys else [], strict=True)
+
+
+def _quantiles(request: Request, rows: Any) -> Iterator[tuple[Key, Figure]]:
     metric = request.metric
     assert isinstance(metric, Quantile)  # noqa: S101 - only quantiles have histograms
     buckets, counts = _numbers(rows, BUCKET_OF_VALUE), _numbers(rows, ROWS)
-    for key, members in _grouped(keys).items():
-        order = np.asarray(members)[np.argsort(buckets[members])]
-        yield key, Figure(*estimate.quantile(metric, buckets[order], counts[order]))
+    groups = list(_members(request, rows, buckets))
+    found = estimate.quantiles(metric, [(buckets[members], counts[members]) for _, members in groups])
+    for (key, _), ends in zip(groups, found, strict=True):
+        yield key, Figure(*ends)
 
 
-def _durations(
-    published: Published, request: Request, keys: list[Key], rows: Any
-) -> Iterator[tuple[Key, Figure]]:
+def _durations(published: Published, request: Request, rows: Any) -> Iterator[tuple[Key, Figure]]:
     metric = request.metric
     assert isinstance(metric, Duration)  # noqa: S101 - only durations have spans
     buckets = np.asarray(rows.column(BUCKET_OF_VALUE).to_numpy(zero_copy_only=False), dtype=np.float64)
@@ -238,7 +276,7 @@ def _durations(
         ],
         dtype=np.float64,
     )
-    for key, members in _grouped(keys).items():
+    for key, members in _members(request, rows, buckets):
         value, low, high, n, open_ = estimate.duration(
             metric, buckets[members], ages[members], counts[members]
         )

@@ -40,6 +40,10 @@ class Ranks(NamedTuple):
     point: npt.NDArray[np.int64]
     upper: npt.NDArray[np.int64]
 
+    def at(self, place: int) -> "Ranks":
+        """Give the ranks of one of several."""
+        return Ranks(*(ranks[place] for ranks in self))
+
 
 @cache
 def _special() -> Any:
@@ -282,13 +286,15 @@ def quantile_from_buckets(
     n_eff: float | None = None,
     relative_error: float = 0.0,
     level: float = LEVEL,
+    ranks: Ranks | None = None,
 ) -> Interval:
     """The q-quantile of a histogram with its order-statistics interval: three numbers as 0-d arrays.
 
     `values` ascending, one for each bucket, and `counts` its rows (or weight). `relative_error` is how far a
     value may stand from the rows of its bucket: the ends are moved outward by it, so that coverage stays at
     least nominal. With weights, `n_eff` is Kish's effective n: ranks are taken among n_eff rows and found on
-    the weighted cumulative distribution (Woodruff 1952, JASA 47:635). An end that no row bounds is NaN.
+    the weighted cumulative distribution (Woodruff 1952, JASA 47:635). An end that no row bounds is NaN. `ranks` may
+    be given where those of many histograms were worked out at once.
     """
     points, rows = _floats(values, counts)
     running = np.cumsum(rows)
@@ -298,7 +304,8 @@ def quantile_from_buckets(
         return Interval(nothing, nothing, nothing)
     size = total if n_eff is None else n_eff
     whole = float(np.floor(size + 1e-9))
-    ranks = quantile_order_statistics(whole, q, level=level)
+    if ranks is None:
+        ranks = quantile_order_statistics(whole, q, level=level)
     step = total / max(whole, 1.0)
 
     def at(target: float) -> float:

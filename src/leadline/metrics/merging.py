@@ -113,6 +113,8 @@ def _period(merge: Merge) -> exp.Expr:
         return exp.column("period", table=_WINDOW, quoted=True)
     if merge.grain == "hour":
         return _state(BUCKET)
+    if not merge.periods.lists(merge.grain):
+        return merge.periods.bucket(merge.grain, _day(merge))
     since, until = (date.fromisoformat(day) if day else None for day in (merge.since, merge.until))
     return merge.periods.bucket(merge.grain, _day(merge), since, until)
 

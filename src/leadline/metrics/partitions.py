@@ -59,11 +59,16 @@ class Partition:
         )
 
 
-def between(value: exp.Expr, since: date | None, until: date | None, kind: str = "date") -> list[exp.Expr]:
+Bound = date | str | None
+"""A day, or a text that stands for one (a slot); None is no end."""
+
+
+def between(value: exp.Expr, since: Bound, until: Bound, kind: str = "date") -> list[exp.Expr]:
     """Give the conditions under which a date (by `kind` an instant, at midnight UTC) is in [since, until)."""
     found: list[exp.Expr] = []
     for bound, order in ((since, exp.GTE), (until, exp.LT)):
         if bound is not None:
-            text = bound.isoformat() if kind == "date" else f"{bound.isoformat()} 00:00:00+00:00"
+            day = bound if isinstance(bound, str) else bound.isoformat()
+            text = day if kind == "date" else f"{day} 00:00:00+00:00"
             found.append(order(this=value.copy(), expression=exp.cast(exp.Literal.string(text), kind)))
     return found

@@ -53,6 +53,11 @@ class Periods(ABC):
     def year_ago(self, period: Period) -> Period:
         """Give the period that this one is compared with, like for like, a year before."""
 
+    def lists(self, grain: Grain) -> bool:
+        """Tell whether `bucket` names the periods one by one, so that it needs to be told which days are asked."""
+        del grain
+        return False
+
     @abstractmethod
     def bucket(
         self, grain: Grain, day: exp.Expr, since: date | None = None, until: date | None = None

@@ -1,10 +1,11 @@
 """One published generation, as its readers need it: definitions as they were then, states, and where rows came from."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
@@ -16,14 +17,16 @@ from leadline.errors import QueryError, suggest
 from leadline.metrics.calendars import periods_of
 from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, by_metric, tables
-from leadline.metrics.finest import BUCKET, finest
+from leadline.metrics.finest import finest
 from leadline.metrics.merging import STATE, Merge
-from leadline.metrics.partitions import Partition, between
 from leadline.metrics.periods import Period, Periods
-from leadline.metrics.rollups import Rollups, local_day, whole_months
+from leadline.metrics.plans import Plans
+from leadline.metrics.sources import Sources
 from leadline.metrics.states import covered, live_relations
-from leadline.store.engine import Engine, ValueType
+from leadline.store.engine import Engine
 from leadline.store.entries import Batch, DefinitionVersion, Generation
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,18 +72,19 @@ class Published:
                 found[metric.name] = (*found.get(metric.name, ()), table)
         return found
 
-    @cached_property
-    def _rollups(self) -> Rollups:
-        return Rollups(self.catalog, self.generation.tables.get("width", "year"))
-
-    @cached_property
-    def _partitions(self) -> list[tuple[Partition, list[str]]]:
-        named = self.generation.tables.get("partitions", {}).items()
-        return sorted((Partition.named(label), list(publications)) for label, publications in named)
-
     def table(self, metric: str, columns: Collection[str]) -> StateTable | None:
         """Give the state table from which figures of a row metric by these columns are read, if there is one."""
         return next((table for table in self._tables.get(metric, ()) if table.answers(columns)), None)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The states at rest."""
+        return Sources(self.catalog, self.engine, self.periods, self.generation.tables)
+
+    @cached_property
+    def plans(self) -> Plans:
+        """The reads that were compiled for this generation."""
+        return Plans()
 
     def states(self, table: StateTable, merge: Merge) -> tuple[exp.Expr, Merge]:
         """Give the states that a request reads, under the alias STATE, and the request fit to them.
@@ -90,38 +94,12 @@ class Published:
         """
         if not self.at_rest:
             return self._from_rows(table), merge
-        monthly = self._rollups.monthly(table, merge)
-        months = whole_months(merge, self.periods) if monthly else None
-        since, until = (date.fromisoformat(text) if text else None for text in (merge.since, merge.until))
-        if monthly is None or months is None:
-            return self._read(table.name, table.columns, since, until), merge
-        whole = self._read(monthly.name, monthly.columns, months.since, months.until)
-        if not months.edges:
-            return whole, replace(merge, finest="day")
-        day, columns = local_day(table, self.catalog), list(monthly.columns)
-        parts = [
-            _selected(
-                whole, columns, exp.column(BUCKET, table=STATE, quoted=True), months.since, months.until
-            )
-        ]
-        for edge in months.edges:
-            days = self._read(table.name, table.columns, *edge)
-            parts.append(_selected(days, columns, day, *edge))
-        query: exp.Query = parts[0]
-        for part in parts[1:]:
-            query = exp.union(query, part, distinct=False, copy=False)
-        return query.subquery(STATE, copy=False), replace(merge, finest="day")
+        source = self.sources.of(table, merge)
+        return self.sources.rows(source), source.fit(merge)
 
     def _from_rows(self, table: StateTable) -> exp.Expr:
         query = finest(self.facts, table.metrics, table.by, by_batch=False, products=table.products)
         return query.subquery(STATE)
-
-    def _read(
-        self, table: str, columns: Mapping[str, ValueType], since: date | None, until: date | None
-    ) -> exp.Expr:
-        place = self._rollups.place(table)
-        names = [names[place] for partition, names in self._partitions if partition.touches(since, until)]
-        return self.engine.published(names, table, columns, STATE)
 
     def metric(self, name: str) -> Metric:
         """Find a metric. Raises QueryError with near names."""
@@ -139,7 +117,7 @@ class Published:
 
     def rows(self, metric: str) -> tuple[RowMetrics, ...]:
         """Give the row metrics that a metric is made of: itself, if it reads rows."""
-        return rows(self.catalog, self.catalog.metrics[metric])
+        return self._once(("rows", metric), lambda: rows(self.catalog, self.catalog.metrics[metric]))
 
     def coverage(self, metric: str) -> tuple[date, date] | None:
         """Give the first and the last local day for which a metric has rows; None when it has none.
@@ -147,6 +125,9 @@ class Published:
         A composed metric is covered where all its parts are. Days after the refresh are never covered, whatever
         dates the rows bear.
         """
+        return self._once(("coverage", metric), lambda: self._covered_days(metric))
+
+    def _covered_days(self, metric: str) -> tuple[date, date] | None:
         today = _local_date(self.generation.as_of, self.catalog.project.time_zone)
         found = [self._ends(self.families[leaf.name].name) for leaf in self.rows(metric)]
         ends = [end for end in found if end is not None]
@@ -154,6 +135,17 @@ class Published:
             return None
         first, last = max(first for first, _ in ends), min(*(last for _, last in ends), today)
         return (first, last) if first <= last else None
+
+    def _once(self, what: tuple[str, str], compute: Callable[[], T]) -> T:
+        """Work out what is asked again and again; a generation never changes."""
+        if what not in self._known:
+            self._known[what] = compute()
+        found: T = self._known[what]
+        return found
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Any]:
+        return {}
 
     def settled_until(self, metric: Conversion) -> date | None:
         """Give the local day before which the horizon of every row has passed; None when none has."""
@@ -204,10 +196,10 @@ class Published:
         Two things must hold: rows were seen in the metric's collection period that ends with it or later, and the
         refresh happened `available_after` its end. For a conversion, the horizon of all its rows must have passed.
         """
-        return all(self._is_final(leaf, period) for leaf in self.rows(metric))
+        return period.end <= self._once(("final", metric), lambda: self._final_until(metric))
 
-    def _is_final(self, metric: RowMetrics, period: Period) -> bool:
-        return period.end <= self.final_until(metric)
+    def _final_until(self, metric: str) -> date:
+        return min((self.final_until(leaf) for leaf in self.rows(metric)), default=date.max)
 
     def redefined(self, metric: str, period: Period) -> str | None:
         """Say which version of a definition held when a period was final, where states do not tell what was."""
@@ -230,20 +222,6 @@ class Published:
             self.generation.as_of - _wait(metric.collected.available_after), self.catalog.project.time_zone
         )
         return min(seen_until, waited)
-
-
-def _selected(
-    source: exp.Expr, columns: Sequence[str], day: exp.Expr, since: date | None, until: date | None
-) -> exp.Select:
-    """Select states of days [since, until), each with its day for a bucket."""
-    chosen = [
-        exp.alias_(
-            day.copy() if name == BUCKET else exp.column(name, table=STATE, quoted=True), name, quoted=True
-        )
-        for name in columns
-    ]
-    inside = between(day, since, until)
-    return exp.select().select(*chosen, copy=False).from_(source, copy=False).where(*inside, copy=False)
 
 
 def _wait(text: str) -> timedelta:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import pyarrow as pa
 from sqlglot import exp
 
 from leadline.catalog.definitions import Conversion, Manual, RowMetrics, Stock
@@ -12,6 +13,7 @@ from leadline.metrics.finest import Products, finest
 from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import STATE, Merge, Window, merged
 from leadline.metrics.periods import Period
+from leadline.metrics.plans import slotted
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.metrics.shapes import shape
@@ -80,6 +82,19 @@ class Request:
             m.windows,
             m.whole_only,
         )
+
+    def read(self, published: Published, metrics: Sequence[RowMetrics], products: Products = ()) -> pa.Table:
+        """Read what answers for all these metrics, in one statement."""
+        if self.table is None or not published.at_rest:
+            return published.engine.read(self.statement(published, metrics, products))
+        sources = published.sources
+        source = sources.of(self.table, self.merge)
+        open_, merge, shape, values = slotted(source, source.fit(self.merge))
+        named = tuple(metric.name for metric in metrics), tuple((a.name, b.name) for a, b in products)
+        prepared = published.plans.prepared(
+            published.engine, (named, shape), lambda: merged(sources.rows(open_), metrics, merge, products)
+        )
+        return prepared(values)
 
     def statement(
         self, published: Published, metrics: Sequence[RowMetrics], products: Products = ()

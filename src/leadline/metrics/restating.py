@@ -228,8 +228,7 @@ class _Restating:
         self, published: Published, table: StateTable, one: _Compared, since: date, until: date
     ) -> exp.Select:
         """Select the states of days [since, until) of one generation, the present ones as less than nothing."""
-        width: Any = published.generation.tables.get("width", "year")
-        place = Rollups(published.catalog, width).place(table.name)
+        place = Rollups.of(published.catalog, published.generation.tables).place(table.name)
         names = [
             pair[place]
             for label, pair in sorted(_partitions(published).items())

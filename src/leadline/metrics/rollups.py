@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from sqlglot import exp
 
@@ -20,7 +21,6 @@ from leadline.metrics.finest import BUCKET, UNIT
 from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.naming import digest
-from leadline.metrics.partitions import Width
 from leadline.metrics.periods import Periods
 from leadline.metrics.shapes import ENTITY, slice_alias
 from leadline.store.engine import ValueType
@@ -67,10 +67,15 @@ class Rollup:
 
 @dataclass(frozen=True)
 class Rollups:
-    """Which tables of a project are added up from which; by month only where partitions are months."""
+    """Which tables of a project are added up from which; by month only where there are many rows."""
 
     catalog: Catalog
-    width: Width
+    by_month: bool
+
+    @classmethod
+    def of(cls, catalog: Catalog, tables: Mapping[str, Any]) -> "Rollups":
+        """Give those of a generation, by what it says of its tables."""
+        return cls(catalog, tables.get("by_month", tables.get("width") == "month"))
 
     @cached_property
     def finest(self) -> list[StateTable]:
@@ -82,7 +87,7 @@ class Rollups:
         """The tables that are made from others, in the order in which they are made."""
         every = tables(self.catalog)
         narrower = [Rollup(t, self._source(t), monthly=False) for t in every if self._source(t) is not t]
-        if self.width == "year":
+        if not self.by_month:
             return narrower
         monthly = [Rollup(t, self._source(t), monthly=True) for t in every if ENTITY not in t.keys]
         return [*narrower, *monthly]
@@ -119,7 +124,7 @@ class Rollups:
     def monthly(self, table: StateTable, merge: Merge) -> Rollup | None:
         """Give the table by month from which a request may be answered, if there is one."""
         coarse = merge.grain in {"month", "quarter", "year"}
-        if self.width == "year" or not coarse or ENTITY in table.keys:
+        if not self.by_month or not coarse or ENTITY in table.keys:
             return None
         asked = {*merge.by, *(column for column, _ in merge.where)}
         if not table.is_sums and asked:

@@ -29,6 +29,9 @@ Progress = Callable[[str, int, int], None]
 MONTHS_FROM = 10_000_000
 """With so many rows of one fact, partitions are months: below, years cost less than many small tables."""
 
+BY_MONTH_FROM = 100_000
+"""With so many rows of one fact, states are added up by month too: below, days are read as fast."""
+
 
 def live_relations(
     batches: Iterable[tuple[str, str]], derived: Mapping[str, str]
@@ -67,7 +70,8 @@ class _Build:
         known = contents.read(self.facts.engine, self.former.get("partitions", {}))
         reaches = self._reaches(known)
         width = self._width(reaches)
-        self.rollups = Rollups(self.facts.catalog, width)
+        by_month = self.former.get("by_month", False) or _most(reaches) >= BY_MONTH_FROM
+        self.rollups = Rollups(self.facts.catalog, by_month)
         making = Making(self.facts, reaches, known)
         planned = self._planned(making, width)
         missing = {p: tasks for p, tasks in planned.items() if _named(p, tasks) not in self._there}
@@ -80,6 +84,7 @@ class _Build:
         self.progress("", len(planned), len(planned))
         return {
             "width": width,
+            "by_month": by_month,
             "partitions": partitions,
             "days": days,
             "coverage": {**_united(days.values()), **self._followed(reaches)},
@@ -112,7 +117,7 @@ class _Build:
     def _width(self, reaches: Mapping[str, Reach]) -> Width:
         if self.former.get("width") == "month":
             return "month"
-        return "month" if any(rows(reach) >= MONTHS_FROM for reach in reaches.values()) else "year"
+        return "month" if _most(reaches) >= MONTHS_FROM else "year"
 
     def _planned(self, making: Making, width: Width) -> dict[Partition, list[Task]]:
         """Decide for every table of every partition what is to be done."""
@@ -226,6 +231,11 @@ def _ends(
             days = [row["first"].isoformat(), row["last"].isoformat()]
             found[row["family"]] = _wider(found.get(row["family"], days), days)
     return found
+
+
+def _most(reaches: Mapping[str, Reach]) -> int:
+    """Count the rows of the fact that has most."""
+    return max(map(rows, reaches.values()), default=0)
 
 
 def _events(family: Family, reach: Reach) -> dict[str, list[str]]:

@@ -96,6 +96,10 @@ class WeekPeriods(Periods):
             return same
         return Period(start, end, f"{start} to {end - timedelta(days=1)}", period.grain)
 
+    def lists(self, grain: Grain) -> bool:
+        """Tell whether `bucket` names the periods one by one: months, quarters and years of whole weeks."""
+        return grain in {"month", "quarter", "year"}
+
     def bucket(
         self, grain: Grain, day: exp.Expr, since: date | None = None, until: date | None = None
     ) -> exp.Expr:

@@ -3,15 +3,19 @@
 Nothing above `store` knows which engine it speaks to; what an engine cannot do is asked of its `Capabilities`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import pyarrow as pa
 from sqlglot import exp
 
+from leadline.store.slots import Values
+
 Space = Literal["fact", "held", "state"]
 ValueType = Literal["text", "integer", "number", "boolean", "date", "instant"]
+Prepared = Callable[[Values], pa.Table]
+"""A query that is compiled, to be read as often as wanted with other values in its slots."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,6 +94,13 @@ class Engine(Protocol):
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query."""
+        ...
+
+    def prepare(self, query: exp.Query) -> Prepared:
+        """Compile a query whose texts may be slots (`leadline.store.slots`); reading it is like `read`.
+
+        It holds nothing open, and any number of threads may read it at once.
+        """
         ...
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:

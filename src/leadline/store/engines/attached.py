@@ -62,9 +62,15 @@ class Attached:
     @contextmanager
     def using(self, catalogs: Iterable[str]) -> Iterator[None]:
         """Keep the generations among `catalogs` open for the length of the context."""
+        with self.leasing(self.named(catalogs)):
+            yield
+
+    @contextmanager
+    def leasing(self, generations: Iterable[str]) -> Iterator[None]:
+        """Keep generations open for the length of the context."""
         leased: list[str] = []
         try:
-            for generation in self.named(catalogs):
+            for generation in generations:
                 self._lease(generation)
                 leased.append(generation)
             yield

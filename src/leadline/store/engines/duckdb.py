@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from leadline.errors import StoreError
 from leadline.settings import Settings
-from leadline.store.engine import Capabilities, Relation, ValueType
+from leadline.store.engine import Capabilities, Prepared, Relation, ValueType
 from leadline.store.engines import statements as say
 from leadline.store.engines.attached import Attached, catalog_of
 from leadline.store.engines.dialects.said import meant
@@ -23,6 +23,7 @@ from leadline.store.engines.footers import Footers
 from leadline.store.engines.names import demand, published_already, safe
 from leadline.store.engines.session import Session
 from leadline.store.home import Home, arriving, touching
+from leadline.store.slots import Slotted, Values
 
 ROWS_PER_GROUP = 122_880
 
@@ -106,6 +107,17 @@ class DuckDBEngine:
         """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
         with self._attached.using(_catalogs(query)):
             return self._session.read(meant(query, say.DIALECT))
+
+    def prepare(self, query: exp.Query) -> Prepared:
+        """Compile a query whose texts may be slots; it opens what it names when it is read."""
+        catalogs = self._attached.named(_catalogs(query))
+        text = Slotted(say.render(meant(query, say.DIALECT)), say.DIALECT)
+
+        def read(values: Values) -> pa.Table:
+            with self._attached.leasing(catalogs):
+                return self._session.read_text(text.filled(values))
+
+        return read
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds the query open."""

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from sqlglot import exp
 
 from leadline.errors import StoreError
-from leadline.store.engine import Capabilities, Relation, ValueType
+from leadline.store.engine import Capabilities, Prepared, Relation, ValueType
 from leadline.store.engines import statements as say
 from leadline.store.engines.connections import Connections, failing
 from leadline.store.engines.dialects.kinds import Kind, note_columns
@@ -23,6 +23,7 @@ from leadline.store.engines.dialects.said import said
 from leadline.store.engines.names import demand, refuse_twins, safe
 from leadline.store.engines.register import Register, Stored
 from leadline.store.engines.wire import ARROW, received, sent
+from leadline.store.slots import Slotted, Values
 
 PATIENCE = "SET LOCAL lock_timeout = '1s'"
 """How long a drop waits for readers; what they hold is dropped by the next sweep."""
@@ -115,11 +116,22 @@ class PostgresEngine:
         with failing():
             return rows.read_all()
 
+    def prepare(self, query: exp.Query) -> Prepared:
+        """Compile a query whose texts may be slots."""
+        text, long = Slotted(said(query, DIALECT), DIALECT), _shortened(query)
+
+        def read(values: Values) -> pa.Table:
+            rows = self._streamed(text.filled(values), long)
+            with failing():
+                return rows.read_all()
+
+        return read
+
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds a connection."""
-        text = said(query, DIALECT)
-        names = {identifier.name for identifier in query.find_all(exp.Identifier)}
-        long = {short(name): name for name in names if short(name) != name}
+        return self._streamed(said(query, DIALECT), _shortened(query))
+
+    def _streamed(self, text: str, long: Mapping[str, str]) -> pa.RecordBatchReader:
         with ExitStack() as opening:
             connection = opening.enter_context(self._connections.transaction(reading=True))
             columns = _described(connection, text)
@@ -286,6 +298,12 @@ def _described(connection: psycopg.Connection, text: str) -> list[tuple[str, Kin
             )
         columns.append((name, kind))
     return columns
+
+
+def _shortened(query: exp.Query) -> dict[str, str]:
+    """Give the names that PostgreSQL would cut, by the shorter ones that stand for them."""
+    names = {identifier.name for identifier in query.find_all(exp.Identifier)}
+    return {short(name): name for name in names if short(name) != name}
 
 
 def _at_rest(columns: Sequence[tuple[str, Kind]]) -> dict[str, ValueType]:

@@ -64,10 +64,14 @@ class Session:
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals, which sums of integers are, come as integers or, with a fraction, as numbers."""
-        text = render(query)
+        return self.read_text(render(query))
+
+    def read_text(self, text: str) -> pa.Table:
+        """Run a query that was rendered before."""
         with failing("The query cannot be run"), self._cursor() as cursor:
-            rows = heeding(cursor, lambda: cursor.sql(text).to_arrow_table())
-            return rows.cast(_without_decimals(rows.schema))
+            rows = heeding(cursor, lambda: cursor.execute(text).to_arrow_table())
+            wanted = _without_decimals(rows.schema)
+            return rows if rows.schema.equals(wanted) else rows.cast(wanted)
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds a cursor."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from leadline.store.engine import Capabilities, Relation, ValueType
+from leadline.store.engine import Capabilities, Prepared, Relation, ValueType
 from leadline.store.engines import statements as say
 from leadline.store.engines.dialects.kinds import note, note_columns
 from leadline.store.engines.dialects.rewriting import rendered
@@ -30,6 +30,7 @@ from leadline.store.engines.names import demand, published_already, refuse_twins
 from leadline.store.engines.remote import Remote
 from leadline.store.engines.wire import ARROW, conformed, plain
 from leadline.store.home import Home
+from leadline.store.slots import Slotted
 
 ROWS_PER_GROUP = 122_880
 BATCH_ROWS = 100_000
@@ -109,8 +110,13 @@ class SparkEngine:
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
-        rows = self._remote.read(said(query, DIALECT))
-        return rows.cast(plain(rows.schema))
+        return self._read(said(query, DIALECT))
+
+    def prepare(self, query: exp.Query) -> Prepared:
+        """Compile a query whose texts may be slots."""
+        text = Slotted(said(query, DIALECT), DIALECT)
+
+        return lambda values: self._read(text.filled(values))
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds files.
@@ -194,6 +200,10 @@ class SparkEngine:
     def close(self) -> None:
         """Let go of everything."""
         self._remote.close()
+
+    def _read(self, text: str) -> pa.Table:
+        rows = self._remote.read(text)
+        return rows.cast(plain(rows.schema))
 
     def _publication(self, name: str) -> Path:
         return self._home.published / f"{safe(name)}{SUFFIX}"
