@@ -29,6 +29,7 @@ from leadline.catalog.definitions import (
     Scorecard,
     Source,
     Stock,
+    Valued,
 )
 from leadline.catalog.definitions.base import Model
 from leadline.catalog.expressions import Expression
@@ -167,12 +168,20 @@ class Fingerprints:
         business = (
             self._counts_business_time("metric", metric.name) or getattr(metric, "hours", "") == "business"
         )
-        return [self._used(fact, columns), zones, self._calendar(business=business), later]
+        found: list[Canonical] = [self._used(fact, columns), zones, self._calendar(business=business), later]
+        if isinstance(metric, Valued) and metric.money is not None:
+            rates = self.facts["exchange_rate"]
+            found.append(self._used(rates, rates.columns))
+        return found
 
     def _also_read(self, metric: RowMetric) -> set[str]:
         """Name the columns that a metric names outside of expressions."""
         match metric:
-            case Stock() | Duration():
+            case Stock():
+                return {metric.until, metric.money.currency if metric.money else ""}
+            case Valued() if metric.money is not None:
+                return {metric.money.currency}
+            case Duration():
                 return {metric.until}
             case Distinct():
                 return {metric.entity}

@@ -5,7 +5,15 @@ from functools import lru_cache
 
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.composition import parts
-from leadline.catalog.definitions import Conversion, Definition, Fact, MetricBase, RowMetric, Scorecard
+from leadline.catalog.definitions import (
+    Conversion,
+    Definition,
+    Fact,
+    MetricBase,
+    RowMetric,
+    Scorecard,
+    Valued,
+)
 
 Node = tuple[str, str]
 """Kind and name."""
@@ -53,12 +61,7 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
                 yield "objective", objective.objective
                 yield from (("metric", measure.metric) for measure in objective.measures)
     elif isinstance(definition, RowMetric):
-        yield "fact", definition.of
-        if isinstance(definition, Conversion):
-            yield "fact", definition.followed_by.fact
-        raked = definition.raked.to if definition.raked else ()
-        also = (*definition.by, definition.at or "", definition.clock, definition.cluster or "", *raked)
-        yield from _behind(catalog, definition, catalog.facts.get(definition.of), also)
+        yield from _beneath_rows(catalog, definition)
     elif isinstance(definition, MetricBase):
         yield from (("metric", name) for name in parts(catalog, catalog.metrics[definition.name]))
     elif isinstance(definition, Fact):
@@ -68,6 +71,25 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
         if definition.from_:
             yield "fact", definition.from_
             yield from _behind(catalog, definition, catalog.facts.get(definition.from_), ())
+
+
+def _beneath_rows(catalog: Catalog, definition: RowMetric) -> Iterator[Node]:
+    yield "fact", definition.of
+    if isinstance(definition, Conversion):
+        yield "fact", definition.followed_by.fact
+    money = definition.money if isinstance(definition, Valued) else None
+    if money is not None:
+        yield "fact", "exchange_rate"
+    raked = definition.raked.to if definition.raked else ()
+    also = (
+        *definition.by,
+        definition.at or "",
+        definition.clock,
+        definition.cluster or "",
+        *raked,
+        *((money.currency,) if money else ()),
+    )
+    yield from _behind(catalog, definition, catalog.facts.get(definition.of), also)
 
 
 def _behind(

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import COMPOSED, Count, Metric, RowMetrics, Stock
+from leadline.catalog.definitions import COMPOSED, Count, Metric, RowMetrics, Stock, Valued
 from leadline.errors import QueryError
 from leadline.metrics import words
 from leadline.metrics.composed import Composition
+from leadline.metrics.converting import into
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.facts import BATCH
 from leadline.metrics.figures import Key, Leaf, leaf, nothing
-from leadline.metrics.finest import finest, undated, used_columns
+from leadline.metrics.finest import finest, undated, unrated, used_columns
 from leadline.metrics.history import histories, overlapping
 from leadline.metrics.merging import STATE, conditions
 from leadline.metrics.observation import Observation
@@ -86,6 +87,7 @@ def explain(published: Published, query: Query) -> Explanation:
         words=(
             *words.metric(published.catalog, metric),
             *_undated(published, metric.name),
+            *_unrated(published, metric.name),
             *_overlapping(published, metric.name),
         ),
         terms=shown,
@@ -112,6 +114,21 @@ def _undated(published: Published, name: str) -> list[str]:
         for (fact, at, clock), n in counts.items()
         if n
     ]
+
+
+def _unrated(published: Published, name: str) -> list[str]:
+    """Say how many rows count in nothing because nobody knows what their amounts are in the metric's currency."""
+    found = []
+    for metric in published.rows(name):
+        if isinstance(metric, Valued) and metric.money is not None:
+            n = published.engine.read(unrated(published.facts, metric)).column("n").to_pylist()[0]
+            fact, currency = published.catalog.facts[metric.of].label.lower(), metric.money.currency
+            if n:
+                found.append(
+                    f"{n:,} rows of {fact} count in nothing: there is no rate from their {currency} into "
+                    f"{into(metric)} on their day, or no {currency}."
+                )
+    return list(dict.fromkeys(found))
 
 
 def _overlapping(published: Published, name: str) -> list[str]:

@@ -8,9 +8,18 @@ from sqlglot import exp
 
 from leadline.catalog import Catalog
 from leadline.catalog.composition import instant
-from leadline.catalog.definitions import Conversion, Distinct, Duration, Manual, RowMetric, RowMetrics, Stock
+from leadline.catalog.definitions import (
+    Conversion,
+    Distinct,
+    Duration,
+    Manual,
+    RowMetric,
+    RowMetrics,
+    Stock,
+    Valued,
+)
 from leadline.catalog.once_per_row import MARK, once_per_row
-from leadline.metrics import terms
+from leadline.metrics import converting, terms
 from leadline.metrics.facts import BATCH, Facts, split
 from leadline.metrics.following import with_next
 from leadline.metrics.graft import ROW, WallClock, column, graft
@@ -57,11 +66,24 @@ def undated(facts: Facts, metric: RowMetric) -> exp.Select:
     used = used_columns(facts.catalog, (metric,), (plan.instant,))
     bucket = plan.keys()[BUCKET]
     query = (
-        plan.joined(used)
+        plan.joined(used, (metric,))
         .select(exp.alias_(exp.cast(exp.Count(this=exp.Star()), "bigint"), "n", quoted=True), copy=False)
         .where(exp.Is(this=bucket, expression=exp.null()), terms.known(metric, plan.rows), copy=False)
     )
     once_per_row(query, plan.clock)
+    return query
+
+
+def unrated(facts: Facts, metric: Valued) -> exp.Select:
+    """Give the query for the number (`n`) of rows that would count, had their amounts a rate on their day."""
+    plan = _Plan(facts, metric, (), by_batch=False, keep=None)
+    bare = metric.model_copy(update={"given_in": None})
+    used = used_columns(facts.catalog, (metric,), (plan.instant,))
+    rows = exp.cast(exp.Count(this=exp.Star()), "bigint")
+    missing = exp.Is(this=converting.rate(metric), expression=exp.null())
+    counted = terms.known(bare, _Rows(facts.catalog, bare, plan.clock))
+    query = plan.joined(used, (metric,)).select(exp.alias_(rows, "n", quoted=True), copy=False)
+    once_per_row(query.where(missing, counted, copy=False), plan.clock)
     return query
 
 
@@ -165,17 +187,19 @@ class _Plan:
         ]
         selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
         return (
-            self.joined(used)
+            self.joined(used, metrics or (self.metric,))
             .select(*selected, copy=False)
             .where(*where, copy=False)
             .group_by(*keys.values(), copy=False)
         )
 
-    def joined(self, used: Sequence[str]) -> exp.Select:
-        """Join the rows to what they name, as it was at the instant that decides their period, or as it is."""
+    def joined(self, used: Sequence[str], metrics: Sequence[RowMetric]) -> exp.Select:
+        """Join the rows to what they name, as it was at the instant that decides their period, or as it is; and to the
+        rates that metrics ask for."""
         at = instant(self.facts.catalog, self.metric)
         source, dimensions = self._source(used), self.metric.dimensions
-        return joined(self.facts, self.metric.of, used, source, at=at, dimensions=dimensions)
+        query = joined(self.facts, self.metric.of, used, source, at=at, dimensions=dimensions)
+        return converting.with_rates(self.facts, query, metrics)
 
     def _source(self, used: Sequence[str]) -> exp.Expr | None:
         if not isinstance(self.metric, Conversion):
@@ -259,13 +283,15 @@ class _Rows:
             case "_entry":
                 return exp.EQ(this=column("metric"), expression=exp.Literal.string(self.metric.name))
             case _:
-                return graft(self.catalog.expression(self.metric, field), self.clock)
+                grafted = graft(self.catalog.expression(self.metric, field), self.clock)
+                return converting.in_measure(self.metric, field, grafted)
 
 
 def used_columns(catalog: Catalog, metrics: Sequence[RowMetric], also: Sequence[str]) -> tuple[str, ...]:
     """Name every column (or `reference.column`) that the metrics' queries read."""
     fact = catalog.facts[metrics[0].of]
     used = {*also, instant(catalog, metrics[0]), *((fact.unit,) if fact.unit else ())}
+    used |= converting.columns(metrics)
     if metrics[0].clock not in {"project", "unit"}:
         used.add(metrics[0].clock)
     for metric in metrics:

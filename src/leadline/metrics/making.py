@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from leadline.catalog.composition import instant
 from leadline.catalog.definitions import Conversion, Stock, seconds
+from leadline.metrics import converting
 from leadline.metrics.contents import Contents, Made
 from leadline.metrics.facts import Facts, Limit
 from leadline.metrics.families import StateTable
@@ -61,6 +62,7 @@ def basis(facts: Facts, table: StateTable) -> str:
         where = catalog.expression(metric, "followed_by", "where")
         behind |= {(metric.followed_by.fact, c) for c in where.columns if "." in c}
     targets = {catalog.facts[fact].columns[c.rpartition(".")[0]].references or "" for fact, c in behind}
+    targets |= converting.read(table.metrics)
     # what is read as it is at the refresh, time alone may change
     as_is = [
         catalog.facts[t] for t in sorted(targets) if metric.dimensions == "as_is" and catalog.facts[t].valid

@@ -16,12 +16,14 @@ from leadline.catalog.definitions import (
     Manual,
     Mean,
     Metric,
+    Money,
     Quantile,
     Ratio,
     RowMetrics,
     Share,
     Stock,
     Sum,
+    Valued,
 )
 
 
@@ -62,7 +64,20 @@ def _rows(catalog: Catalog, definition: RowMetrics) -> list[str]:
         )
     if definition.weight:
         sentences.append(f"Each row weighs {definition.weight}; rows without a weight are left out.")
+    if isinstance(definition, Valued) and definition.given_in is not None:
+        sentences.append(_given(definition, definition.given_in))
     return [*sentences, *_beside(definition)]
+
+
+def _given(definition: Valued, given: str | Money) -> str:
+    """Say in what a metric's values are given."""
+    if isinstance(given, str):
+        return f"Values are given in {given} and shown in {definition.measured_in}."
+    oldest = f", if that is no older than {given.no_older_than}" if given.no_older_than else ""
+    return (
+        f"Amounts are converted from the currency in {given.currency} into {given.to or definition.measured_in}, at "
+        f"the rate that held on the row's day{oldest}; rows without a rate are left out and counted."
+    )
 
 
 def _beside(definition: RowMetrics) -> list[str]:

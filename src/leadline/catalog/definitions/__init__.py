@@ -1,6 +1,6 @@
 """Every kind of definition, one file each, as a tagged union of frozen models."""
 
-from leadline.catalog.definitions.adjustment import Raked, Standardised
+from leadline.catalog.definitions.adjustment import Money, Raked, Standardised
 from leadline.catalog.definitions.base import Definition, Model, Raci
 from leadline.catalog.definitions.calendar import Calendar
 from leadline.catalog.definitions.fact import Column, ColumnType, Fact
@@ -31,6 +31,7 @@ from leadline.catalog.definitions.metric import (
     Share,
     Stock,
     Sum,
+    Valued,
     seconds,
 )
 from leadline.catalog.definitions.objective import Objective
@@ -44,7 +45,7 @@ KINDS = ("project", "source", "fact", "unit", "calendar", "metric", "objective",
 __all__ = [
     "COMPOSED", "GRAINS", "KINDS", "Balance", "Calendar", "Collected", "Column", "ColumnType", "Composed", "Conversion",
     "Count", "Cumulative", "Definition", "Derived", "Distinct", "Duration", "Fact", "Following", "Grain", "Index",
-    "IndexPart", "Manual", "Mean", "Measure", "Metric", "MetricBase", "Model", "Objective", "Perspective", "Project",
-    "Quantile", "Raci", "Raked", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard", "ScorecardObjective",
-    "Share", "Source", "Standardised", "Stock", "Sum", "Unit", "UnitNode", "seconds",
+    "IndexPart", "Manual", "Mean", "Measure", "Metric", "MetricBase", "Model", "Money", "Objective", "Perspective",
+    "Project", "Quantile", "Raci", "Raked", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard",
+    "ScorecardObjective", "Share", "Source", "Standardised", "Stock", "Sum", "Unit", "UnitNode", "Valued", "seconds",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""What a metric declares of figures to stand beside the raw ones: a reference mix, margins, clusters of rows."""
+"""What a metric declares of its figures: those that stand beside the raw ones, and in what its values are given."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -33,3 +33,18 @@ class Raked(Model):
         if self.bounds is not None and not self.bounds[0] < 1 < self.bounds[1]:
             raise ValueError("bounds are of a weight relative to the mean: one below 1, one above")
         return self
+
+
+class Money(Model):
+    """Amounts in the currency that a column of each row names, converted by dated rates (fact `exchange_rate`).
+
+    The rate is the one that held on the row's own day. `to`: the currency that the figure is in, where `measured_in`
+    is more than that; `of`: the expressions that are amounts; `no_older_than`: how long a rate holds at most.
+    """
+
+    currency: ColumnPath
+    to: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    of: Annotated[
+        tuple[Literal["value", "numerator", "denominator"], ...], Field(strict=False, min_length=1)
+    ] = ("value", "numerator")
+    no_older_than: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (day|week)s?$")] | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from leadline.catalog.definitions.adjustment import Raked, Standardised
+from leadline.catalog.definitions.adjustment import Money, Raked, Standardised
 from leadline.catalog.definitions.base import ColumnPath, Definition, ExpressionText, Model, Name
 from leadline.catalog.definitions.fact import Fact
 
@@ -80,6 +80,18 @@ class RowMetric(MetricBase):
         return self.at or fact.at
 
 
+class Valued(RowMetric):
+    """A metric over numbers. `given_in`: in what they are given (`seconds`; a ratio's numerator), where the figure is
+    measured in something else, or which currency each row's amounts are in."""
+
+    given_in: str | Money | None = None
+
+    @property
+    def money(self) -> Money | None:
+        """Give how amounts are converted, if they are."""
+        return self.given_in if isinstance(self.given_in, Money) else None
+
+
 class Share(RowMetric):
     """Rows `when` holds, of all rows: a proportion, in percent (`measured_in: percent`) or as a fraction."""
 
@@ -97,7 +109,7 @@ class Balance(RowMetric):
     measured_in: Literal["points"] = "points"
 
 
-class Ratio(RowMetric):
+class Ratio(Valued):
     """Sum of `numerator` over sum of `denominator`, times 100 if measured in percent. Never an average of ratios."""
 
     type: Literal["ratio"]
@@ -105,14 +117,14 @@ class Ratio(RowMetric):
     denominator: ExpressionText
 
 
-class Mean(RowMetric):
+class Mean(Valued):
     """Mean of `value` over the rows where it is known."""
 
     type: Literal["mean"]
     value: ExpressionText
 
 
-class Sum(RowMetric):
+class Sum(Valued):
     """Sum of `value` over the rows where it is known."""
 
     type: Literal["sum"]
@@ -126,7 +138,7 @@ class Count(RowMetric):
     measured_in: str = "count"
 
 
-class Quantile(RowMetric):
+class Quantile(Valued):
     """The `quantile` (0.5 = median) of `value`, within 0.5 % of the exact order statistic."""
 
     type: Literal["quantile"]
@@ -134,7 +146,7 @@ class Quantile(RowMetric):
     quantile: Annotated[float, Field(gt=0, lt=1)]
 
 
-class Stock(RowMetric):
+class Stock(Valued):
     """Level at an instant: the rows (or the sum of their `value`) that have entered and not left.
 
     A row enters at `from` and leaves at `until` (null: it is still in). The level of a period is the one at its end,

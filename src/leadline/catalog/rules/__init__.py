@@ -22,6 +22,7 @@ from leadline.catalog.rules import (
     measure_units,
     metric_adjusted,
     metric_by,
+    metric_converted,
     metric_events,
     metric_instant,
     metric_loaded,
@@ -43,9 +44,9 @@ RULES: tuple[Rule, ...] = (
     calendar_hours.check, calendar_used.check, calendar_years.check, column_constraints.check,
     column_references.check, derived_columns.check, fact_history.check, fact_places.check,
     known_names.check, measure_periods.check, measure_targets.check,
-    measure_units.check, metric_adjusted.check, metric_by.check, metric_events.check, metric_instant.check,
-    metric_loaded.check, metric_owned.check, metric_parts.check, objective_used.check, portable_patterns.check,
-    project_alone.check,
+    measure_units.check, metric_adjusted.check, metric_by.check, metric_converted.check, metric_events.check,
+    metric_instant.check, metric_loaded.check, metric_owned.check, metric_parts.check, objective_used.check,
+    portable_patterns.check, project_alone.check,
     scorecard_weights.check, source_columns.check, source_files.check, source_format.check, time_zones.check,
 )  # fmt: skip
 
