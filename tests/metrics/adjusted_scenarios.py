@@ -100,6 +100,7 @@ def _clusters() -> Iterator[Scenario]:
         (20, 0.8, 0.3, "few hold most"),
         (50, 0.95, 0.3, "geometric"),
         (50, 0.95, 0.3, "few hold most"),
+        (100, 0.7, 0.2, "geometric"),
         (200, 0.5, 0.1, "geometric"),
         (200, 0.8, 0.3, "few hold most"),
     ):
@@ -109,6 +110,7 @@ def _clusters() -> Iterator[Scenario]:
         (10, 0.5, 0.2, "geometric"),
         (30, 0.5, 0.2, "geometric"),
         (30, 0.5, 0.2, "few hold most"),
+        (60, 0.4, 0.3, "geometric"),
         (100, 0.8, 0.05, "geometric"),
         (200, 0.5, 0.2, "few hold most"),
     ):
@@ -118,6 +120,7 @@ def _clusters() -> Iterator[Scenario]:
         (5, "4 rows each", False),
         (10, "geometric", False),
         (10, "few hold most", False),
+        (30, "geometric", False),
         (50, "few hold most", False),
         (50, "geometric", True),
         (200, "few hold most", True),
@@ -130,7 +133,9 @@ def _clusters() -> Iterator[Scenario]:
         (2, "4 rows each", 4.0),
         (5, "geometric", 2.5),
         (20, "geometric", 2.5),
+        (50, "geometric", 2.5),
         (100, "geometric", 2.5),
+        (300, "geometric", 2.5),
         (300, "4 rows each", 4.0),
     ):
         world = f"{rate} customers, {sizes}"
@@ -243,6 +248,7 @@ def _standardised() -> Iterator[Scenario]:
         ("3 strata, weights 6:3:1, n 5, 40, 150, normal", (6, 3, 1), (5, 40, 150), (1, 2, 1), False),
         ("3 strata, weights 5:3:2, n 2, 3, 4, normal", (5, 3, 2), (2, 3, 4), (1, 1, 1), False),
         ("10 strata of 1 and 3, normal", (1,) * 10, (1, 3) * 5, (1,) * 10, False),
+        ("5 strata of 8, spreads 1 and 2, normal", (1,) * 5, (8,) * 5, (1, 2, 1, 2, 1), False),
         ("10 strata of 2, spreads 0.3 to 3", (1,) * 10, (2,) * 10, tuple(np.linspace(0.3, 3, 10)), False),
         ("3 strata, n 30, 100, 300, lognormal 1", (5, 3, 2), (30, 100, 300), (1, 1, 1), True),
     ):
@@ -254,6 +260,9 @@ def _standardised() -> Iterator[Scenario]:
         ("3 strata, weights 6:3:1, 2, 20 and 100 events", (6, 3, 1), (2, 20, 100), (1, 1, 1)),
         ("10 strata, 1 to 10 events", (1,) * 10, tuple(range(1, 11)), (1,) * 10),
         ("2 strata, 100 events each", (1, 3), (100, 100), (1, 1)),
+        ("4 strata, 50 events each", (1, 1, 1, 1), (50, 50, 50, 50), (1, 1, 1, 1)),
+        ("3 strata, weights 6:3:1, 200, 500 and 300 events", (6, 3, 1), (200, 500, 300), (1, 1, 1)),
+        ("2 strata, 1,000 events each", (1, 3), (1000, 1000), (1, 1)),
     ):
         yield Scenario("gamma", world, _expected(shares, rates), _rate(shares, exposure, rates))
 
@@ -304,7 +313,10 @@ def _rakings() -> Iterator[Scenario]:
         yield Scenario(
             "raked share", f"{world}, n = {number}", truth, _raked(number, answering, p), costly=True
         )
-    for number, p in ((30, ADDING), (100, ADDING), (400, ADDING), (100, CROSSING), (400, HIGH)):
+    for number, p in (
+        (30, ADDING), (100, ADDING), (200, ADDING), (400, ADDING), (800, ADDING), (100, CROSSING), (400, HIGH),
+        (800, HIGH),
+    ):  # fmt: skip
         name = {id(ADDING): "adding", id(CROSSING): "crossing", id(HIGH): "nearly equal"}[id(p)]
         truth = float((PEOPLE * p).sum())
         draw = _raked(number, PRODUCT, p, mean=True)

@@ -99,7 +99,7 @@ class World(NamedTuple):
 def _mean(n: int, rows: Rows) -> Draw:
     def draw(rng: np.random.Generator, times: int) -> Interval:
         x = rows(rng, (times, n))
-        return intervals.mean(n, x.sum(1), (x * x).sum(1))
+        return intervals.mean(n, x.sum(1), (x * x).sum(1), (x**3).sum(1))
 
     return draw
 
@@ -126,7 +126,7 @@ def _sum(rate: float, rows: Rows) -> Draw:
         number = rng.poisson(rate, times)
         x = rows(rng, (times, int(number.max())))
         x = np.where(np.arange(x.shape[1]) < number[:, None], x, 0.0)
-        return intervals.compound_poisson_sum(x.sum(1), (x * x).sum(1))
+        return intervals.compound_poisson_sum(x.sum(1), (x * x).sum(1), (x**3).sum(1))
 
     return draw
 
@@ -191,9 +191,9 @@ def _refunds(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 
 
 def _shares() -> Iterator[Scenario]:
-    for p, n in ((0.5, 5), (0.8, 20), (0.8, 100), (0.98, 50), (0.01, 20), (0.01, 1000)):
+    for p, n in ((0.5, 5), (0.3, 12), (0.8, 20), (0.7, 50), (0.8, 100), (0.98, 50), (0.01, 20), (0.01, 1000)):
         yield Scenario("Wilson", f"share {p:.0%}, n = {n}", p, _wilson(p, n))
-    for p, n, sigma in ((0.7, 20, 0.5), (0.7, 50, 0.5), (0.7, 50, 1), (0.95, 200, 1)):
+    for p, n, sigma in ((0.7, 20, 0.5), (0.4, 100, 0.5), (0.7, 50, 0.5), (0.7, 50, 1), (0.95, 200, 1)):
         world = f"share {p:.0%}, n = {n}, weights lognormal {sigma}"
         yield Scenario("Wilson on the effective n", world, p, _wilson_weighted(p, n, sigma))
     world = "two groups raked, 60 % and 90 %, n = 100"
@@ -225,6 +225,9 @@ def _ratios() -> Iterator[Scenario]:
     for n, sigma_x, sigma_e in (
         (5, 0.5, 0.5),
         (10, 0.5, 0.5),
+        (20, 0.3, 0.3),
+        (100, 0.5, 0.5),
+        (500, 0.5, 0.5),
         (30, 0.5, 1),
         (30, 1, 1),
         (300, 1, 1),
@@ -233,7 +236,7 @@ def _ratios() -> Iterator[Scenario]:
     ):
         world = f"n = {n}, denominators lognormal {sigma_x}, row ratios lognormal {sigma_e}"
         yield Scenario("delta method", world, 2.0, _ratio(n, sigma_x, sigma_e), costly=n > 1000)
-    for n, share in ((20, 0.2), (200, 0.05), (200, 0.2)):
+    for n, share in ((20, 0.2), (200, 0.05), (200, 0.2), (500, 0.2), (500, 0.5)):
         yield Scenario(
             "delta method", f"{share:.0%} of items late, {n} orders", share, _ratio_counts(n, share)
         )
@@ -242,26 +245,41 @@ def _ratios() -> Iterator[Scenario]:
 def _means() -> Iterator[Scenario]:
     rating, pareto = World("ratings 1 to 5", _rating, 3.99), World("Pareto 2.2", _pareto, 2.2 / 1.2)
     normal, exponential = World("normal", _normal, 100), World("exponential", _exponential, 1)
-    one, wild = World("lognormal 1", _lognormal(1), 1), World("lognormal 1.5", _lognormal(1.5), 1)
+    half, one, wild = (World(f"lognormal {s}", _lognormal(s), 1) for s in (0.5, 1, 1.5))
     for n, rows in (
-        (3, normal), (5, rating), (30, rating), (20, exponential), (10, one), (100, one), (100, wild), (1000, wild),
-        (100, pareto),
+        (3, normal), (5, rating), (30, rating), (10, normal), (5, exponential), (20, exponential), (50, exponential),
+        (30, half), (10, one), (100, one), (300, one), (100, wild), (1000, wild), (100, pareto),
     ):  # fmt: skip
-        yield Scenario("t", f"{rows.name}, n = {n}", rows.mean, _mean(n, rows.draw))
+        yield Scenario("Hall's t", f"{rows.name}, n = {n}", rows.mean, _mean(n, rows.draw))
     for n, sigma, rows in (
         (5, 0.5, normal), (20, 0.5, rating), (20, 1.0, normal), (50, 1.0, exponential), (50, 1.0, one), (500, 1.0, one),
+        (100, 0.5, rating), (200, 0.5, exponential), (300, 0.5, half),
     ):  # fmt: skip
         world = f"{rows.name}, n = {n}, weights lognormal {sigma}"
         yield Scenario("linearised t", world, rows.mean, _weighted_mean(n, sigma, rows.draw))
 
 
 def _totals() -> Iterator[Scenario]:
-    for rate, spread in ((0.5, 0), (2, 0), (10, 0), (50, 0), (1000, 0), (50, 0.02), (1000, 0.02)):
+    for rate, spread in (
+        (0.5, 0),
+        (2, 0),
+        (10, 0),
+        (50, 0),
+        (100, 0),
+        (300, 0),
+        (500, 0),
+        (1000, 0),
+        (50, 0.02),
+        (1000, 0.02),
+    ):
         extra = f", rate varying by {spread**0.5:.0%}" if spread else ""
         yield Scenario("exact Poisson", f"{rate:g} events{extra}", rate, _count(rate, spread))
-    calm, wild = World("lognormal 0.5", _lognormal(0.5), 1), World("lognormal 1.5", _lognormal(1.5), 1)
+    calm, skewed, wild = (World(f"lognormal {s}", _lognormal(s), 1) for s in (0.5, 1, 1.5))
     refunds, pareto = World("a tenth refunds", _refunds, 0.8), World("Pareto 2.2", _pareto, 2.2 / 1.2)
-    for rate, rows in ((5, calm), (30, calm), (30, wild), (300, wild), (30, refunds), (300, pareto)):
+    for rate, rows in (
+        (5, calm), (30, calm), (300, calm), (100, skewed), (1000, skewed), (30, wild), (300, wild), (30, refunds),
+        (300, pareto), (3000, pareto),
+    ):  # fmt: skip
         yield Scenario(
             "compound Poisson", f"{rate} rows, {rows.name}", rate * rows.mean, _sum(rate, rows.draw)
         )
@@ -276,6 +294,9 @@ def _quantiles() -> Iterator[Scenario]:
         (40, 0.8, _normal, 112.6243185, "normal"),
         (50, 0.5, _rating, 4.0, "ratings 1 to 5 (ties)"),
         (20, 0.95, _exponential, math.log(20), "exponential, one end open"),
+        (300, 0.5, _lognormal(1.5), math.exp(-1.125), "lognormal 1.5"),
+        (500, 0.9, _exponential, math.log(10), "exponential"),
+        (1000, 0.5, _normal, 100.0, "normal"),
     ):
         yield Scenario("order statistics", f"quantile {q}, {name}, n = {n}", truth, _quantile(n, q, rows))
     for n, q, sigma in ((100, 0.5, 0), (100, 0.9, 0), (100, 0.5, 0.5), (100, 0.9, 1), (1000, 0.5, 1)):

@@ -87,6 +87,58 @@ def test_mean_is_the_t_interval_of_scipy():
     assert float(value) == pytest.approx(rows.mean(), rel=1e-12)
 
 
+def powers(rows):
+    return tuple((rows**power).sum() for power in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "rows", [[3.1, 4.7, 5.0, 9.9], [1.0, 1.2, 0.7, 30.0, 2.0, 2.5], [9.0, 8.8, 2.0, 9.1, 8.0]]
+)
+def test_the_ends_of_a_mean_are_what_halls_transformation_takes_to_those_of_t(rows):
+    rows = np.array(rows)
+    value, low, high = intervals.mean(rows.size, *powers(rows))
+    a = stats.skew(rows, bias=False) / math.sqrt(rows.size)
+    for end, t in ((low, stats.t.ppf(0.975, rows.size - 1)), (high, stats.t.ppf(0.025, rows.size - 1))):
+        studentised = float(value - end) / stats.sem(rows)
+        bent = studentised + a * studentised**2 / 3 + a**2 * studentised**3 / 27 + a / 6
+        assert bent == pytest.approx(t, rel=1e-9)
+
+
+def test_the_ends_of_a_mean_lie_the_other_way_round_for_rows_the_other_way_round():
+    rows = np.array([1.0, 1.2, 0.7, 30.0, 2.0, 2.5])
+    value, low, high = intervals.mean(rows.size, *powers(rows))
+    other = intervals.mean(rows.size, *powers(-rows))
+    assert (float(other.value), float(other.low), float(other.high)) == pytest.approx((-value, -high, -low))
+    assert high - value > value - low > 0
+
+
+@pytest.mark.parametrize("rows", [[1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 1.0, 7.0]])
+def test_symmetric_rows_and_three_of_them_have_the_t_interval(rows):
+    rows = np.array(rows)
+    assert np.allclose(
+        intervals.mean(rows.size, *powers(rows)), intervals.mean(rows.size, *powers(rows)[:2]), rtol=1e-12
+    )
+
+
+def test_a_large_offset_does_not_invent_a_skewness():
+    rows = np.array([1.0, 2.0, 4.0, 3.5, 2.2]) + 1e5
+    found, plain = (np.array(intervals.mean(rows.size, *powers(rows)[:k])) for k in (3, 2))
+    assert np.allclose(found, plain, rtol=1e-9)
+    assert found[1] < found[0]
+
+
+def test_a_sum_is_bent_as_a_mean_is():
+    rows = np.array([1.0, 2.0, 40.0, 3.0, 2.0, 2.0, 9.0, 1.0])
+    total, squares, cubes = powers(rows)
+    value, low, _ = intervals.compound_poisson_sum(total, squares, cubes)
+    a, studentised = cubes / squares**1.5, float(value - low) / math.sqrt(squares)
+    bent = studentised + a * studentised**2 / 3 + a**2 * studentised**3 / 27 + a / 6
+    assert bent == pytest.approx(stats.norm.ppf(0.975), rel=1e-9)
+    _, plain_low, plain_high = intervals.compound_poisson_sum(total, squares)
+    assert low > plain_low
+    assert intervals.compound_poisson_sum(total, squares, cubes).high > plain_high
+
+
 def test_delta_ratio_is_the_linearised_ratio_worked_by_hand():
     x, y = np.array([2.0, 4.0, 6.0, 8.0]), np.array([1.0, 3.0, 3.0, 5.0])
     ratio = y.sum() / x.sum()
@@ -141,10 +193,12 @@ def test_without_rows_there_is_no_figure(figure):
     [
         (intervals.mean(1, 5, 25), 5),
         (intervals.mean(4, 20, 100), 5),
+        (intervals.mean(4, 20, 100, 500), 5),
         (intervals.weighted_mean(3, 9, 15, 45, 225), 5),
         (delta_ratio(1, 2, 6, 4, 36, 12), 3),
         (delta_ratio(3, 6, 12, 14, 56, 28), 2),
         (intervals.compound_poisson_sum(0, 0), 0),
+        (intervals.compound_poisson_sum(0, 0, 0), 0),
     ],
 )
 def test_a_value_whose_spread_was_not_seen_has_no_interval(figure, value):

@@ -32,6 +32,11 @@ def test_every_method_is_tried_in_five_worlds_at_least():
     assert min(methods.count(m) for m in methods) >= 5
 
 
+def test_every_method_holds_its_level_in_five_worlds_at_least():
+    held = [method for (method, _), (covered, _) in written().items() if 93.5 <= covered <= 96.5]
+    assert {method for method, _ in written() if held.count(method) < 5} == set()
+
+
 @pytest.mark.parametrize("scenario", [s for s in WORLDS if not s.costly], ids=name)
 def test_coverage_is_about_what_is_written(scenario):
     """1,000 samples: 3.5 standard errors are at most 5.5 points, at 95 % coverage 2.4."""

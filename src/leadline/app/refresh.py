@@ -12,7 +12,7 @@ from datetime import datetime
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
-from leadline.errors import NothingPublished
+from leadline.errors import NothingPublished, StoreError
 from leadline.ingest.derived import derive
 from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
@@ -142,8 +142,19 @@ def _evaluated(
     )
     made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)
     return replace(
-        made, generation=replace(generation, tables={**generation.tables, "restated": restate(before, made)})
+        made,
+        generation=replace(generation, tables={**generation.tables, "restated": _restated(before, made)}),
     )
+
+
+def _restated(before: Published | None, made: Published) -> dict[str, object]:
+    """Give what is remembered of restated figures; nothing where another Leadline kept other sums."""
+    try:
+        return restate(before, made)
+    except StoreError as error:
+        if error.code != "store-columns":
+            raise
+        return {}
 
 
 def _former(space: Workspace) -> dict[str, object]:

@@ -65,7 +65,7 @@ def method(metric: Metric) -> str:
 
 
 _METHODS = {
-    "share": "Wilson", "conversion": "Wilson", "balance": "adjusted Wald", "ratio": "delta method", "mean": "t",
+    "share": "Wilson", "conversion": "Wilson", "balance": "adjusted Wald", "ratio": "delta method", "mean": "Hall's t",
     "sum": "compound Poisson", "count": "exact Poisson", "stock": "exact Poisson", "distinct": "exact Poisson",
     "quantile": "order statistics", "duration": "Brookmeyer-Crowley", "manual": "as entered",
     "derived": "delta method over its parts", "index": "delta method over its parts",
@@ -95,13 +95,13 @@ def _interval(metric: RowMetrics, s: Sums) -> Interval:
                 s["n"], sx=s["sx"], sy=s["sy"], sxx=s["sxx"], syy=s["syy"], sxy=s["sxy"]
             )
         case Mean():
-            return intervals.mean(s["n"], s["sx"], s["sxx"])
+            return intervals.mean(s["n"], s["sx"], s["sxx"], s["sxxx"])
         case Count():
             return intervals.poisson_count(s["n"])
         case Sum() | Stock():
             has_value = isinstance(metric, Sum) or metric.value is not None
             return (
-                intervals.compound_poisson_sum(s["sx"], s["sxx"])
+                intervals.compound_poisson_sum(s["sx"], s["sxx"], s["sxxx"])
                 if has_value
                 else intervals.poisson_count(s["n"])
             )

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from leadline.catalog.composition import instant
 from leadline.catalog.definitions import Conversion, Stock, seconds
-from leadline.metrics import converting
+from leadline.metrics import converting, terms
 from leadline.metrics.contents import Contents, Made
 from leadline.metrics.facts import Facts, Limit
 from leadline.metrics.families import StateTable
@@ -28,6 +28,9 @@ from leadline.metrics.rollups import compact, local_day
 from leadline.store.engine import Relation, ValueType
 
 Step = Literal["copy", "add", "make"]
+
+MAKING = 1
+"""Grows whenever other states are made of the same meaning and rows: those of an older Leadline are made anew."""
 
 ADDITIONS = 8
 """So often are rows of new batches put beside the others before all are added up."""
@@ -71,6 +74,8 @@ def basis(facts: Facts, table: StateTable) -> str:
     return digest(
         {
             "metrics": [[m.name, catalog.fingerprint(m).meaning] for m in table.metrics],
+            "making": MAKING,
+            "terms": [terms.names(m) for m in table.metrics],
             "by": table.by,
             "products": [[one.name, other.name] for one, other in table.products],
             "zones": [clock.zone, sorted((clock.zones or {}).items())],

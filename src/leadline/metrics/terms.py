@@ -81,11 +81,11 @@ def names(metric: RowMetric) -> tuple[str, ...]:
         case Ratio():
             return ("n", "sx", "sy", "sxx", "syy", "sxy")
         case Mean():
-            return ("n", "sw", "sw2", "swx", "sw2x", "sw2xx") if weighted else ("n", "sx", "sxx")
+            return ("n", "sw", "sw2", "swx", "sw2x", "sw2xx") if weighted else ("n", "sx", "sxx", "sxxx")
         case Sum():
-            return ("n", "sx", "sxx")
+            return ("n", "sx", "sxx", "sxxx")
         case Stock():
-            return ("n", "sx", "sxx") if metric.value is not None else ("n",)
+            return ("n", "sx", "sxx", "sxxx") if metric.value is not None else ("n",)
         case Manual():
             return ("n", "sx", "low", "high", "bounded")
         case _:
@@ -188,7 +188,8 @@ def _converted(metric: Conversion, graft: Graft) -> exp.Expr:
 
 def _moments(rows: exp.Expr, x: exp.Expr, w: exp.Expr | None) -> Terms:
     if w is None:
-        return {"sx": _total(rows, x), "sxx": _total(rows, _times(x, x))}
+        square = _times(x, x)
+        return {"sx": _total(rows, x), "sxx": _total(rows, square), "sxxx": _total(rows, _times(square, x))}
     return _weights(rows, w) | {
         "swx": _total(rows, _times(w, x)),
         "sw2x": _total(rows, _times(_times(w, w), x)),
