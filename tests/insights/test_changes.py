@@ -56,8 +56,8 @@ def test_a_fall_is_found_where_it_is_and_said_in_words(found, rng):
     findings = {(f.kind, f.period, f.unit): f for f in found(satisfaction(rng))}
     fell = findings["changed_from_previous", "2026-03", "emea"]
     assert fell.statement.startswith("Contact satisfaction in EMEA fell to 7")
-    assert " % in March 2026 from 7" in fell.statement
-    assert " % in February 2026 (−" in fell.statement
+    assert "% in March 2026 from 7" in fell.statement
+    assert "% in February 2026 (−" in fell.statement
     assert fell.statement.endswith(" points).")
     assert (fell.direction, fell.severity, fell.grain, fell.slice) == ("bad", "medium", "month", "")
     assert ("changed_from_last_year", "2026-03", "emea") in findings

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from leadline.catalog.units_of_measure import THIN
 from leadline.insights import off_target
 from leadline.insights.targets import Target, better, grains, targets
 from tests.insights.company import Company, card, metric
@@ -35,7 +36,7 @@ def test_the_whole_interval_beyond_the_red_flag_is_a_finding(found):
         acme.observe("csat", ago, high - 2, high - 4, high, unit="emea")
     (finding,) = found(acme)
     assert finding.statement == (
-        "Contact satisfaction in EMEA was 67.9 % (65.9 to 69.9) in March 2026: wholly below the red flag of 70, for "
+        "Contact satisfaction in EMEA was 67.9% (65.9 to 69.9) in March 2026: wholly below the red flag of 70, for "
         "the third month in a row."
     )
     assert (finding.kind, finding.severity, finding.direction) == ("off_target", "high", "bad")
@@ -63,7 +64,7 @@ def test_lower_is_better_reads_the_other_end(found):
     (finding,) = found(acme)
     assert (
         finding.statement
-        == "Time to answer was 150 s (130 to 170) in March 2026: wholly above the red flag of 120."
+        == f"Time to answer was 150{THIN}s (130 to 170) in March 2026: wholly above the red flag of 120."
     )
 
 

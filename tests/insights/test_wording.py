@@ -2,6 +2,7 @@
 
 import pytest
 
+from leadline.catalog.units_of_measure import THIN
 from leadline.insights import wording
 from tests.insights.company import Company, metric
 
@@ -40,12 +41,12 @@ def test_a_period_is_said(grain, label, words):
 @pytest.mark.parametrize(
     ("kind", "value", "margin", "told", "change"),
     [
-        ("share", -7.66, 2.13, "−7.7 %", "−7.7 ± 2.1 points"),
+        ("share", -7.66, 2.13, "−7.7%", "−7.7 ± 2.1 points"),
         ("balance", 31.24, 4.4, "31.2", "+31.2 ± 4.4 points"),
-        ("mean", 1310.4, 25.2, "1,310 s", "+1,310 ± 25 s"),
-        ("ratio", 0.01234, 0.00056, "0.01234 %", "+0.01234 ± 0.00056 points"),
+        ("mean", 1310.4, 25.2, f"1,310{THIN}s", f"+1,310 ± 25{THIN}s"),
+        ("ratio", 0.01234, 0.00056, "0.01234%", "+0.01234 ± 0.00056 points"),
         ("count", 512.34, 30.0, "512 a day", "+512 ± 30 at equal weekdays"),
-        ("sum", 1512.3, 9.96, "1,512.3 EUR a day", "+1,512.3 ± 10.0 EUR at equal weekdays"),
+        ("sum", 1512.3, 9.96, "€1,512.3 a day", "+€1,512.3 ± €10.0 at equal weekdays"),
     ],
 )
 def test_numbers_have_the_decimals_that_their_margin_bears(kind, value, margin, told, change):

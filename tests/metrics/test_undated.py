@@ -29,3 +29,29 @@ def test_an_explanation_counts_them(case, period, said, tmp_path):
         one = Query("figure", "tester", "test", "month", since=asked.start, until=asked.end)
         found = [sentence for sentence in explain(published, one).words if "in no period: they" in sentence]
         assert found == ([said] if said else [])
+
+
+def test_an_explanation_of_a_conversion_counts_rows_without_a_date_or_an_entity(tmp_path):
+    kinds = {"id": "text", "at": "instant", "who": "text", "topic": "text", "kind": "text"}
+    fact = {"key": ["id"], "at": "at", "columns": {name: {"type": kind} for name, kind in kinds.items()}}
+    rows = ["a,2026-01-01T10:00:00Z,x,t,k", "b,,x,t,k", "c,2026-01-02T10:00:00Z,,t,k", "d,2026-01-02T10:00:00Z,x,,k",
+            "e,2026-01-02T10:00:00Z,,,other", "f,,,t,k", "g,2026-01-03T10:00:00Z,x,t,k",
+            "h,2026-01-20T10:00:00Z,y,t,k"]  # fmt: skip
+    metric = {"type": "conversion", "entity": "who", "followed_by": {"fact": "row", "same": ["topic"]},
+              "within": "7 days", "where": "kind = 'k'"}  # fmt: skip
+    case = {"fact": fact, "rows": "\n".join(["id,at,who,topic,kind", *rows]), "metric": metric}
+    definitions, files = documents(case)
+    with refreshed(write_project(tmp_path / "project", definitions, files)) as (_, published):
+        asked = published.periods.parse("2026-01")
+        found = explain(
+            published, Query("figure", "tester", "test", "month", since=asked.start, until=asked.end)
+        )
+        assert [sentence for sentence in found.words if " rows of row " in sentence] == [
+            "2 rows of row are in no period: they have no at.",
+            "2 rows of row count in nothing: they have no who or no topic.",
+        ]
+        assert (found.observation.n, found.observation.value, found.agrees) == (
+            2,
+            50,
+            True,
+        )  # the horizon of h runs

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 
 from leadline.catalog.composition import has_units
+from leadline.catalog.units_of_measure import MINUS
 from leadline.insights import wording
 from leadline.insights.stats.multiplicity import benjamini_hochberg
 from leadline.insights.targets import Target, targets
@@ -136,4 +137,4 @@ def _finding(
 
 
 def _end(end: float | None, places: int) -> str:
-    return "unknown" if end is None else f"{end:,.{places}f}".replace("-", wording.MINUS)
+    return "unknown" if end is None else f"{end:,.{places}f}".replace("-", MINUS)

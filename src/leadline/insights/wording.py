@@ -5,8 +5,8 @@ import math
 from leadline.catalog import Catalog
 from leadline.catalog.definitions import Count, Grain, Metric, Sum
 from leadline.catalog.definitions.calendar import MONTHS
+from leadline.catalog.units_of_measure import MINUS, placed, prefix, suffix
 
-MINUS = "−"
 _SPAN = {"hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 
 
@@ -48,12 +48,8 @@ def decimals(metric: Metric, margin: float) -> int:
 
 
 def figure(metric: Metric, value: float, places: int) -> str:
-    """Write a value with its unit of measure: 71.2 %, 310 s, 31.2."""
-    number = f"{value:,.{places}f}".replace("-", MINUS)
-    unit = {"percent": "%", "points": "", "fraction": "", "count": ""}.get(
-        metric.measured_in, metric.measured_in
-    )
-    return f"{number} {unit}".strip()
+    """Write a value with its unit of measure as pages do: 71.2%, 310 s, 31.2, €12.40."""
+    return placed(f"{value:,.{places}f}".replace("-", MINUS), metric.measured_in)
 
 
 def bare(value: float) -> str:
@@ -70,8 +66,10 @@ def daily(metric: Metric, value: float, places: int) -> str:
 def difference(metric: Metric, value: float, margin: float, places: int) -> str:
     """Write a difference with its margin: −7.7 ± 2.1 points. That of a total is one at equal weekdays, and says so."""
     sign = MINUS if value < 0 else "+"
-    unit = {"percent": "points", "fraction": "", "count": ""}.get(metric.measured_in, metric.measured_in)
-    words = f"{sign}{abs(value):,.{places}f} ± {margin:,.{places}f} {unit}".strip()
+    points = metric.measured_in in {"percent", "points"}
+    unit = " points" if points else suffix(metric.measured_in)
+    before = prefix(metric.measured_in)
+    words = f"{sign}{before}{abs(value):,.{places}f} ± {before}{margin:,.{places}f}{unit}"
     return f"{words} at equal weekdays" if isinstance(metric, Count | Sum) else words
 
 

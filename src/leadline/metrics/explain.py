@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from leadline.catalog.definitions import COMPOSED, Count, Metric, RowMetrics, Stock, Valued
+from leadline.catalog.definitions import COMPOSED, Conversion, Count, Metric, RowMetrics, Stock, Valued
 from leadline.errors import QueryError
 from leadline.metrics import words
 from leadline.metrics.composed import Composition
@@ -15,7 +15,7 @@ from leadline.metrics.converting import into
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.facts import BATCH
 from leadline.metrics.figures import Key, Leaf, leaf, nothing
-from leadline.metrics.finest import finest, undated, unrated, used_columns
+from leadline.metrics.finest import finest, undated, unfollowed, unrated, used_columns
 from leadline.metrics.history import histories, overlapping
 from leadline.metrics.merging import STATE, conditions
 from leadline.metrics.observation import Observation
@@ -87,6 +87,7 @@ def explain(published: Published, query: Query) -> Explanation:
         words=(
             *words.metric(published.catalog, metric),
             *_undated(published, metric.name),
+            *_unfollowed(published, metric.name),
             *_unrated(published, metric.name),
             *_overlapping(published, metric.name),
         ),
@@ -114,6 +115,19 @@ def _undated(published: Published, name: str) -> list[str]:
         for (fact, at, clock), n in counts.items()
         if n
     ]
+
+
+def _unfollowed(published: Published, name: str) -> list[str]:
+    """Say how many rows of conversions nothing can follow: they have no entity, or none of what must be the same."""
+    found = []
+    for metric in published.rows(name):
+        if isinstance(metric, Conversion):
+            n = published.engine.read(unfollowed(published.facts, metric)).column("n").to_pylist()[0]
+            named = " or ".join(f"no {column}" for column in (metric.entity, *metric.followed_by.same))
+            if n:
+                fact = published.catalog.facts[metric.of].label.lower()
+                found.append(f"{n:,} rows of {fact} count in nothing: they have {named}.")
+    return list(dict.fromkeys(found))
 
 
 def _unrated(published: Published, name: str) -> list[str]:

@@ -10,6 +10,7 @@ from leadline.catalog import Catalog
 from leadline.catalog.composition import instant
 from leadline.catalog.definitions import (
     Conversion,
+    Count,
     Distinct,
     Duration,
     Manual,
@@ -62,6 +63,8 @@ def finest(
 
 def undated(facts: Facts, metric: RowMetric) -> exp.Select:
     """Give the query for the number (`n`) of rows that would count, had they an instant on a known clock."""
+    if isinstance(metric, Conversion):
+        metric = _rows_of(metric)
     plan = _Plan(facts, metric, (), by_batch=False, keep=None)
     used = used_columns(facts.catalog, (metric,), (plan.instant,))
     bucket = plan.keys()[BUCKET]
@@ -72,6 +75,28 @@ def undated(facts: Facts, metric: RowMetric) -> exp.Select:
     )
     once_per_row(query, plan.clock)
     return query
+
+
+def unfollowed(facts: Facts, metric: Conversion) -> exp.Select:
+    """Give the query for the number (`n`) of rows that would count, had they all that an event is followed by."""
+    named = (metric.entity, *metric.followed_by.same)
+    rows = _rows_of(metric)
+    plan = _Plan(facts, rows, (), by_batch=False, keep=None)
+    used = used_columns(facts.catalog, (rows,), (plan.instant, *named))
+    missing = exp.or_(*(exp.Is(this=column(name), expression=exp.null()) for name in named))
+    counted = [_is_known(plan.keys()[BUCKET]), missing, terms.known(rows, plan.rows)]
+    n = exp.cast(exp.Count(this=exp.Star()), "bigint")
+    query = plan.joined(used, (rows,)).select(exp.alias_(n, "n", quoted=True), copy=False)
+    once_per_row(query.where(*counted, copy=False), plan.clock)
+    return query
+
+
+def _rows_of(metric: Conversion) -> Count:
+    """Give the count of a conversion's rows, whether or not they can be followed."""
+    return Count(
+        kind="metric", type="count", name=metric.name, of=metric.of, where=metric.where, at=metric.at,
+        clock=metric.clock, dimensions=metric.dimensions,
+    )  # fmt: skip
 
 
 def unrated(facts: Facts, metric: Valued) -> exp.Select:

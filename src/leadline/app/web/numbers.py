@@ -5,11 +5,10 @@ The rule: rounding happens here and nowhere else, and never before a comparison.
 
 from dataclasses import dataclass
 
-MINUS = "\N{MINUS SIGN}"
-THIN = "\N{NARROW NO-BREAK SPACE}"
-_SUFFIX = {"percent": "%", "fraction": "", "points": "", "count": "", "ratio": ""}
-_PREFIX = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
-_ABBREVIATED = {"second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h"}
+from leadline.catalog.units_of_measure import MINUS, THIN, placed, suffix
+
+__all__ = ["MINUS", "THIN", "NumberStyle", "rough", "share", "short", "whole"]
+
 _DECIMALS = {"percent": 1, "points": 1, "count": 0, "fraction": 3}
 _SCALES = ((1e9, "bn"), (1e6, "m"))
 
@@ -123,11 +122,7 @@ class NumberStyle:
     @property
     def suffix(self) -> str:
         """The unit of measure as written behind a value."""
-        if self.measured_in in _PREFIX:
-            return ""
-        if self.measured_in in _SUFFIX:
-            return _SUFFIX[self.measured_in]
-        return f"{THIN}{_ABBREVIATED.get(self.measured_in, self.measured_in)}"
+        return suffix(self.measured_in)
 
     def _telling(self, low: float, high: float) -> "NumberStyle":
         """Give the style with as many more decimals, at most three, as it takes to tell two ends apart."""
@@ -139,10 +134,7 @@ class NumberStyle:
         return style
 
     def _placed(self, number: str) -> str:
-        sign = _PREFIX.get(self.measured_in, "")
-        if sign and number.startswith(MINUS):
-            return f"{MINUS}{sign}{number[1:]}"
-        return f"{sign}{number}{self.suffix}"
+        return placed(number, self.measured_in)
 
     def _scale(self, value: float) -> tuple[float, str]:
         if self.measured_in in ("percent", "points", "fraction"):
