@@ -192,7 +192,7 @@ def write_rows(measured: Measured, path: Path) -> None:
         for fact in dict.fromkeys(metric["of"] for metric in ASKED):
             connection.read_parquet(measured.files(fact)).create_view("loaded", replace=True)
             moment = 'f.* exclude ("at"), f."at"::timestamp as moment'
-            query = f"select {moment}, centre, region from loaded f join units using (team)"  # noqa: S608 - no name from outside
+            query = f"select {moment}, centre, region from loaded f join units using (team)"
             connection.sql(query).create(fact)
         spine = "select unnest(generate_series($first, $last, interval 1 day))::timestamp as day"
         connection.sql(spine, params={"first": FIRST, "last": LAST}).create("days")

@@ -30,10 +30,13 @@ class Measured:
         self.catalog: Catalog = require(load(self.folder))
         self.engine = DuckDBEngine(self.folder / ".leadline", settings or Settings())
 
-    def fill(self) -> None:
-        """Write the rows that are not there yet."""
+    def fill(self, months: int | None = None) -> None:
+        """Write the rows of history, or of its last so many months, that are not there yet, and the next day's."""
+        wanted = set(self.batches(months))
         for fact in FACTS:
             for name, since, until in self.company.months():
+                if name not in wanted:
+                    continue
                 relation = Relation("fact", fact, name)
                 if not self.engine.exists(relation):
                     self.engine.write(

@@ -1,7 +1,8 @@
 """What a partition says of itself: from what each of its tables was made, and which days its batches touch.
 
 It stands in the partition, so that what a refresh must know of the last one grows with the partitions, not with the
-ledger. A partition is two publications: `days` holds finest states, `rolled` what is added up from them alone.
+ledger. A partition is a pile of layers, each two publications: `days` holds finest states, `rolled_up` what is added up
+from them alone. States of equal keys in several layers are added up; the last layer says what all were made from.
 """
 
 import json
@@ -22,14 +23,10 @@ TABLE, _COLUMN = "contents", "said"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """From what a table was made: its basis (everything but the rows themselves) and its batches.
-
-    `added` counts how often rows of new batches were put beside it since its rows were last added up.
-    """
+    """From what a table was made: its basis (everything but the rows themselves) and its batches."""
 
     basis: str
     batches: tuple[str, ...]
-    added: int = 0
 
     @property
     def name(self) -> str:
@@ -40,13 +37,19 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What is in one partition: `made` by table, `rolled` (the name of what each table was rolled up from) by table,
-    and the `reach` of the batches that touch it, by the name of their days."""
+    and the `reach` of the batches that touch it, by the name of their days. Of each layer, the oldest first, `days` and
+    `rolled_up` name the publications."""
 
-    days: str
-    rolled_up: str
+    days: tuple[str, ...]
+    rolled_up: tuple[str, ...]
     made: Mapping[str, Made] = field(default_factory=dict)
     rolled: Mapping[str, str] = field(default_factory=dict)
     reach: Mapping[str, Reach] = field(default_factory=dict)
+
+    @property
+    def publications(self) -> list[str]:
+        """Name the publications as a generation names them."""
+        return [name for layer in zip(self.days, self.rolled_up, strict=True) for name in layer]
 
 
 def written_days(made: Mapping[str, Made], reach: Mapping[str, Reach], partition: Partition) -> exp.Select:
@@ -60,7 +63,7 @@ def written_days(made: Mapping[str, Made], reach: Mapping[str, Reach], partition
         }
         for name, batches in reach.items()
     }
-    tables = {name: [m.basis, digest(m.batches), m.added] for name, m in made.items()}
+    tables = {name: [m.basis, digest(m.batches)] for name, m in made.items()}
     return _row({"lists": lists, "tables": tables, "reach": here})
 
 
@@ -73,11 +76,17 @@ def read(engine: Engine, partitions: Mapping[str, Sequence[str]]) -> dict[str, C
     """Read what partitions say of themselves, by label; one that is gone says nothing."""
     there = set(engine.generations())
     asked = {label: names for label, names in partitions.items() if set(names) <= there}
-    said = dict(zip(asked, _said(engine, [names[0] for names in asked.values()]), strict=True))
-    rolled = dict(zip(asked, _said(engine, [names[1] for names in asked.values()]), strict=True))
+    said = dict(zip(asked, _said(engine, [names[-2] for names in asked.values()]), strict=True))
+    rolled = dict(zip(asked, _said(engine, [names[-1] for names in asked.values()]), strict=True))
     return {
-        label: Contents(days, up, _made(said[label]), rolled[label]["rolled"], _reach(said[label]))
-        for label, (days, up) in asked.items()
+        label: Contents(
+            tuple(names[::2]),
+            tuple(names[1::2]),
+            _made(said[label]),
+            rolled[label]["rolled"],
+            _reach(said[label]),
+        )
+        for label, names in asked.items()
     }
 
 
@@ -99,9 +108,7 @@ def _said(engine: Engine, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def _made(said: Mapping[str, Any]) -> dict[str, Made]:
     lists = {name: tuple(batches) for name, batches in said["lists"].items()}
-    return {
-        name: Made(basis, lists[batches], added) for name, (basis, batches, added) in said["tables"].items()
-    }
+    return {name: Made(basis, lists[batches]) for name, (basis, batches, *_) in said["tables"].items()}
 
 
 def _reach(said: Mapping[str, Any]) -> dict[str, Reach]:

@@ -2,7 +2,7 @@
 columns and the keys of the metric's shape."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -50,13 +50,16 @@ def finest(
     by_batch: bool,
     products: Products = (),
     keep: exp.Expr | None = None,
+    source: exp.Expr | None = None,
 ) -> exp.Select:
     """Give the query for the finest states of metrics that share fact, instant, clock and finest grain.
 
     Several metrics only of the shape `terms`. Columns: `_bucket`, `_unit`, one per slice column, `_batch` when asked,
-    the keys of the shape, then each sum. `keep` narrows the rows further.
+    the keys of the shape, then each sum. `keep` narrows the rows further; `source` stands in for a conversion's rows,
+    as `with_next` gives them.
     """
-    query = _grouped(facts, metrics, columns, by_batch=by_batch, products=products, keep=keep)
+    plan = _Plan(facts, metrics[0], tuple(columns), by_batch, keep, source=source)
+    query = _grouped(plan, metrics, products)
     once_per_row(query, WallClock.of(facts.catalog, metrics[0]))
     return query
 
@@ -112,23 +115,14 @@ def unrated(facts: Facts, metric: Valued) -> exp.Select:
     return query
 
 
-def _grouped(
-    facts: Facts,
-    metrics: Sequence[RowMetric],
-    columns: Sequence[str],
-    *,
-    by_batch: bool,
-    products: Products,
-    keep: exp.Expr | None,
-) -> exp.Select:
+def _grouped(plan: "_Plan", metrics: Sequence[RowMetric], products: Products) -> exp.Select:
     first = metrics[0]
     if isinstance(first, Stock):
-        return _changes(facts, first, columns, by_batch=by_batch, keep=keep)
-    plan = _Plan(facts, first, tuple(columns), by_batch, keep)
+        return _changes(plan, first)
     kind = shape(first)
     if kind == "terms":
         return plan.terms(metrics, products)
-    rows = _Rows(facts.catalog, first, plan.clock)
+    rows = plan.rows
     known = [terms.known(first, rows)]
     keys: dict[str, exp.Expr]
     if isinstance(first, Distinct):
@@ -136,7 +130,7 @@ def _grouped(
         keys = {ENTITY: exp.cast(entity, "text")}
         known.append(_is_known(entity))
     elif isinstance(first, Duration):
-        keys, ordered = _span(facts.catalog, first)
+        keys, ordered = _span(plan.facts.catalog, first)
         known.append(ordered)
     else:
         keys = {BUCKET_OF_VALUE: terms.bucket(rows("value"))}
@@ -153,6 +147,7 @@ class _Plan:
     by_batch: bool
     keep: exp.Expr | None
     at: str = ""
+    source: exp.Expr | None = None
 
     @property
     def clock(self) -> WallClock:
@@ -229,29 +224,29 @@ class _Plan:
     def _source(self, used: Sequence[str]) -> exp.Expr | None:
         if not isinstance(self.metric, Conversion):
             return None
+        if self.source is not None:
+            return self.source
         own, _ = split(used)
         return with_next(self.facts, self.metric, own, ROW)
 
 
-def _changes(
-    facts: Facts, metric: Stock, columns: Sequence[str], *, by_batch: bool, keep: exp.Expr | None
-) -> exp.Select:
+def _changes(whole: _Plan, metric: Stock) -> exp.Select:
     """What enters on a day, less what leaves on it: two passes over the rows, added up."""
     at, until = column(metric.from_), column(metric.until)
     lasting = exp.or_(
         exp.Is(this=until, expression=exp.null()), exp.GTE(this=until.copy(), expression=at.copy())
     )
-    both = exp.and_(exp.paren(lasting), _is_known(at), *([keep] if keep is not None else []))
+    both = exp.and_(exp.paren(lasting), _is_known(at), *([whole.keep] if whole.keep is not None else []))
     sides: list[exp.Select] = []
     for sign, name in ((1, metric.from_), (-1, metric.until)):
-        plan = _Plan(facts, metric, tuple(columns), by_batch, both.copy(), at=name)
-        rows = _Rows(facts.catalog, metric, plan.clock)
+        plan = replace(whole, keep=both.copy(), at=name)
+        rows = plan.rows
         sums = {
             term_alias(metric.name, term): value if sign > 0 else exp.Neg(this=exp.paren(value))
             for term, value in terms.terms(metric, rows).items()
         }
         sides.append(plan.query(plan.keys(), sums, [terms.known(metric, rows)]))
-    names = [BUCKET, UNIT, *(slice_alias(c) for c in columns), *([BATCH] if by_batch else [])]
+    names = [BUCKET, UNIT, *(slice_alias(c) for c in whole.columns), *([BATCH] if whole.by_batch else [])]
     keys = [exp.column(name, table="c", quoted=True) for name in names]
     aliases = [term_alias(metric.name, term) for term in terms.names(metric)]
     totals = [exp.Sum(this=exp.column(alias, table="c", quoted=True)) for alias in aliases]

@@ -1,11 +1,11 @@
 """How each table of a partition gets its rows: copied, added to, or made from the fact's rows.
 
 Only queries are made here, and run when a partition is written; but rows of several partitions that are better computed
-in one pass are written to a relation of their own first.
+in one pass are written to a relation of their own first, and so is what follows a conversion's rows.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlglot import exp
@@ -20,6 +20,7 @@ from leadline.metrics.finest import finest, used_columns
 from leadline.metrics.following import event_instant
 from leadline.metrics.graft import WallClock
 from leadline.metrics.history import passed
+from leadline.metrics.lookahead import ahead, entities
 from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition, between
@@ -32,8 +33,8 @@ Step = Literal["copy", "add", "make"]
 MAKING = 1
 """Grows whenever other states are made of the same meaning and rows: those of an older Leadline are made anew."""
 
-ADDITIONS = 8
-"""So often are rows of new batches put beside the others before all are added up."""
+LAYERS = 8
+"""So many layers lie on each other before all are added up into one."""
 
 SPREAD = 3
 """Batches that lie in so many partitions, on average, are read once for all of them, not once for each."""
@@ -94,6 +95,8 @@ class Making:
     reaches: Mapping[str, Reach]
     """By the name of their days."""
     former: Mapping[str, Contents]
+    staged: dict[tuple[str, str], exp.Query] = field(default_factory=dict)
+    """What was computed for several partitions at once, by label and table."""
 
     def reach(self, table: StateTable) -> Reach:
         """Give where the batches of a table's own rows lie."""
@@ -113,9 +116,7 @@ class Making:
             return Task(table, partition, "copy", before, former, ())
         if before is not None and before.basis == made.basis and set(before.batches) < set(made.batches):
             new = tuple(sorted(set(made.batches) - set(before.batches)))
-            if not isinstance(table.metrics[0], Conversion):
-                kept = Made(made.basis, made.batches, (before.added + 1) % ADDITIONS)
-                return Task(table, partition, "add", kept, former, new)
+            return Task(table, partition, "add", made, former, new)
         return Task(table, partition, "make", made, None, own)
 
     def _ahead(self, table: StateTable, partition: Partition) -> tuple[str, ...]:
@@ -130,32 +131,38 @@ class Making:
             if any((until is None or t.first < until) and (since is None or since <= t.last) for t in months.values())
         ))  # fmt: skip
 
-    def queries(self, tasks: Sequence[Task]) -> dict[tuple[str, str], exp.Query]:
-        """Give the query of each table of each partition, by the partition's label and the table's name.
-
-        Rows that are computed for several partitions at once are written to a relation of their own first.
-        """
-        found: dict[tuple[str, str], exp.Query] = {}
+    def prepare(self, tasks: Sequence[Task]) -> None:
+        """Compute what is better computed for several partitions at once, and write it to relations of its own."""
         by_table: dict[str, list[Task]] = {}
         for task in tasks:
             by_table.setdefault(task.table.name, []).append(task)
         for mine in by_table.values():
-            table = mine[0].table
-            reach = self.reach(table)
+            reach = self.reach(mine[0].table)
             makes, adds = ([t for t in mine if t.step == step] for step in ("make", "add"))
-            fresh = self._staged(adds, reach)
+            self._stage(adds, reach)
             if self._is_spread(makes, reach):
-                fresh |= self._staged(makes, reach)
-            for task in mine:
-                key = task.partition.label, table.name
-                if task.step == "copy":
-                    found[key] = _whole(self._old(task), table)
-                    continue
-                rows_ = fresh.get(task.partition.label) or self._fresh(
-                    table, [task.partition], task.batches, reach
-                )
-                found[key] = self._with_old(task, rows_) if task.step == "add" else rows_
-        return found
+                self._stage(makes, reach)
+
+    def query(self, task: Task) -> exp.Query:
+        """Give a table of a partition, made anew: all its rows."""
+        table = task.table
+        if task.step == "make":
+            return self.new(task)
+        assert task.former is not None  # noqa: S101 - only tasks that make everything have none
+        before = _whole(
+            self.facts.engine.published(task.former.days, table.name, table.columns, STATE), table
+        )
+        if task.step == "add":
+            both = exp.union(before, self.new(task), distinct=False, copy=False)
+            return compact(both.subquery(STATE), table)
+        return before if len(task.former.days) == 1 else compact(before.subquery(STATE), table)
+
+    def new(self, task: Task) -> exp.Query:
+        """Give what a table of a partition gains: all its rows, or what its new batches add."""
+        staged = self.staged.get((task.partition.label, task.table.name))
+        if staged is not None:
+            return staged
+        return self._fresh([task], self.reach(task.table))
 
     def _is_spread(self, makes: Sequence[Task], reach: Reach) -> bool:
         """Tell whether reading each partition's batches would read most rows many times over."""
@@ -164,49 +171,73 @@ class Making:
         read = sum(rows({batch: reach[batch] for batch in task.batches}) for task in makes)
         return len(makes) > 1 and read > SPREAD * total
 
-    def _staged(self, tasks: Sequence[Task], reach: Reach) -> dict[str, exp.Query]:
-        """Compute rows for several partitions in one pass for each set of batches; give those of each by its label."""
+    def _stage(self, tasks: Sequence[Task], reach: Reach) -> None:
+        """Compute rows for several partitions in one pass for each set of batches."""
         passes: dict[tuple[str, ...], list[Task]] = {}
         for task in tasks:
             passes.setdefault(task.batches if task.step == "add" else (), []).append(task)
-        found: dict[str, exp.Query] = {}
         for members in passes.values():
             table, partitions = members[0].table, [task.partition for task in members]
-            batches = sorted({batch for task in members for batch in task.batches})
-            key = digest([table.name, members[0].made.basis, batches, [p.label for p in partitions]])
-            relation = Relation("state", table.name, key)
+            made = [[task.partition.label, task.made.name, task.batches] for task in members]
+            relation = Relation("state", table.name, digest(made))
             if not self.facts.engine.exists(relation):
-                query = self._fresh(table, partitions, batches, reach)
+                query = self._fresh(members, reach)
                 ordered = exp.select("*").from_(query.subquery(STATE)).order_by(*_first_keys(table))
                 self.facts.engine.derive(relation, ordered if len(partitions) > 1 else query)
             for partition in partitions:
                 source = self.facts.engine.scan([relation], table.columns, STATE)
                 within = self._within(table, [partition])
-                found[partition.label] = _whole(source, table).where(*within, copy=False)
-        return found
+                rows_ = _whole(source, table).where(*within, copy=False)
+                self.staged[partition.label, table.name] = rows_
 
-    def _fresh(
-        self, table: StateTable, partitions: Sequence[Partition], batches: Iterable[str], reach: Reach
-    ) -> exp.Select:
-        """Compute rows of partitions from the fact's rows in these batches."""
-        wanted = set(batches)
+    def _fresh(self, tasks: Sequence[Task], reach: Reach) -> exp.Query:
+        """Compute one table's rows in the partitions of these tasks, which read the same batches."""
+        table, partitions = tasks[0].table, [task.partition for task in tasks]
+        if isinstance(table.metrics[0], Conversion):
+            states = self._conversions(tasks, table.metrics[0])
+            return states.where(*self._within(table, partitions), copy=False)
+        wanted = {batch for task in tasks for batch in task.batches}
         fact = table.family.fact
         relations = {fact: tuple(r for r in self.facts.relations.get(fact, ()) if r.key in wanted)}
-        since, until = min(p.since for p in partitions), max(p.until for p in partitions)
-        span = Partition(since, until, "")
-        limits = self._limits(table, span)
-        metric = table.metrics[0]
-        if isinstance(metric, Conversion):
-            other = metric.followed_by.fact
-            ahead = {b for p in partitions for b in self._ahead(table, p)} | (
-                wanted if other == fact else set()
-            )
-            relations[other] = tuple(r for r in self.facts.relations.get(other, ()) if r.key in ahead)
-        narrowed = self.facts.narrowed(relations, limits)
-        query = finest(narrowed, table.metrics, table.by, by_batch=False, products=table.products)
-        whole = not isinstance(metric, Conversion) and _all_inside(reach, wanted, partitions)
-        states = _whole(query.subquery(STATE), table, cast=True)
-        return states if whole else states.where(*self._within(table, partitions), copy=False)
+        narrowed = self.facts.narrowed(relations, self._limits(table, _span(partitions)))
+        states = _whole(_states(narrowed, table), table, cast=True)
+        if _all_inside(reach, wanted, partitions):
+            return states
+        return states.where(*self._within(table, partitions), copy=False)
+
+    def _conversions(self, tasks: Sequence[Task], metric: Conversion) -> exp.Select:
+        """Compute a conversion's rows. What new batches add to those at rest is what the rows of the entities in them
+        are now, less what they were before."""
+        table = tasks[0].table
+        every = {batch for task in tasks for batch in task.made.batches}
+        new = {batch for task in tasks for batch in task.batches} if tasks[0].step == "add" else set()
+        limits = self._limits(table, _span([task.partition for task in tasks]))
+
+        def states(batches: Collection[str], among: exp.Query | None) -> exp.Expr:
+            facts = self.facts.narrowed(self._both(metric, batches), limits)
+            return _states(facts, table, ahead(facts, metric, among))
+
+        if not new:
+            return _whole(states(every, None), table, cast=True)
+        among = entities(self.facts.narrowed(self._both(metric, new)), metric)
+        now = _whole(states(every, among), table, cast=True)
+        before = _whole(states(every - new, among), table, cast=True, negative=True)
+        differing = compact(exp.union(now, before, distinct=False, copy=False).subquery(STATE), table)
+        zero = exp.Literal.number(0)
+        sums = (exp.Sum(this=exp.column(name, table=STATE, quoted=True)) for name in table.sums)
+        changed = exp.or_(*(exp.NEQ(this=total, expression=zero.copy()) for total in sums))
+        return _whole(differing.having(changed, copy=False).subquery(STATE), table)
+
+    def _both(self, metric: Conversion, batches: Collection[str]) -> dict[str, tuple[Relation, ...]]:
+        """Give where a conversion's rows and the events that may follow are, of these batches."""
+        wanted: dict[str, set[str]] = {metric.of: set(), metric.followed_by.fact: set()}
+        for batch in batches:
+            fact = metric.followed_by.fact if batch.startswith(AHEAD) else metric.of
+            wanted[fact].add(batch.removeprefix(AHEAD))
+        return {
+            fact: tuple(r for r in self.facts.relations.get(fact, ()) if r.key in keys)
+            for fact, keys in wanted.items()
+        }
 
     def _limits(self, table: StateTable, span: Partition) -> dict[str, Limit]:
         """Say which rows need to be looked at, with two days to spare for wall clocks."""
@@ -230,24 +261,20 @@ class Making:
         parts = [exp.and_(exp.true(), *between(local, *p.around())) for p in _joined(partitions)]
         return [exp.or_(*parts)]
 
-    def _old(self, task: Task) -> exp.Expr:
-        assert task.former is not None  # noqa: S101 - only tasks that make everything have none
-        table = task.table
-        return self.facts.engine.published([task.former.days], table.name, table.columns, STATE)
 
-    def _with_old(self, task: Task, fresh: exp.Query) -> exp.Query:
-        """Put rows beside those at rest, adding all up every so often."""
-        beside = exp.union(_whole(self._old(task), task.table), fresh, distinct=False, copy=False)
-        return beside if task.made.added else compact(beside.subquery(STATE), task.table)
+def _states(facts: Facts, table: StateTable, source: exp.Expr | None = None) -> exp.Expr:
+    query = finest(facts, table.metrics, table.by, by_batch=False, products=table.products, source=source)
+    return query.subquery(STATE)
 
 
-def _whole(source: exp.Expr, table: StateTable, *, cast: bool = False) -> exp.Select:
-    """Select every column of a table, each of its type."""
+def _whole(source: exp.Expr, table: StateTable, *, cast: bool = False, negative: bool = False) -> exp.Select:
+    """Select every column of a table, each of its type; with its sums below zero if `negative`."""
     chosen: list[exp.Expr] = []
     for name, kind in table.columns.items():
         value: exp.Expr = exp.column(name, table=STATE, quoted=True)
-        if cast and name in table.sums:
-            value = exp.cast(value, _SUMS[kind])
+        if name in table.sums:
+            value = exp.Neg(this=value) if negative else value
+            value = exp.cast(value, _SUMS[kind]) if cast else value
         chosen.append(exp.alias_(value, name, quoted=True))
     return exp.select().select(*chosen, copy=False).from_(source, copy=False)
 
@@ -257,6 +284,10 @@ _SUMS: Mapping[ValueType, str] = {"integer": "bigint", "number": "double"}
 
 def _first_keys(table: StateTable) -> list[exp.Expr]:
     return [exp.column(name, table=STATE, quoted=True) for name in list(table.keys)[:2]]
+
+
+def _span(partitions: Sequence[Partition]) -> Partition:
+    return Partition(min(p.since for p in partitions), max(p.until for p in partitions), "")
 
 
 def _joined(partitions: Sequence[Partition]) -> list[Partition]:

@@ -4,6 +4,7 @@ They are those of the common calendar whatever the project's own is: states insi
 period that lies in two partitions is the sum of both. Days before 2000 are in one partition, those after 2099 too.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -57,6 +58,12 @@ class Partition:
             None if self.since == date.min else self.since - timedelta(days=before),
             None if self.until == date.max else self.until + timedelta(days=after),
         )
+
+
+def lying(piles: Mapping[str, Sequence[str]], since: date | None, until: date | None) -> list[Sequence[str]]:
+    """Give the publications of each partition in which a day of [since, until) may lie, by their labels, in order."""
+    labelled = sorted((Partition.named(label), label) for label in piles)
+    return [piles[label] for partition, label in labelled if partition.touches(since, until)]
 
 
 Bound = date | str | None

@@ -1,9 +1,8 @@
 """What a refresh changes in days that were final: kept beside the states, as the difference to what they were.
 
 A row of a table of differences bears the keys of a finest state, the sums that must be added to the present ones to
-get the former ones, until which day figures had been final (`_final`), and the refresh at which they
-changed (`_changed`).
-So a former figure is merged as any other is. Only partitions whose names differ are compared; see decision 0014.
+get the former ones, until which day figures had been final (`_final`), and the refresh at which they changed
+(`_changed`). So a former figure is merged as any other is. Only publications that differ are compared: decision 0014.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from leadline.metrics.contents import Contents
 from leadline.metrics.families import StateTable
 from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
-from leadline.metrics.partitions import Partition, between
+from leadline.metrics.partitions import Partition, between, lying
 from leadline.metrics.published import Published
 from leadline.metrics.rollups import Rollups, local_day
 from leadline.metrics.shapes import ROWS, product_alias, shape, term_alias
@@ -125,6 +124,12 @@ class _Restating:
     def _there(self) -> frozenset[str]:
         return frozenset(self.now.engine.generations())
 
+    @cached_property
+    def _shared(self) -> frozenset[str]:
+        """The publications of both generations: what stands in them is no difference."""
+        now = {name for pile in _partitions(self.now).values() for name in pile}
+        return frozenset(name for pile in _partitions(self.former).values() for name in pile if name in now)
+
     def _labels(self) -> list[str]:
         """Name every partition that has rows, or had some; those of years as their months, where months are."""
         labels = set(_partitions(self.now))
@@ -197,8 +202,8 @@ class _Restating:
         """Give former sums less present ones by key, of days that were final, where they differ."""
         until = min(one.final, partition.until)
         sides = [
-            self._side(self.former, one.before, one, partition.since, until),
-            self._side(self.now, one.now, one, partition.since, until),
+            self._side(generation, table, one, partition.since, until)
+            for generation, table in ((self.former, one.before), (self.now, one.now))
         ]
         both = exp.union(*sides, distinct=False, copy=False).subquery("b")
         keys = [exp.column(name, table="b", quoted=True) for name in one.now.keys]
@@ -229,11 +234,8 @@ class _Restating:
     ) -> exp.Select:
         """Select the states of days [since, until) of one generation, the present ones as less than nothing."""
         place = Rollups.of(published.catalog, published.generation.tables).place(table.name)
-        names = [
-            pair[place]
-            for label, pair in sorted(_partitions(published).items())
-            if Partition.named(label).touches(since, until)
-        ]
+        piles = lying(_partitions(published), since, until)
+        names = [name for pile in piles for name in pile[place::2] if name not in self._shared]
         source = published.engine.published(names, table.name, table.columns, STATE)
         sums: list[exp.Expr] = []
         for name in one.sums:
@@ -307,8 +309,7 @@ class _Restating:
 
     @property
     def _today(self) -> date:
-        zone = ZoneInfo(self.now.catalog.project.time_zone)
-        return self.now.generation.as_of.astimezone(zone).date()
+        return self.now.generation.as_of.astimezone(ZoneInfo(self.now.catalog.project.time_zone)).date()
 
 
 def published_differences(

@@ -80,7 +80,8 @@ class Sources:
 
     def _part(self, table: StateTable | Rollup, since: date | None, until: date | None) -> Part:
         place = self._rollups.place(table.name)
-        names = (names[place] for partition, names in self._partitions if partition.touches(since, until))
+        piles = (pile for partition, pile in self._partitions if partition.touches(since, until))
+        names = (name for pile in piles for name in pile[place::2])
         return Part(isinstance(table, Rollup), tuple(names), since, until)
 
     def rows(self, source: Source) -> exp.Expr:

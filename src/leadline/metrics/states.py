@@ -1,10 +1,11 @@
 """Finest states at rest: in which partitions they lie, which of those are still true, and how the others are made anew.
 
 A partition is a month (or a year) of every state table. What it was made from decides its name, so one that is made
-once is never made again, and a refresh makes those anew that its new, superseded or corrected batches touch.
+once is never made again. Rows of new batches are put on it as a layer; where batches were superseded or meanings
+changed, a refresh makes anew those that are touched.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from leadline.metrics import contents
 from leadline.metrics.contents import Contents, Made
 from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, families, tables
-from leadline.metrics.making import Making, Task, basis
+from leadline.metrics.making import LAYERS, Making, Task, basis
 from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition, Width
@@ -49,7 +50,7 @@ def build(facts: Facts, former: Mapping[str, Any], progress: Progress | None = N
     """Make the partitions that are missing; nothing is visible until a generation that names them is published.
 
     `former` is the same description of the last generation (or empty): what it names and is still true is used again.
-    Gives the description to be published: `partitions` (the two publications of each, by label), `days` (first and
+    Gives the description to be published: `partitions` (two publications of each layer, by label), `days` (first and
     last local day by family, by partition), `coverage` (the same over all).
     """
     return _Build(facts, former, progress or (lambda _what, _done, _total: None)).run()
@@ -74,12 +75,20 @@ class _Build:
         self.rollups = Rollups(self.facts.catalog, by_month)
         making = Making(self.facts, reaches, known)
         planned = self._planned(making, width)
-        missing = {p: tasks for p, tasks in planned.items() if _named(p, tasks) not in self._there}
-        queries = making.queries([task for tasks in missing.values() for task in tasks])
+        there = set(self.facts.engine.generations())
+        piles = {p: self._pile(p, tasks, known.get(p.label)) for p, tasks in planned.items()}
+        making.prepare(
+            [task for p, tasks in planned.items() if not piles[p].days_in(there) for task in tasks]
+        )
         partitions: dict[str, list[str]] = {}
         for done, (partition, tasks) in enumerate(planned.items()):
             self.progress(partition.label, done, len(planned))
-            partitions[partition.label] = self._publish(partition, tasks, queries, reaches, known)
+            pile = piles[partition]
+            if not pile.days_in(there):
+                self._publish_days(pile, tasks, making)
+            if pile.up not in there:
+                self._publish_up(pile, known.get(partition.label))
+            partitions[partition.label] = [*pile.below, pile.days, pile.up]
         days = self._days(partitions)
         self.progress("", len(planned), len(planned))
         return {
@@ -130,43 +139,58 @@ class _Build:
                     found.setdefault(partition, []).append(task)
         return dict(sorted(found.items()))
 
-    @property
-    def _there(self) -> set[str]:
-        return set(self.facts.engine.generations())
-
-    def _publish(
-        self, partition: Partition, tasks: list[Task], queries: Mapping[tuple[str, str], exp.Query],
-        reaches: Mapping[str, Reach], known: Mapping[str, Contents],
-    ) -> list[str]:  # fmt: skip
-        """Write a partition's two publications, unless they are there; give their names."""
-        engine, days = self.facts.engine, _named(partition, tasks)
+    def _pile(self, partition: Partition, tasks: Sequence[Task], former: Contents | None) -> "_Pile":
+        """Decide what a partition's publications are: those of before, those and a layer more, or one layer anew."""
         made = {task.table.name: task.made for task in tasks}
-        if days not in self._there:
-            tables_: dict[str, exp.Query] = {
-                task.table.name: queries[partition.label, task.table.name] for task in tasks
-            }
-            engine.publish(days, {**tables_, contents.TABLE: contents.written_days(made, reaches, partition)})
         rolled = {r.name: self.rollups.name(r, made) for r in self.rollups.rolled if r.source.name in made}
-        up = f"{partition.label}.{digest(rolled)}.up"
-        if up not in self._there:
-            engine.publish(up, self._rolled(days, made, rolled, known.get(partition.label)))
-        return [days, up]
+        if former and self._lies_on(tasks, former):
+            if all(task.step == "copy" for task in tasks):
+                *below, days, up = former.publications
+                return _Pile(partition, made, rolled, tuple(below), days, up)
+            if len(former.days) < LAYERS:
+                below = former.publications
+                days = f"{partition.label}.{digest([below, _said(made)])}"
+                return _Pile(partition, made, rolled, tuple(below), days, f"{days}.up")
+        days = f"{partition.label}.{digest(_said(made))}"
+        return _Pile(partition, made, rolled, (), days, f"{partition.label}.{digest(rolled)}.up")
 
-    def _rolled(
-        self, days: str, made: Mapping[str, Made], names: Mapping[str, str], former: Contents | None
-    ) -> dict[str, exp.Query]:
-        """Give the rolled up tables of a partition: copied, where they were made from the same, or added up."""
+    def _lies_on(self, tasks: Sequence[Task], former: Contents) -> bool:
+        """Tell whether what is at rest of a partition remains true, be it that rows are added to it."""
+        remain = {task.table.name for task in tasks if task.step != "make"}
+        rolled = {
+            r.name: self.rollups.name(r, former.made)
+            for r in self.rollups.rolled
+            if r.source.name in former.made
+        }
+        return remain == former.made.keys() and rolled == former.rolled
+
+    def _publish_days(self, pile: "_Pile", tasks: Sequence[Task], making: Making) -> None:
+        """Write a layer of finest states: of a partition anew, or what is new of it."""
+        found: dict[str, exp.Query] = {}
+        for task in tasks:
+            if not pile.below:
+                found[task.table.name] = making.query(task)
+            elif task.step != "copy":
+                found[task.table.name] = making.new(task)
+        said = contents.written_days(pile.made, making.reaches, pile.partition)
+        self.facts.engine.publish(pile.days, {**found, contents.TABLE: said})
+
+    def _publish_up(self, pile: "_Pile", former: Contents | None) -> None:
+        """Write what is added up from a layer: copied, where it was made from the same, or added up."""
         engine, found = self.facts.engine, dict[str, exp.Query]()
         for rollup in self.rollups.rolled:
-            if rollup.source.name not in made:
+            if rollup.name not in pile.rolled:
                 continue
-            if former and former.rolled.get(rollup.name) == names[rollup.name]:
-                old = engine.published([former.rolled_up], rollup.name, rollup.columns, STATE)
+            same = former is not None and former.rolled.get(rollup.name) == pile.rolled[rollup.name]
+            if same and pile.below:
+                continue
+            if same and former is not None:
+                old = engine.published(former.rolled_up, rollup.name, rollup.columns, STATE)
                 found[rollup.name] = exp.select(exp.Star()).from_(old, copy=False)
             else:
-                source = engine.published([days], rollup.source.name, rollup.source.columns, STATE)
+                source = engine.published([pile.days], rollup.source.name, rollup.source.columns, STATE)
                 found[rollup.name] = rollup.query(source, self.facts.catalog)
-        return {**found, contents.TABLE: contents.written_rolled(names)}
+        engine.publish(pile.up, {**found, contents.TABLE: contents.written_rolled(pile.rolled)})
 
     def _days(self, partitions: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
         """Give the first and the last local day for which each family has rows, by partition."""
@@ -190,6 +214,22 @@ class _Build:
                 dated = Dated.of_events(self.facts.catalog, first)
                 found |= _events(family, reaches[dated.name(self.facts)])
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pile:
+    """What a partition is to be: the publications `below` that remain, and the layer on them, with what it says."""
+
+    partition: Partition
+    made: Mapping[str, Made]
+    rolled: Mapping[str, str]
+    below: tuple[str, ...]
+    days: str
+    up: str
+
+    def days_in(self, there: Collection[str]) -> bool:
+        """Tell whether the layer's finest states are at rest."""
+        return self.days in there
 
 
 def covered(facts: Facts, family: Family, source: Callable[[StateTable], exp.Expr]) -> dict[str, list[str]]:
@@ -247,9 +287,9 @@ def _events(family: Family, reach: Reach) -> dict[str, list[str]]:
     return {f"{family.name}:followed": [end.isoformat() for end in ends]}
 
 
-def _named(partition: Partition, tasks: Iterable[Task]) -> str:
-    """Name the finest states of a partition by what they are made from."""
-    return f"{partition.label}.{digest(sorted([task.table.name, task.made.name] for task in tasks))}"
+def _said(made: Mapping[str, Made]) -> list[list[str]]:
+    """Say what tables are made from."""
+    return sorted([table, one.name] for table, one in made.items())
 
 
 def _united(parts: Iterable[Mapping[str, list[str]]]) -> dict[str, list[str]]:
