@@ -38,8 +38,8 @@ check: environment ## the gate: format, lint, types, imports, sizes
 	@$(BIN)/lint-imports --no-logo || { echo "the rooms and their order: CONTRIBUTING.md"; exit 1; }
 	@$(PYTEST) -p no:randomly tests/contracts/test_sizes.py
 
-bench: environment ## measure; results go to standard output
-	@for script in benchmarks/*.py; do [ ! -f "$$script" ] || $(BIN)/python "$$script" || exit 1; done
+bench: environment ## measure, or only ONLY=engine SIZE=5M; results go to standard output
+	@for script in benchmarks/$(or $(ONLY),*).py; do $(BIN)/python $$script $(if $(SIZE),--size $(SIZE)) || exit 1; done
 
 lock: environment ## compile the locks anew from pyproject.toml
 	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --extra postgres --group dev --upgrade -c - -o requirements.lock >/dev/null

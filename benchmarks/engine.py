@@ -8,8 +8,6 @@ measured in one run. Every step runs in a process of its own, so that its memory
 """
 
 import argparse
-import json
-import math
 import multiprocessing
 import resource
 import statistics
@@ -28,6 +26,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.command import number, say
 from benchmarks.company.by_hand import Statement, one_by_one, organisation, two_stages
 from benchmarks.company.definitions import FACTS
 from benchmarks.company.measured import NEXT, Measured, cpu
@@ -67,13 +66,6 @@ class Place:
     def measured(self, memory: str = "") -> Measured:
         """Open the warehouse."""
         return Measured(self.folder / "project", Company(self.contacts), Settings(memory_limit=memory))
-
-
-def say(name: str, value: float, goal: float | None = None, *, at_most: bool = True) -> None:
-    """Print a figure; one without a goal holds whatever it is."""
-    holds = goal is None or (value <= goal if at_most else value >= goal)
-    shown = float(f"{value:.4g}") if math.isfinite(value) else None
-    print(json.dumps({"name": f"engine.{name}", "value": shown, "goal": goal, "holds": holds}), flush=True)
 
 
 def alone(work: Callable[..., Any], *given: Any) -> Spent:
@@ -212,43 +204,38 @@ def say_built(place: Place, wanted: set[str]) -> None:
     for step, limit in (("build", ""), ("build_in_2gb", "2GB")):
         if step in wanted:
             found.append(alone(build, place, limit))
-            say(f"{step}_cpu_s", found[-1].seconds)
-            say(f"{step}_peak_gb", found[-1].memory, 4.0)
+            say(f"engine.{step}_cpu_s", found[-1].seconds)
+            say(f"engine.{step}_peak_gb", found[-1].memory, 4.0)
     full = found[0].seconds
     if "refresh" in wanted:
         say_refreshed(place, found[-1].value, full)
     if "hand" in wanted:
         hand = alone(by_hand, place)
-        say("two_stages_by_hand_cpu_s", hand.seconds)
-        say("build_to_two_stages_by_hand", full / hand.seconds, 1.2)
+        say("engine.two_stages_by_hand_cpu_s", hand.seconds)
+        say("engine.build_to_two_stages_by_hand", full / hand.seconds, 1.2)
     if "singly" in wanted:
         single = alone(singly, place)
-        say("queries_one_by_one_measured", single.value[0])
-        say("queries_one_by_one_cpu_s", single.seconds)
-        say("queries_one_by_one_to_build", single.seconds / full, 30.0, at_most=False)
+        say("engine.queries_one_by_one_measured", single.value[0])
+        say("engine.queries_one_by_one_cpu_s", single.seconds)
+        say("engine.queries_one_by_one_to_build", single.seconds / full, 30.0, at_most=False)
 
 
 def say_refreshed(place: Place, built: dict[str, Any], full: float) -> None:
     """Measure refreshes, and what is read after that of the longest history."""
     longest, *shorter = HISTORIES
     taken = alone(refresh, place, longest, built)
-    say(f"refresh_cpu_s.{longest}_months", taken.seconds)
-    say("refresh_to_build", taken.seconds / full, 0.02)
+    say(f"engine.refresh_cpu_s.{longest}_months", taken.seconds)
+    say("engine.refresh_to_build", taken.seconds / full, 0.02)
     one, page = alone(reads, place, taken.value).value
-    say("read_ms_median", one, 20.0)
-    say("page_of_30_kpis_ms_median", page, 60.0)
+    say("engine.read_ms_median", one, 20.0)
+    say("engine.page_of_30_kpis_ms_median", page, 60.0)
     far, differ = alone(exact, place, taken.value).value
-    say("quantile_error_relative_most", far, 0.01)
-    say("distinct_counts_that_differ", differ, 0)
+    say("engine.quantile_error_relative_most", far, 0.01)
+    say("engine.distinct_counts_that_differ", differ, 0)
     for months in shorter:
         short = alone(refresh, place, months, built)
-        say(f"refresh_cpu_s.{months}_months", short.seconds)
-        say(f"refresh_{longest}_to_{months}_months", taken.seconds / short.seconds, 1.25)
-
-
-def number(text: str) -> int:
-    """Read 5M or 50_000."""
-    return int(float(text.removesuffix("M")) * 1_000_000) if text.endswith("M") else int(text)
+        say(f"engine.refresh_cpu_s.{months}_months", short.seconds)
+        say(f"engine.refresh_{longest}_to_{months}_months", taken.seconds / short.seconds, 1.25)
 
 
 STEPS = "build,build_in_2gb,refresh,hand,singly"

@@ -1,14 +1,20 @@
 """How fast and how large ingest is: one CSV of N lines with one broken in the middle, loaded into a fresh project.
 
-Run: python benchmarks/ingest.py [LINES]. Prints the seconds and rows per second of each stage, and the peak memory.
+    .venv/bin/python benchmarks/ingest.py --size 1M
+
+prints the seconds and rows per second of each stage, and the peak memory.
 """
 
+import argparse
 import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.command import number
 from leadline.catalog import load, require
 from leadline.clock import SystemClock
 from leadline.ingest.result import Step
@@ -78,10 +84,12 @@ def main(lines: int) -> None:
         def progress(step: Step) -> None:
             stages[step.doing] = time.perf_counter() - begun
 
+        def opening(share: int) -> Staging:
+            return Staging(home.root, Settings.from_environment(), share=share)
+
         for turn in ("first load", "unchanged"):
             begun = time.perf_counter()
-            with Staging(home.root, Settings.from_environment()) as staging:
-                result = ingest(catalog, engine, ledger, staging, clock, actor="benchmark", progress=progress)
+            result = ingest(catalog, engine, ledger, opening, clock, actor="benchmark", progress=progress)
             seconds = time.perf_counter() - begun
             print(f"{turn}: {seconds:.2f} s, {lines / seconds:,.0f} rows/s; {result.live_law}")
         print({doing: round(at, 2) for doing, at in stages.items()})
@@ -96,4 +104,6 @@ def main(lines: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    parser = argparse.ArgumentParser(description="Measure how fast a file is loaded.")
+    parser.add_argument("--size", default="1M", type=number, help="lines")
+    main(parser.parse_args().size)

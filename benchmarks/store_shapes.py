@@ -1,10 +1,11 @@
 """Measure the shapes that decision 0002 chooses between: facts as Parquet or native, states as native or Parquet.
 
-    python benchmarks/store_shapes.py [rows in millions, default 10] [folder for scratch files]
+    .venv/bin/python benchmarks/store_shapes.py --size 10M [--folder DIR]
 
 Each figure is the median of five runs: wall and CPU seconds. Other work on the machine lengthens both; the ratios keep.
 """
 
+import argparse
 import statistics
 import sys
 import tempfile
@@ -13,6 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.command import number
 
 BATCHES = 50  # files that the facts come in
 REPEATS = 5
@@ -154,8 +159,12 @@ def compare_states(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None
 
 def main() -> None:
     """Make the facts, then measure."""
-    rows = int(float(sys.argv[1] if len(sys.argv) > 1 else 10) * 1e6)
-    with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as folder:
+    parser = argparse.ArgumentParser(description="Measure Parquet and native storage.")
+    parser.add_argument("--size", default="10M", type=number, help="rows of facts")
+    parser.add_argument("--folder", default=None, type=Path, help="for scratch files")
+    asked = parser.parse_args()
+    rows = asked.size
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         scratch = Path(folder)
         with duckdb.connect(config={"temp_directory": str(scratch / "spill")}) as connection:
             print(
