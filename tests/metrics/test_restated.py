@@ -1,6 +1,7 @@
 """A final figure that became another one says so, and what it was: always what was first published as final."""
 
 import math
+import os
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -125,8 +126,9 @@ def statuses(published, metric, grain="week"):
     return {o.status for o in asked(published, metric, grain).values()}
 
 
-def test_a_late_row_restates_what_was_final_and_nothing_else(tmp_path):
-    with warehouse(tmp_path / "desk", DESK) as made:
+def test_a_late_row_restates_what_was_final_and_nothing_else(warehouse_word, tmp_path):
+    url = os.environ.get("LEADLINE_WAREHOUSE", "")
+    with warehouse(tmp_path / "desk", DESK, engine=warehouse_word, url=url) as made:
         before = asked(made.publish({"row": {"b": ROWS}}, as_of=AFTER), "high", "week")
         assert before["2026-W10",].status == "final"
         for day in (1, 9):  # at once, and remembered by the next refresh
