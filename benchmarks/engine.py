@@ -142,6 +142,7 @@ def _database(place: Place, file: Path | None) -> duckdb.DuckDBPyConnection:
     spill = place.folder / "spill"
     connection = duckdb.connect(str(file) if file else ":memory:", config={"temp_directory": str(spill)})
     connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
     return connection
 
 
