@@ -8,7 +8,6 @@ and of all processes of the server. `_wall_s` is what the clock said.
 """
 
 import argparse
-import json
 import math
 import os
 import statistics
@@ -22,6 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.command import number, say
 from benchmarks.company.measured import NEXT, Measured
 from benchmarks.company.rows import Company
 from leadline.metrics.evaluate import evaluate
@@ -39,14 +39,6 @@ ASKED = (
     ("cost_per_resolved", {"by": ("channel",)}),
     ("handle_p90", {}),
 )
-
-
-def say(name: str, value: float, goal: float | None = None, *, at_most: bool = True) -> None:
-    """Print a figure; one without a goal holds whatever it is."""
-    holds = goal is None or (value <= goal if at_most else value >= goal)
-    print(
-        json.dumps({"name": name, "value": float(f"{value:.4g}"), "goal": goal, "holds": holds}), flush=True
-    )
 
 
 class Work:
@@ -137,11 +129,6 @@ def apart(one: list[Observation], other: list[Observation]) -> float:
         return math.inf
     both = [(a, b) for a, b in values if a is not None and b is not None]
     return max(abs(a - b) / max(abs(a), abs(b), 1e-12) for a, b in both)
-
-
-def number(text: str) -> int:
-    """Read 1M or 50_000."""
-    return int(float(text.removesuffix("M")) * 1_000_000) if text.endswith("M") else int(text)
 
 
 def main() -> None:

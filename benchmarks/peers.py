@@ -11,7 +11,6 @@ with the upper units written beside each team; neither is counted. It is asked t
 
 import argparse
 import json
-import math
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.command import number, say
 from benchmarks.company.definitions import CENTRES, METRICS, REGIONS, SLICES, TEAMS, centre, region, team
 from benchmarks.company.measured import Measured, cpu
 from benchmarks.company.rows import FIRST, LAST, Company
@@ -53,13 +53,6 @@ EXACT = 1e-9
 """How far values may lie apart, relative to the larger; quantiles are told apart for themselves."""
 
 Question = dict[str, Any]
-
-
-def say(name: str, value: float, goal: float | None = None, *, at_most: bool = True) -> None:
-    """Print a figure; one without a goal holds whatever it is."""
-    holds = goal is None or (value <= goal if at_most else value >= goal)
-    shown = float(f"{value:.4g}") if math.isfinite(value) else None
-    print(json.dumps({"name": name, "value": shown, "goal": goal, "holds": holds}), flush=True)
 
 
 def questions(*, together: bool) -> Iterator[Question]:
@@ -266,11 +259,6 @@ def compare(peer: str, measured: Measured, folder: Path) -> None:
     for name, (most, half) in quantiles.items():
         say(f"peers.{peer}.quantiles_apart_median.{name}", half)
         say(f"peers.{peer}.quantiles_apart_most.{name}", most)
-
-
-def number(text: str) -> int:
-    """Read 1M or 50_000."""
-    return int(float(text.removesuffix("M")) * 1_000_000) if text.endswith("M") else int(text)
 
 
 def main() -> None:
