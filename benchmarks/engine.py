@@ -96,11 +96,14 @@ def build(place: Place, memory: str) -> tuple[dict[str, Any], float]:
 def refresh(place: Place, months: int, former: dict[str, Any]) -> tuple[dict[str, Any], float]:
     """Bring the next day to so many months of history; give what is then published.
 
-    What was built of all history serves the shorter ones as far as it is theirs.
+    What was built of all history serves the shorter ones as far as it is theirs; what another refresh computed on its
+    way serves none.
     """
     made = place.measured()
     if months < max(HISTORIES):
         former = made.build(made.batches(months), former)
+    for relation in [r for r in made.engine.relations() if r.space == "state"]:
+        made.engine.drop(relation)
     begun = cpu()
     return made.build([*made.batches(months), NEXT], former), cpu() - begun
 
