@@ -233,6 +233,8 @@ def _counts(values: Any) -> list[Figure]:
 
 def _alike(leaf: Leaf, made: Leaf, key: Key, was: Figure, now: Figure) -> bool:
     """Tell whether a figure is what it was: value, ends and n, and the sums that it is made of, but for rounding."""
+    if was.n == 0 and was.value == now.value:
+        return True  # nothing was counted, and what came adds up to nothing
     numbers = [(was.value, now.value), (was.low, now.low), (was.high, now.high), (was.n, now.n)]
     before, after = leaf.sums.get(key, {}), made.sums.get(key, {})
     numbers += [(before.get(name, 0.0), after.get(name, 0.0)) for name in {*before, *after}]

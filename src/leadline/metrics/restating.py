@@ -205,29 +205,26 @@ class _Restating:
             self._side(generation, table, one, partition.since, until)
             for generation, table in ((self.former, one.before), (self.now, one.now))
         ]
-        both = exp.union(*sides, distinct=False, copy=False).subquery("b")
+        both = exp.union(*sides, distinct=False, copy=False).subquery("b", copy=False)
         keys = [exp.column(name, table="b", quoted=True) for name in one.now.keys]
-        grouped = exp.select(*keys).from_(both).group_by(*(key.copy() for key in keys))
+        added: list[exp.Expr] = []
         for name in one.sums:
             value = exp.column(name, table="b", quoted=True)
             size = exp.Max(this=exp.func("abs", value.copy()))
-            total = exp.cast(exp.Sum(this=value), "double")
-            grouped = grouped.select(
-                exp.alias_(total, name, quoted=True),
-                exp.alias_(exp.cast(size, "double"), f"{name}{_SIZE}", quoted=True),
-            )
-        moved = {name: _moved(name) for name in one.sums}
+            added += [_double(exp.Sum(this=value), name), _double(size, f"{name}{_SIZE}")]
+        grouped = exp.select().select(*keys, *added, copy=False).from_(both, copy=False)
+        grouped = grouped.group_by(*(key.copy() for key in keys), copy=False)
         now = exp.cast(exp.Literal.string(self.now.generation.as_of.isoformat()), "timestamptz")
         stamps = {FINAL: _date(one.final), CHANGED: now}
-        return (
-            exp.select(
-                *(exp.column(name, table=STATE, quoted=True) for name in one.now.keys),
-                *(exp.alias_(value, name, quoted=True) for name, value in stamps.items()),
-                *(_sum_of(name, moved.get(name)) for name in one.now.sums),
-            )
-            .from_(grouped.subquery(STATE))
-            .where(exp.or_(*(_nonzero(value) for value in moved.values())))
-        )
+        shared = set(one.sums)
+        chosen = [
+            *(exp.column(name, table=STATE, quoted=True) for name in one.now.keys),
+            *(exp.alias_(value, name, quoted=True, copy=False) for name, value in stamps.items()),
+            *(_double(_moved(name) if name in shared else _zero(), name) for name in one.now.sums),
+        ]
+        differs = exp.or_(*(_differs(name) for name in one.sums), copy=False)
+        source = grouped.subquery(STATE, copy=False)
+        return exp.select().select(*chosen, copy=False).from_(source, copy=False).where(differs, copy=False)
 
     def _side(
         self, published: Published, table: StateTable, one: _Compared, since: date, until: date
@@ -239,14 +236,14 @@ class _Restating:
         source = published.engine.published(names, table.name, table.columns, STATE)
         sums: list[exp.Expr] = []
         for name in one.sums:
-            value: exp.Expr = exp.cast(exp.column(name, table=STATE, quoted=True), "double")
-            sums.append(
-                exp.alias_(value if published is self.former else exp.Neg(this=value), name, quoted=True)
-            )
+            value = exp.column(name, table=STATE, quoted=True)
+            sums.append(_double(value if published is self.former else exp.Neg(this=value), name))
         keys = [exp.column(name, table=STATE, quoted=True) for name in one.now.keys]
         first = None if since == date.min else since
         within = between(local_day(table, published.catalog), first, until)
-        return exp.select(*keys, *sums).from_(source, copy=False).where(*within, copy=False)
+        return (
+            exp.select().select(*keys, *sums, copy=False).from_(source, copy=False).where(*within, copy=False)
+        )
 
     def _carried(self, one: _Compared, partition: Partition) -> Iterator[exp.Select]:
         """Give the differences that are remembered already."""
@@ -254,16 +251,13 @@ class _Restating:
         if not names:
             return
         source = self.now.engine.published(names, one.before.name, {**one.before.columns, **KEYS}, STATE)
-        shared = {name: exp.column(name, table=STATE, quoted=True) for name in one.sums}
+        shared = set(one.sums)
         within = between(local_day(one.before, self.former.catalog), *partition.around())
-        yield (
-            exp.select(
-                *(exp.column(name, table=STATE, quoted=True) for name in (*one.now.keys, *KEYS)),
-                *(_sum_of(name, shared.get(name)) for name in one.now.sums),
-            )
-            .from_(source, copy=False)
-            .where(*within, copy=False)
-        )
+        chosen = [
+            *(exp.column(name, table=STATE, quoted=True) for name in (*one.now.keys, *KEYS)),
+            *(_double(_state(name) if name in shared else _zero(), name) for name in one.now.sums),
+        ]
+        yield exp.select().select(*chosen, copy=False).from_(source, copy=False).where(*within, copy=False)
 
     def _days(self, name: str, tables: Sequence[StateTable]) -> dict[str, list[str]]:
         """Give the first and the last day of each table of differences that has rows."""
@@ -359,30 +353,32 @@ def _own(metric: Metric) -> dict[str, Any]:
     return metric.model_dump(exclude=set(metric.described_by) | read)
 
 
+def _differs(name: str) -> exp.Expr:
+    """Tell whether a difference is more than one of rounding."""
+    least = exp.Mul(this=_state(f"{name}{_SIZE}"), expression=exp.Literal.number(repr(ROUNDING)))
+    return exp.GT(this=exp.func("abs", _state(name)), expression=least)
+
+
 def _moved(name: str) -> exp.Expr:
     """Give a difference, or zero where it is one of rounding."""
-    value, size = (exp.column(n, table=STATE, quoted=True) for n in (name, f"{name}{_SIZE}"))
-    least = exp.Mul(this=size, expression=exp.Literal.number(repr(ROUNDING)))
-    real = exp.GT(this=exp.func("abs", value.copy()), expression=least)
-    return exp.Case(ifs=[exp.If(this=real, true=value)], default=_zero())
+    return exp.Case(ifs=[exp.If(this=_differs(name), true=_state(name))], default=_zero())
 
 
-def _nonzero(value: exp.Expr) -> exp.Expr:
-    return exp.NEQ(this=value.copy(), expression=_zero())
+def _state(name: str) -> exp.Expr:
+    return exp.column(name, table=STATE, quoted=True)
 
 
-def _sum_of(name: str, value: exp.Expr | None) -> exp.Expr:
-    return exp.alias_(exp.cast(value.copy(), "double") if value is not None else _zero(), name, quoted=True)
+def _double(value: exp.Expr, name: str) -> exp.Expr:
+    return exp.alias_(exp.cast(value, "double", copy=False), name, quoted=True, copy=False)
 
 
 def _added_up(table: StateTable, parts: Sequence[exp.Select]) -> exp.Select:
     """Add up differences that bear the same keys; what adds up to nothing is kept, for it is rare."""
-    keys = [exp.column(name, table=STATE, quoted=True) for name in (*table.keys, *KEYS)]
-    sums = [
-        exp.alias_(exp.cast(exp.Sum(this=exp.column(n, table=STATE, quoted=True)), "double"), n, quoted=True)
-        for n in table.sums
-    ]
-    return exp.select(*keys, *sums).from_(_all(parts).subquery(STATE)).group_by(*(k.copy() for k in keys))
+    keys = [_state(name) for name in (*table.keys, *KEYS)]
+    sums = [_double(exp.Sum(this=_state(name)), name) for name in table.sums]
+    source = _all(parts).subquery(STATE, copy=False)
+    whole = exp.select().select(*keys, *sums, copy=False).from_(source, copy=False)
+    return whole.group_by(*(key.copy() for key in keys), copy=False)
 
 
 def _all(parts: Sequence[exp.Select]) -> exp.Query:
