@@ -19,6 +19,7 @@ from leadline.catalog.clock_changes import clock_changes
 from leadline.catalog.definitions import Calendar
 from leadline.catalog.definitions.calendar import WEEKDAYS, BusinessHours
 from leadline.catalog.grammar import built_type
+from leadline.store.casts import as_type
 
 DAY = 86_400
 WEEK = 7 * DAY
@@ -90,7 +91,7 @@ class BusinessTime:
     def seconds(self, wall: exp.Expr) -> exp.Expr:
         """Give the SQL of F for seconds since MONDAY; they are named several times, so let them be a column."""
         ratio = exp.Div(this=wall.copy(), expression=_number(WEEK), typed=False, safe=False)
-        weeks = exp.cast(exp.Floor(this=ratio), "double")
+        weeks = as_type(exp.Floor(this=ratio), "double")
         whole = exp.Mul(this=_number(WEEK), expression=weeks.copy())
         rest = exp.paren(exp.Sub(this=wall.copy(), expression=whole))
         total: exp.Expr = exp.Mul(this=_number(sum(e - s for s, e in self.week)), expression=weeks)
@@ -126,7 +127,7 @@ class BusinessTime:
 def since_monday(wall: exp.Expr) -> exp.Expr:
     """Give the SQL for the seconds from MONDAY to a wall-clock time."""
     epoch = exp.Extract(this=exp.Var(this="EPOCH"), expression=wall)
-    return exp.Sub(this=exp.cast(epoch, "double"), expression=_number(_MONDAY_EPOCH))
+    return exp.Sub(this=as_type(epoch, "double"), expression=_number(_MONDAY_EPOCH))
 
 
 def stepwise(instant: exp.Expr, steps: Sequence[tuple[datetime, float]], below: float = 0.0) -> exp.Expr:

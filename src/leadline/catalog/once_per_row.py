@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from leadline.catalog.business_time import BusinessTime, since_monday, stepwise
 from leadline.catalog.wall_clock import ROW, WallClock
+from leadline.store.casts import as_type
 
 MARK = "BUSINESS_MINUTES"
 _PARTS = ("expressions", "where", "group", "having", "order")
@@ -83,7 +84,7 @@ def _minutes(start: int, end: int, business: BusinessTime) -> exp.Expr:
         return exp.paren(exp.Sub(this=seconds, expression=_column(f"_jumps_{number}")))
 
     elapsed = exp.paren(exp.Sub(this=until(end), expression=until(start)))
-    sixty = exp.cast(exp.Literal.number("60.0"), "double")
+    sixty = as_type(exp.Literal.number("60.0"), "double")
     minutes = exp.Div(this=elapsed, expression=sixty, typed=False, safe=False)
     ordered = exp.GTE(this=_column(f"_instant_{end}"), expression=_column(f"_instant_{start}"))
     return exp.Case(ifs=[exp.If(this=ordered, true=minutes)])

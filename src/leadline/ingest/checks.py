@@ -14,6 +14,7 @@ from leadline.catalog.definitions import ColumnType, Fact
 from leadline.ingest import conversions as c
 from leadline.ingest.mapping import BETWEEN_PARTS, Plan
 from leadline.ingest.reasons import Code
+from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation, ValueType
 from leadline.store.entries import Batch
 from leadline.store.staging import Staging
@@ -21,7 +22,7 @@ from leadline.store.staging import Staging
 MAPPED, CLASHES = "mapped", "clashes"
 _TWICE, _HITS, _TAKEN = "twice", "hits", "taken"
 _ALIKE = 8
-_NO_OTHER = exp.cast(exp.null(), "VARCHAR").as_("_other")
+_NO_OTHER = as_type(exp.null(), "VARCHAR").as_("_other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Keys:
         if not self.fact.key:
             return
         columns = [exp.column(plan.fields[n], table="m").as_(f"k{i}") for i, n in enumerate(self.fact.key)]
-        place = exp.cast(c.number(ordinal), "INTEGER", dialect="duckdb").as_("_ordinal")
+        place = as_type(c.number(ordinal), "INTEGER", dialect="duckdb").as_("_ordinal")
         self._add(accepted([*columns, place, exp.column("_line", table="m")], clashing=clashing))
 
     def _add(self, query: exp.Query, size: int = 0) -> None:

@@ -19,6 +19,7 @@ from leadline.catalog.once_per_row import once_per_row
 from leadline.catalog.wall_clock import WallClock
 from leadline.ingest import conversions as c
 from leadline.ingest.checks import kind_at_rest
+from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation, ValueType
 from leadline.store.entries import Batch
 
@@ -103,7 +104,7 @@ class _Derivation:
         for name, column in fact.columns.items():
             tree = keys[fact.key.index(name)] if name in fact.key else self._grafted(expressions[name], fact)
             kind = _SQL[kind_at_rest(column.type)]
-            columns.append(exp.cast(tree.copy(), kind, dialect="duckdb").as_(name, quoted=True))
+            columns.append(as_type(tree.copy(), kind, dialect="duckdb").as_(name, quoted=True))
         query = exp.select(*columns).from_(self._rows(fact, expressions.values()))
         query = self._joined(query, fact, expressions.values())
         if "" in expressions:

@@ -15,6 +15,7 @@ from leadline.catalog.checker import Checker, Scope
 from leadline.catalog.values import ValueType
 from leadline.ingest import conversions as c
 from leadline.ingest.reasons import Code
+from leadline.store.casts import as_type
 
 _RULES = {**operators.RULES, **functions.RULES}
 _DEFINED: tuple[type[exp.Expr], ...] = (
@@ -229,7 +230,7 @@ class Lowering:
     def _instant(self, given: exp.Column, source: ValueType, *, checked: bool) -> exp.Column:
         """Read an instant from a text, or from a wall-clock time or date in the source's zone."""
         if source != "text":
-            clock = self.steps.add(exp.cast(given.copy(), "TIMESTAMP", dialect="duckdb"))
+            clock = self.steps.add(as_type(given.copy(), "TIMESTAMP", dialect="duckdb"))
             return self._zoned(clock, given, checked=checked)
         clock = self.steps.add(c.wall(given))
         exact = self.steps.add(c.absolute(given, clock))

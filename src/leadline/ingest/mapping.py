@@ -21,6 +21,7 @@ from leadline.ingest import conversions as c
 from leadline.ingest.lowering import Check, Input, Lowering, Steps, flat
 from leadline.ingest.reasons import Reason
 from leadline.ingest.sources.reading import RawColumn, RawType, physical
+from leadline.store.casts import as_type
 
 RAW = "raw"
 BETWEEN_REASONS = "\x1e"
@@ -147,7 +148,7 @@ class _Compilation:
         reasons: list[exp.Expr] = []
         for i, value in enumerate(values):
             given, wrong = exp.column(f"v{i}"), exp.column(f"e{i}")
-            final: exp.Expr = exp.cast(given.copy(), _SQL[value.column.type], dialect="duckdb")
+            final: exp.Expr = as_type(given.copy(), _SQL[value.column.type], dialect="duckdb")
             if value.column.type == "unit":
                 final = exp.column(f"u{i}")
             columns.append(final.as_(f"v{i}"))
@@ -184,7 +185,7 @@ class _Compilation:
         if column.maximum is not None:
             yield Check(exp.GT(this=given.copy(), expression=exp.convert(column.maximum)), "too-large", given)
         if column.one_of is not None:
-            spelt = exp.cast(given.copy(), "VARCHAR", dialect="duckdb")
+            spelt = as_type(given.copy(), "VARCHAR", dialect="duckdb")
             allowed = exp.In(this=spelt, expressions=[c.text(v) for v in column.one_of])
             yield Check(exp.Not(this=allowed), "not-one-of", given)
         if column.type == "unit":
@@ -255,7 +256,7 @@ class _Compilation:
         self.inputs[name] = Input(staged, _VALUES[raw.type])
         nulls = [c.text(v) for v in self.source.null_values if v or raw.type == "text"]
         if nulls:
-            spelt = value if raw.type == "text" else exp.cast(value, "VARCHAR", dialect="duckdb")
+            spelt = value if raw.type == "text" else as_type(value, "VARCHAR", dialect="duckdb")
             known = exp.Not(this=exp.In(this=spelt.copy(), expressions=nulls))
             self.staged[staged] = c.when(known, value)
         else:
@@ -292,7 +293,7 @@ class _Compilation:
 def spelt(position: int, column: RawColumn) -> exp.Expr:
     """Give a file's value as text."""
     value = exp.column(physical(position))
-    return value if column.type == "text" else exp.cast(value, "VARCHAR", dialect="duckdb")
+    return value if column.type == "text" else as_type(value, "VARCHAR", dialect="duckdb")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -311,7 +312,7 @@ def _words(check: Check, column: str) -> exp.Expr:
 
 def _shown(value: exp.Expr) -> exp.Expr:
     """A value as a short text without the characters that stand between reasons."""
-    plain = exp.cast(value.copy(), "VARCHAR", dialect="duckdb")
+    plain = as_type(value.copy(), "VARCHAR", dialect="duckdb")
     if isinstance(value, exp.Literal):
         return value.copy()
     marks, blanks = c.text(BETWEEN_REASONS + BETWEEN_PARTS), c.text("  ")

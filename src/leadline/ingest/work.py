@@ -20,6 +20,7 @@ from leadline.ingest.held import Holding
 from leadline.ingest.law import Law
 from leadline.ingest.mapping import RAW, Plan, spelt
 from leadline.ingest.sources.reading import RawColumn, Reading
+from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation
 from leadline.store.staging import Staging
 
@@ -86,7 +87,7 @@ class Work:
     def hold(self, relation: Relation, holding: Holding, evidence: Reading | None) -> int:
         """Write the rows that are not accepted; give their number. `evidence` has the records whose key is taken."""
         shown = ("_line", "_reasons", "_raw", "_text")
-        other = exp.cast(exp.null(), "VARCHAR").as_("_other")
+        other = as_type(exp.null(), "VARCHAR").as_("_other")
         query: exp.Query = exp.select(*shown, other).from_(MAPPED).where(exp.Not(this=sound()))
         if evidence is not None:
             self.staging.load(RAW, pa.RecordBatchReader.from_batches(evidence.schema, iter(evidence.batches)))

@@ -16,6 +16,7 @@ from sqlglot import exp
 from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition
 from leadline.metrics.reach import Reach, Touch
+from leadline.store.casts import as_type
 from leadline.store.engine import Engine
 
 TABLE, _COLUMN = "contents", "said"
@@ -126,4 +127,4 @@ def _touches(touches: Iterable[tuple[str, str, int]]) -> Iterable[tuple[date, To
 
 def _row(said: object) -> exp.Select:
     text = exp.Literal.string(json.dumps(said, sort_keys=True))
-    return exp.select(exp.alias_(exp.cast(text, "text"), _COLUMN, quoted=True))
+    return exp.select(exp.alias_(as_type(text, "text"), _COLUMN, quoted=True))

@@ -15,6 +15,7 @@ from leadline.catalog.units_of_measure import factor
 from leadline.catalog.wall_clock import WallClock, column
 from leadline.metrics.facts import Facts
 from leadline.metrics.naming import digest
+from leadline.store.casts import as_type
 
 RATES = "exchange_rate"
 _FROM, _RATE, _SINCE, _NEXT = "from_currency", "rate", "_since", "_next"
@@ -28,7 +29,7 @@ def in_measure(metric: RowMetric, field: str, value: exp.Expr) -> exp.Expr:
         return _times(value, rate(metric))
     if isinstance(given, str) and field in {"value", "numerator"}:
         by = exp.Literal.number(repr(factor(given, metric.measured_in)))
-        return _times(value, exp.cast(by, "double"))
+        return _times(value, as_type(by, "double"))
     return value
 
 
@@ -36,7 +37,7 @@ def rate(metric: Valued) -> exp.Expr:
     """Give a row's rate: 1 for what is in the metric's own currency, null where none is known."""
     money = _money(metric)
     same = exp.EQ(this=column(money.currency), expression=exp.Literal.string(into(metric)))
-    one = exp.cast(exp.Literal.number(1), "double")
+    one = as_type(exp.Literal.number(1), "double")
     found = exp.column(_RATE, table=_alias(metric), quoted=True)
     return exp.Case(ifs=[exp.If(this=same, true=one)], default=found)
 
@@ -57,7 +58,7 @@ def with_rates(facts: Facts, query: exp.Select, metrics: Iterable[RowMetric]) ->
         at = instant(facts.catalog, metric)
         day: exp.Expr = column(at)
         if facts.catalog.dimension_type(metric, at) != "date":
-            day = exp.cast(WallClock.of(facts.catalog, metric).local(day), "date")
+            day = as_type(WallClock.of(facts.catalog, metric).local(day), "date")
         since, until = (exp.column(name, table=alias, quoted=True) for name in (_SINCE, _NEXT))
         same = exp.EQ(
             this=exp.column(_FROM, table=alias, quoted=True), expression=column(metric.money.currency)
@@ -93,7 +94,7 @@ def _rates(facts: Facts, metric: Valued, alias: str) -> exp.Subquery:
         days = exp.Interval(
             this=exp.Literal.string(str(seconds(money.no_older_than) // 86400)), unit=exp.var("day")
         )
-        ends.append(exp.cast(exp.Add(this=_of("valid_from"), expression=days), "date"))
+        ends.append(as_type(exp.Add(this=_of("valid_from"), expression=days), "date"))
     return (
         exp.select(
             _of(_FROM), _of(_RATE), exp.alias_(_of("valid_from"), _SINCE, quoted=True),
@@ -134,4 +135,4 @@ def _of(name: str) -> exp.Column:
 
 
 def _times(value: exp.Expr, by: exp.Expr) -> exp.Expr:
-    return exp.paren(exp.Mul(this=exp.cast(exp.paren(value), "double"), expression=by))
+    return exp.paren(exp.Mul(this=as_type(exp.paren(value), "double"), expression=by))

@@ -207,6 +207,8 @@ class _Question:
 
     def _former(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period, now: Figure) -> float | None:
         """Give the value that was first published as final, where it is another one and may be told."""
+        if not any(found.former for found in leaves.values()):
+            return None
         before = {leaf: found.before(key) for leaf, found in leaves.items()}
         if all(before[leaf] is leaves[leaf] for leaf in leaves):
             return None

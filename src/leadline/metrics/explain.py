@@ -25,6 +25,7 @@ from leadline.metrics.query import Query
 from leadline.metrics.request import Request
 from leadline.metrics.shapes import ROWS, shape, term_alias
 from leadline.metrics.windows import LeafKey, Span, leaves
+from leadline.store.casts import as_type
 from leadline.store.entries import Batch, DefinitionVersion
 
 
@@ -216,7 +217,7 @@ class _Leaf:
         n = term_alias(metric.name, "n") if shape(metric) in {"terms", "changes"} else ROWS
         total: exp.Expr = exp.Sum(this=exp.column(n, table=STATE, quoted=True))
         counted = exp.select(
-            exp.alias_(batch, BATCH, quoted=True), exp.alias_(exp.cast(total, "bigint"), "n", quoted=True)
+            exp.alias_(batch, BATCH, quoted=True), exp.alias_(as_type(total, "bigint"), "n", quoted=True)
         ).from_(rows.subquery(STATE))
         counted = counted.where(*conditions(self.request.merge)).group_by(batch.copy())
         found = self.published.engine.read(counted).to_pylist()

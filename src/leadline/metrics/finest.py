@@ -35,6 +35,7 @@ from leadline.metrics.shapes import (
     slice_alias,
     term_alias,
 )
+from leadline.store.casts import as_type
 
 BUCKET, UNIT = "_bucket", "_unit"
 _FIELDS = ("where", "weight", "when", "plus", "minus", "numerator", "denominator", "value")
@@ -73,7 +74,7 @@ def undated(facts: Facts, metric: RowMetric) -> exp.Select:
     bucket = plan.keys()[BUCKET]
     query = (
         plan.joined(used, (metric,))
-        .select(exp.alias_(exp.cast(exp.Count(this=exp.Star()), "bigint"), "n", quoted=True), copy=False)
+        .select(exp.alias_(as_type(exp.Count(this=exp.Star()), "bigint"), "n", quoted=True), copy=False)
         .where(exp.Is(this=bucket, expression=exp.null()), terms.known(metric, plan.rows), copy=False)
     )
     once_per_row(query, plan.clock)
@@ -88,7 +89,7 @@ def unfollowed(facts: Facts, metric: Conversion) -> exp.Select:
     used = used_columns(facts.catalog, (rows,), (plan.instant, *named))
     missing = exp.or_(*(exp.Is(this=column(name), expression=exp.null()) for name in named))
     counted = [_is_known(plan.keys()[BUCKET]), missing, terms.known(rows, plan.rows)]
-    n = exp.cast(exp.Count(this=exp.Star()), "bigint")
+    n = as_type(exp.Count(this=exp.Star()), "bigint")
     query = plan.joined(used, (rows,)).select(exp.alias_(n, "n", quoted=True), copy=False)
     once_per_row(query.where(*counted, copy=False), plan.clock)
     return query
@@ -107,7 +108,7 @@ def unrated(facts: Facts, metric: Valued) -> exp.Select:
     plan = _Plan(facts, metric, (), by_batch=False, keep=None)
     bare = metric.model_copy(update={"given_in": None})
     used = used_columns(facts.catalog, (metric,), (plan.instant,))
-    rows = exp.cast(exp.Count(this=exp.Star()), "bigint")
+    rows = as_type(exp.Count(this=exp.Star()), "bigint")
     missing = exp.Is(this=converting.rate(metric), expression=exp.null())
     counted = terms.known(bare, _Rows(facts.catalog, bare, plan.clock))
     query = plan.joined(used, (metric,)).select(exp.alias_(rows, "n", quoted=True), copy=False)
@@ -127,14 +128,14 @@ def _grouped(plan: "_Plan", metrics: Sequence[RowMetric], products: Products) ->
     keys: dict[str, exp.Expr]
     if isinstance(first, Distinct):
         entity = column(first.entity)
-        keys = {ENTITY: exp.cast(entity, "text")}
+        keys = {ENTITY: as_type(entity, "text")}
         known.append(_is_known(entity))
     elif isinstance(first, Duration):
         keys, ordered = _span(plan.facts.catalog, first)
         known.append(ordered)
     else:
         keys = {BUCKET_OF_VALUE: terms.bucket(rows("value"))}
-    return plan.query({**plan.keys(), **keys}, {ROWS: exp.cast(exp.Count(this=exp.Star()), "bigint")}, known)
+    return plan.query({**plan.keys(), **keys}, {ROWS: as_type(exp.Count(this=exp.Star()), "bigint")}, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,8 @@ class _Plan:
         kind = self.facts.catalog.dimension_type(self.metric, self.instant)
         keys: dict[str, exp.Expr] = {
             BUCKET: _bucket(self.metric, kind, column(self.instant), self.clock),
-            UNIT: column(fact.unit) if fact.unit else exp.cast(exp.null(), "text"),
-            **{slice_alias(c): exp.cast(column(c), "text") for c in self.columns},
+            UNIT: column(fact.unit) if fact.unit else as_type(exp.null(), "text"),
+            **{slice_alias(c): as_type(column(c), "text") for c in self.columns},
         }
         if self.by_batch:
             keys[BATCH] = exp.column(BATCH, table=ROW, quoted=True)
@@ -271,7 +272,7 @@ def _span(catalog: Catalog, metric: Duration) -> tuple[dict[str, exp.Expr], exp.
     if metric.hours == "business":
         minutes = exp.Anonymous(this=MARK, expressions=[begin.copy(), end.copy()])
         length = exp.Mul(this=minutes, expression=exp.Literal.number(60))
-    since: exp.Expr = exp.cast(begin.copy(), "timestamptz")
+    since: exp.Expr = as_type(begin.copy(), "timestamptz")
     if not is_date:
         since = exp.TimestampTrunc(this=begin.copy(), unit=exp.var("MINUTE"))
     keys: dict[str, exp.Expr] = {
@@ -335,7 +336,7 @@ def _bucket(metric: RowMetric, at_type: str, at: exp.Expr, clock: WallClock) -> 
         return at
     local = clock.local(at)
     if metric.finest == "day":
-        return exp.cast(local, "date")
+        return as_type(local, "date")
     into_the_hour = exp.Sub(
         this=exp.paren(local), expression=exp.TimestampTrunc(this=local.copy(), unit=exp.var("hour"))
     )

@@ -16,6 +16,7 @@ from leadline.metrics.facts import Facts, value_type
 from leadline.metrics.graft import ROW, WallClock, column, graft
 from leadline.metrics.joining import joined
 from leadline.metrics.terms import NEXT
+from leadline.store.casts import as_type
 
 _FIRST, _ENTITY, _AT, _LATER = "_first", "_entity", "_at", "_later"
 _TYPES = {"unit": "text", "integer": "bigint", "number": "double", "instant": "timestamptz"}
@@ -95,7 +96,7 @@ def _rows(facts: Facts, metric: Conversion, keep: Sequence[str], among: exp.Quer
         exp.select(
             *(exp.alias_(exp.column(name, table=ROW, quoted=True), name, quoted=True) for name in keep),
             *_shown(named, first=1),
-            exp.alias_(exp.cast(exp.null(), _TYPES.get(kind, kind)), _LATER, quoted=True),
+            exp.alias_(as_type(exp.null(), _TYPES.get(kind, kind)), _LATER, quoted=True),
         )
         .from_(source)
         .where(*_known(named), *_among(named[0], among))
@@ -116,7 +117,7 @@ def _events(facts: Facts, metric: Conversion, keep: Sequence[str], among: exp.Qu
     blank = []
     for name in keep:
         kind = "text" if name == "_batch" else value_type(fact.columns[name].type)
-        blank.append(exp.alias_(exp.cast(exp.null(), _TYPES.get(kind, kind)), name, quoted=True))
+        blank.append(exp.alias_(as_type(exp.null(), _TYPES.get(kind, kind)), name, quoted=True))
     query = joined(facts, later.fact, sorted(used), at=named[1], dimensions=metric.dimensions)
     at = exp.column(named[1], table=ROW, quoted=True)
     query = query.select(*blank, *_shown(named, first=0), exp.alias_(at, _LATER, quoted=True))

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from leadline.catalog.expressions import Expression
 from leadline.catalog.wall_clock import ROW, WallClock, column, reference_alias
+from leadline.store.casts import as_type
 
 __all__ = ["ROW", "WallClock", "column", "graft", "reference_alias"]
 
@@ -32,7 +33,7 @@ def _replaced(node: exp.Expr, clock: WallClock) -> exp.Expr:
             return column(f"{node.table}.{node.name}" if node.table else node.name)
         case exp.Div():
             return exp.Div(
-                this=exp.cast(exp.paren(node.this), "double"),
+                this=as_type(exp.paren(node.this), "double"),
                 expression=_not_zero(node.expression),
                 typed=False,
                 safe=False,

@@ -14,6 +14,7 @@ from leadline.catalog.definitions import Fact
 from leadline.catalog.definitions.fact import Validity
 from leadline.catalog.wall_clock import WallClock, reference_alias
 from leadline.metrics.facts import Facts
+from leadline.store.casts import as_type
 
 Dimensions = Literal["as_was", "as_is"]
 _SINCE, _NEXT = "_since", "_next"
@@ -61,7 +62,7 @@ def holds(facts: Facts, fact: Fact, reference: str, at: exp.Expr | None, *, by_d
     if at is None:
         when = _now(facts, kind)
     elif kind == "date" and not by_date:
-        when = exp.cast(WallClock.of_project(facts.catalog).local(at), "date")
+        when = as_type(WallClock.of_project(facts.catalog).local(at), "date")
     else:
         when = at.copy()
     begun = exp.LTE(this=since, expression=when)
@@ -77,7 +78,7 @@ def overlapping(facts: Facts, fact: Fact) -> exp.Select:
     until = valid.until
     source = versions(facts, fact, [], _VERSION)
     late = exp.false() if until is None else exp.GT(this=_of(until), expression=_of(_NEXT))
-    counted = exp.cast(exp.Count(this=exp.Star()), "bigint")
+    counted = as_type(exp.Count(this=exp.Star()), "bigint")
     return exp.select(exp.alias_(counted, "n", quoted=True)).from_(source).where(late)
 
 
@@ -117,8 +118,8 @@ def _now(facts: Facts, kind: str) -> exp.Expr:
         raise AssertionError("whoever asks what is says when that is")
     if kind == "date":
         today = as_of.astimezone(ZoneInfo(facts.catalog.project.time_zone)).date()
-        return exp.cast(exp.Literal.string(today.isoformat()), "date")
-    return exp.cast(exp.Literal.string(as_of.isoformat()), "timestamptz")
+        return as_type(exp.Literal.string(today.isoformat()), "date")
+    return as_type(exp.Literal.string(as_of.isoformat()), "timestamptz")
 
 
 def _of(name: str) -> exp.Column:

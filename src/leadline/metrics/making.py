@@ -26,6 +26,7 @@ from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition, between
 from leadline.metrics.reach import Dated, Reach, rows, united
 from leadline.metrics.rollups import compact, local_day
+from leadline.store.casts import as_type
 from leadline.store.engine import Relation, ValueType
 
 Step = Literal["copy", "add", "make"]
@@ -274,7 +275,7 @@ def _whole(source: exp.Expr, table: StateTable, *, cast: bool = False, negative:
         value: exp.Expr = exp.column(name, table=STATE, quoted=True)
         if name in table.sums:
             value = exp.Neg(this=value) if negative else value
-            value = exp.cast(value, _SUMS[kind]) if cast else value
+            value = as_type(value, _SUMS[kind]) if cast else value
         chosen.append(exp.alias_(value, name, quoted=True))
     return exp.select().select(*chosen, copy=False).from_(source, copy=False)
 

@@ -12,6 +12,7 @@ from leadline.metrics.finest import BUCKET, UNIT, Products
 from leadline.metrics.graft import WallClock
 from leadline.metrics.periods import Periods
 from leadline.metrics.shapes import ENTITY, KEYS, ROWS, product_alias, shape, slice_alias, term_alias
+from leadline.store.casts import as_type
 
 STATE = "s"
 ENTITIES = "entities"
@@ -45,6 +46,8 @@ class Merge:
     windows: tuple[Window, ...] | None = None
     whole_only: bool = False
     """Only rows of no unit: what was entered for the whole company."""
+    counted: bool = False
+    """Different entities were counted before, period by period."""
 
 
 def merged(
@@ -75,8 +78,8 @@ def merged(
         ]
         sums = {alias: _sum(_state(alias)) for alias in aliases}
     elif kind == "entities":
-        different = exp.Count(this=exp.Distinct(expressions=[_state(ENTITY)]))
-        sums = {ENTITIES: exp.cast(different, "bigint"), ROWS: _sum(_state(ROWS))}
+        counted = as_type(exp.Sum(this=_state(ENTITIES)), "bigint") if merge.counted else entities()
+        sums = {ENTITIES: counted, ROWS: _sum(_state(ROWS))}
     else:
         keys |= {name: _state(name) for name in KEYS[kind]}
         sums = {ROWS: _sum(_state(ROWS))}
@@ -85,6 +88,11 @@ def merged(
     if merge.windows is not None:
         query = query.join(_windows(merge.windows), on=_inside(_day(merge)), copy=False)
     return query.where(*conditions(merge), copy=False).group_by(*keys.values(), copy=False)
+
+
+def entities() -> exp.Expr:
+    """Count different entities."""
+    return as_type(exp.Count(this=exp.Distinct(expressions=[_state(ENTITY)])), "bigint")
 
 
 def conditions(merge: Merge) -> list[exp.Expr]:
@@ -143,25 +151,25 @@ def _inside(day: exp.Expr) -> exp.Expr:
 
 def _unit(merge: Merge) -> exp.Expr:
     if merge.units is None:
-        return exp.cast(exp.null(), "text")
+        return as_type(exp.null(), "text")
     case = exp.Case()
     for name, members in merge.units.items():
         case = case.when(_state(UNIT).isin(*members, copy=False), exp.Literal.string(name), copy=False)
     return (
         case.else_(exp.Literal.string(""), copy=False)
         if merge.units
-        else exp.cast(exp.Literal.string(""), "text")
+        else as_type(exp.Literal.string(""), "text")
     )
 
 
 def _day(merge: Merge) -> exp.Expr:
     if merge.finest == "day":
         return _state(BUCKET)
-    return exp.cast(merge.clock.local(_state(BUCKET), _state(UNIT)), "date")
+    return as_type(merge.clock.local(_state(BUCKET), _state(UNIT)), "date")
 
 
 def _date(text: str) -> exp.Expr:
-    return exp.cast(exp.Literal.string(text), "date")
+    return as_type(exp.Literal.string(text), "date")
 
 
 def _state(name: str) -> exp.Expr:
@@ -169,4 +177,4 @@ def _state(name: str) -> exp.Expr:
 
 
 def _sum(value: exp.Expr) -> exp.Expr:
-    return exp.cast(exp.Sum(this=value), "double")
+    return as_type(exp.Sum(this=value), "double")

@@ -11,6 +11,8 @@ from typing import Literal
 
 from sqlglot import exp
 
+from leadline.store.casts import as_type
+
 Width = Literal["month", "year"]
 
 _FIRST_YEAR, _YEAR_AFTER = 2000, 2100
@@ -77,5 +79,5 @@ def between(value: exp.Expr, since: Bound, until: Bound, kind: str = "date") -> 
         if bound is not None:
             day = bound if isinstance(bound, str) else bound.isoformat()
             text = day if kind == "date" else f"{day} 00:00:00+00:00"
-            found.append(order(this=value.copy(), expression=exp.cast(exp.Literal.string(text), kind)))
+            found.append(order(this=value.copy(), expression=as_type(exp.Literal.string(text), kind)))
     return found

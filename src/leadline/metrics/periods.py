@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from leadline.catalog.definitions import Grain
 from leadline.errors import QueryError
+from leadline.store.casts import as_type
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -121,7 +122,7 @@ def local_label(bucket: datetime) -> str:
 
 def truncated(unit: str, day: exp.Expr) -> exp.Expr:
     """Give the SQL for the first day of the common month, quarter or year, or of the Monday week, of a date."""
-    return exp.cast(exp.TimestampTrunc(this=exp.cast(day, "timestamp"), unit=exp.var(unit)), "date")
+    return as_type(exp.TimestampTrunc(this=as_type(day, "timestamp"), unit=exp.var(unit)), "date")
 
 
 def moved(day: exp.Expr, count: int, unit: str) -> exp.Expr:
@@ -130,7 +131,7 @@ def moved(day: exp.Expr, count: int, unit: str) -> exp.Expr:
         return day
     interval = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.var(unit))
     kind = exp.Add if count > 0 else exp.Sub
-    return exp.cast(kind(this=day, expression=interval), "date")
+    return as_type(kind(this=day, expression=interval), "date")
 
 
 def week_bucket(day: exp.Expr, first_weekday: int) -> exp.Expr:

@@ -21,6 +21,7 @@ from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
 from leadline.metrics.periods import truncated
 from leadline.metrics.shapes import term_alias
+from leadline.store.casts import as_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Dated:
                 exp.alias_(month, "month", quoted=True),
                 exp.alias_(exp.Min(this=day.copy()), "first", quoted=True),
                 exp.alias_(exp.Max(this=day.copy()), "last", quoted=True),
-                exp.alias_(exp.cast(rows, "bigint"), "rows", quoted=True),
+                exp.alias_(as_type(rows, "bigint"), "rows", quoted=True),
             )
             .from_(counted.subquery(STATE))
             .group_by(batch.copy(), month.copy())

@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 import pyarrow as pa
 from sqlglot import exp
 
-from leadline.catalog.definitions import Conversion, Manual, RowMetrics, Stock
+from leadline.catalog.definitions import Conversion, Grain, Manual, RowMetrics, Stock
 from leadline.metrics.families import StateTable
 from leadline.metrics.finest import Products, finest
 from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import STATE, Merge, Window, merged
-from leadline.metrics.periods import Period
+from leadline.metrics.periods import Period, Periods
 from leadline.metrics.plans import slotted
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
@@ -88,7 +89,7 @@ class Request:
         if self.table is None or not published.at_rest:
             return published.engine.read(self.statement(published, metrics, products))
         sources = published.sources
-        source = sources.of(self.table, self.merge)
+        source = sources.of(self.table, self.merge, counted=True)
         open_, merge, shape, values = slotted(source, source.fit(self.merge))
         named = tuple(metric.name for metric in metrics), tuple((a.name, b.name) for a, b in products)
         prepared = published.plans.prepared(
@@ -124,7 +125,13 @@ def bounds(
 def periods(published: Published, query: Query, since: date | None, until: date | None) -> Iterator[Period]:
     """Give the periods that a query asks for, where they are known before its rows are."""
     if since is not None and until is not None and query.grain != "hour":
-        yield from published.periods.between(query.grain, since, until)
+        yield from _between(published.periods, query.grain, since, until)
+
+
+@lru_cache(maxsize=256)
+def _between(calendar: Periods, grain: Grain, since: date, until: date) -> tuple[Period, ...]:
+    """The queries of a page ask for the same periods."""
+    return tuple(calendar.between(grain, since, until))
 
 
 def parts(published: Published, query: Query) -> dict[str, list[str]]:

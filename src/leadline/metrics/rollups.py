@@ -19,27 +19,42 @@ from leadline.metrics.contents import Made
 from leadline.metrics.families import StateTable, tables
 from leadline.metrics.finest import BUCKET, UNIT
 from leadline.metrics.graft import WallClock
-from leadline.metrics.merging import STATE, Merge
+from leadline.metrics.merging import ENTITIES, STATE, Merge, entities
 from leadline.metrics.naming import digest
 from leadline.metrics.periods import Periods
 from leadline.metrics.shapes import ENTITY, slice_alias
+from leadline.store.casts import as_type
 from leadline.store.engine import ValueType
 
 MONTHLY = "@month"
+ADDED_UP = "added_up_by_month"
+"""Whether a generation has tables by month, in its description: all of those that are here, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """A table that is added up from another one: by fewer columns, or by month."""
+    """A table that is added up from another one: by fewer columns, by month, or by month over all units.
+
+    What is not sums has a month without columns by unit, and over all units (`everywhere`) one without columns and one
+    by each. There different entities are counted: such counts are of whole months and cannot be added up.
+    """
 
     table: StateTable
     source: StateTable
     monthly: bool
+    everywhere: bool = False
+    by: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Name the table."""
-        return self.table.name + (MONTHLY if self.monthly else "")
+        where = "".join(f"@{column}" for column in ("all", *self.by)) if self.everywhere else ""
+        return self.table.name + (MONTHLY if self.monthly else "") + where
+
+    @property
+    def is_counted(self) -> bool:
+        """Tell whether entities were counted, so that its rows cannot be added up."""
+        return ENTITY in self.table.keys and self.monthly
 
     @property
     def keys(self) -> dict[str, ValueType]:
@@ -48,21 +63,29 @@ class Rollup:
         if self.monthly:
             keys[BUCKET] = "date"
             if not self.table.is_sums:
-                for column in self.table.by:
+                for column in set(self.table.by) - set(self.by):
                     del keys[slice_alias(column)]
+        if self.everywhere:
+            del keys[UNIT]
+        if self.is_counted:
+            del keys[ENTITY]
         return keys
 
     @property
     def columns(self) -> dict[str, ValueType]:
         """Name all columns with their types."""
-        return {**self.keys, **self.table.sums}
+        counted: dict[str, ValueType] = {ENTITIES: "integer"} if self.is_counted else {}
+        return {**self.keys, **self.table.sums, **counted}
 
     def query(self, source: exp.Expr, catalog: Catalog) -> exp.Select:
         """Add the rows of `source` (under the alias STATE) up."""
         keys: dict[str, exp.Expr] = {name: exp.column(name, table=STATE, quoted=True) for name in self.keys}
         if self.monthly:
             keys[BUCKET] = periods_of(catalog.calendar).bucket("month", local_day(self.table, catalog))
-        return _summed(keys, self.table.sums, source)
+        query = _summed(keys, self.table.sums, source)
+        if self.is_counted:
+            query.select(exp.alias_(entities(), ENTITIES, quoted=True), copy=False)
+        return query
 
 
 @dataclass(frozen=True)
@@ -74,8 +97,8 @@ class Rollups:
 
     @classmethod
     def of(cls, catalog: Catalog, tables: Mapping[str, Any]) -> "Rollups":
-        """Give those of a generation, by what it says of its tables."""
-        return cls(catalog, tables.get("by_month", tables.get("width") == "month"))
+        """Give those of a generation, by what it says of its tables; one that says nothing is read by day."""
+        return cls(catalog, tables.get(ADDED_UP, False))
 
     @cached_property
     def finest(self) -> list[StateTable]:
@@ -90,7 +113,13 @@ class Rollups:
         if not self.by_month:
             return narrower
         monthly = [Rollup(t, self._source(t), monthly=True) for t in every if ENTITY not in t.keys]
-        return [*narrower, *monthly]
+        everywhere = [
+            Rollup(t, t, monthly=True, everywhere=True, by=(column,) if column else ())
+            for t in every
+            if not t.is_sums
+            for column in (None, *t.by)
+        ]
+        return [*narrower, *monthly, *everywhere]
 
     def place(self, table: str) -> int:
         """Give in which of a partition's publications a table is: 0 of finest states, 1 of rolled up ones."""
@@ -123,13 +152,14 @@ class Rollups:
 
     def monthly(self, table: StateTable, merge: Merge) -> Rollup | None:
         """Give the table by month from which a request may be answered, if there is one."""
-        coarse = merge.grain in {"month", "quarter", "year"}
-        if not self.by_month or not coarse or ENTITY in table.keys:
+        if not self.by_month or merge.grain not in {"month", "quarter", "year"}:
             return None
-        asked = {*merge.by, *(column for column, _ in merge.where)}
-        if not table.is_sums and asked:
-            return None
-        return Rollup(table, self._source(table), monthly=True)
+        if table.is_sums:
+            return Rollup(table, self._source(table), monthly=True)
+        asked = tuple(dict.fromkeys((*merge.by, *(column for column, _ in merge.where))))
+        if merge.units is None and merge.within is None and not merge.whole_only and len(asked) < 2:
+            return Rollup(table, table, monthly=True, everywhere=True, by=asked)
+        return None if asked or ENTITY in table.keys else Rollup(table, table, monthly=True)
 
     def name(self, rollup: Rollup, sources: Mapping[str, Made]) -> str:
         """Name what a rolled up table is made from: equal names, equal rows."""
@@ -170,7 +200,7 @@ def local_day(table: StateTable, catalog: Catalog) -> exp.Expr:
     bucket, unit = (exp.column(name, table=STATE, quoted=True) for name in (BUCKET, UNIT))
     if table.family.finest == "day":
         return bucket
-    return exp.cast(WallClock.of(catalog, table.metrics[0]).local(bucket, unit), "date")
+    return as_type(WallClock.of(catalog, table.metrics[0]).local(bucket, unit), "date")
 
 
 def compact(source: exp.Expr, table: StateTable) -> exp.Select:
@@ -183,7 +213,7 @@ def compact(source: exp.Expr, table: StateTable) -> exp.Select:
 def _summed(keys: Mapping[str, exp.Expr], sums: Mapping[str, ValueType], source: exp.Expr) -> exp.Select:
     added = [
         exp.alias_(
-            exp.cast(exp.Sum(this=exp.column(name, table=STATE, quoted=True)),
+            as_type(exp.Sum(this=exp.column(name, table=STATE, quoted=True)),
                      "bigint" if kind == "integer" else "double"), name, quoted=True)
         for name, kind in sums.items()
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from leadline.metrics.finest import BUCKET
 from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.partitions import Bound, Partition, between
 from leadline.metrics.periods import Periods
-from leadline.metrics.rollups import Rollup, Rollups, local_day, whole_months
+from leadline.metrics.rollups import Months, Rollup, Rollups, local_day, whole_months
 from leadline.store.engine import Engine
 
 
@@ -43,11 +43,13 @@ class Source:
     def shape(self) -> object:
         """Sources with equal values differ in nothing but the days of their parts."""
         parts = [(p.monthly, p.names, p.since is None, p.until is None) for p in self.parts]
-        return self.table.name, tuple(parts) if len(parts) > 1 else parts[0][:2]
+        return self.rollup.name if self.rollup else self.table.name, tuple(parts) if len(
+            parts
+        ) > 1 else parts[0][:2]
 
     def fit(self, merge: Merge) -> Merge:
         """Give a request as it reads this source: what was added up by month bears local days."""
-        return replace(merge, finest="day") if self.rollup else merge
+        return replace(merge, finest="day", counted=self.rollup.is_counted) if self.rollup else merge
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,32 @@ class Sources:
         named = self.tables.get("partitions", {}).items()
         return sorted((Partition.named(label), list(publications)) for label, publications in named)
 
-    def of(self, table: StateTable, merge: Merge) -> Source:
-        """Decide what a request reads."""
+    def of(self, table: StateTable, merge: Merge, *, counted: bool = False) -> Source:
+        """Decide what a request reads; `counted`: different entities may have been counted already."""
         rollup = self._rollups.monthly(table, merge)
         months = whole_months(merge, self.periods) if rollup else None
+        if (
+            rollup is not None
+            and rollup.is_counted
+            and not (counted and months and self._are_periods(months, merge))
+        ):
+            rollup = None
         if rollup is None or months is None:
             ends = (date.fromisoformat(text) if text else None for text in (merge.since, merge.until))
             return Source(table, None, (self._part(table, *ends),))
         edges = [self._part(table, *edge) for edge in months.edges]
         return Source(table, rollup, (self._part(rollup, months.since, months.until), *edges))
+
+    def _are_periods(self, months: Months, merge: Merge) -> bool:
+        """Tell whether the periods asked for are months that lie in one layer of one partition, and nothing besides.
+
+        An entity that is in two layers was counted in both.
+        """
+        plain = merge.grain == "month" and merge.windows is None and not months.edges
+        piles = (
+            pile for partition, pile in self._partitions if partition.touches(months.since, months.until)
+        )
+        return plain and not self.periods.lists("month") and all(len(pile) == 2 for pile in piles)
 
     def _part(self, table: StateTable | Rollup, since: date | None, until: date | None) -> Part:
         place = self._rollups.place(table.name)

@@ -21,7 +21,7 @@ from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition, Width
 from leadline.metrics.reach import Dated, Reach, rows
-from leadline.metrics.rollups import Rollups, local_day
+from leadline.metrics.rollups import ADDED_UP, Rollups, local_day
 from leadline.store.engine import Relation
 
 Progress = Callable[[str, int, int], None]
@@ -71,7 +71,7 @@ class _Build:
         known = contents.read(self.facts.engine, self.former.get("partitions", {}))
         reaches = self._reaches(known)
         width = self._width(reaches)
-        by_month = self.former.get("by_month", False) or _most(reaches) >= BY_MONTH_FROM
+        by_month = self.former.get(ADDED_UP, False) or _most(reaches) >= BY_MONTH_FROM
         self.rollups = Rollups(self.facts.catalog, by_month)
         making = Making(self.facts, reaches, known)
         planned = self._planned(making, width)
@@ -93,7 +93,7 @@ class _Build:
         self.progress("", len(planned), len(planned))
         return {
             "width": width,
-            "by_month": by_month,
+            ADDED_UP: by_month,
             "partitions": partitions,
             "days": days,
             "coverage": {**_united(days.values()), **self._followed(reaches)},
@@ -184,7 +184,8 @@ class _Build:
             same = former is not None and former.rolled.get(rollup.name) == pile.rolled[rollup.name]
             if same and pile.below:
                 continue
-            if same and former is not None:
+            stacked = rollup.is_counted and former is not None and len(former.rolled_up) > 1
+            if same and former is not None and not stacked:  # counts of two layers cannot be added up
                 old = engine.published(former.rolled_up, rollup.name, rollup.columns, STATE)
                 found[rollup.name] = exp.select(exp.Star()).from_(old, copy=False)
             else:

@@ -22,6 +22,7 @@ from leadline.catalog.definitions import (
     Sum,
     seconds,
 )
+from leadline.store.casts import as_type
 
 Graft = Callable[[str], exp.Expr]
 """Gives the expression of a metric's field, grafted for the query."""
@@ -145,7 +146,7 @@ def terms(metric: RowMetric, graft: Graft) -> Terms:
 def row_values(metric: RowMetric, graft: Graft) -> Terms:
     """Give what one row adds to each of the `basics`; zero where the row does not count."""
     rows = known(metric, graft)
-    one: exp.Expr = exp.cast(exp.Literal.number(1), "double", copy=False)
+    one: exp.Expr = as_type(exp.Literal.number(1), "double", copy=False)
     w = _number(graft("weight")) if metric.weight is not None else one
 
     def yes(field: str) -> exp.Expr:
@@ -214,7 +215,7 @@ def _weights(rows: exp.Expr, w: exp.Expr) -> Terms:
 
 
 def _number(value: exp.Expr) -> exp.Expr:
-    return exp.cast(value.copy(), "double")
+    return as_type(value.copy(), "double")
 
 
 def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
@@ -224,7 +225,7 @@ def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
 
 
 def _count(rows: exp.Expr) -> exp.Expr:
-    return exp.cast(
+    return as_type(
         _sum(exp.Case().when(rows.copy(), exp.Literal.number(1)).else_(exp.Literal.number(0))), "bigint"
     )
 
@@ -234,7 +235,7 @@ def _total(rows: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def _row(rows: exp.Expr, value: exp.Expr) -> exp.Expr:
-    zero = exp.cast(exp.Literal.number(0), "double", copy=False)
+    zero = as_type(exp.Literal.number(0), "double", copy=False)
     return exp.Case(ifs=[exp.If(this=rows.copy(), true=value.copy())], default=zero)
 
 
@@ -251,7 +252,7 @@ def bucket(value: exp.Expr) -> exp.Expr:
         safe=False,
     )
     size = exp.Add(
-        this=exp.cast(exp.func("ceil", logarithm), "bigint"), expression=exp.Literal.number(BUCKET_OFFSET)
+        this=as_type(exp.func("ceil", logarithm), "bigint"), expression=exp.Literal.number(BUCKET_OFFSET)
     )
     zero = exp.EQ(this=_number(value), expression=exp.Literal.number(0))
     positive = exp.GT(this=_number(value), expression=exp.Literal.number(0))

@@ -17,6 +17,7 @@ from leadline.catalog.definitions import Grain
 from leadline.errors import QueryError
 from leadline.metrics.periods import Period, Periods, week_bucket
 from leadline.metrics.year_starts import YearStarts
+from leadline.store.casts import as_type
 
 WEEK = timedelta(days=7)
 MOST_PERIODS = 5_000
@@ -166,4 +167,4 @@ def _compared(how: type[exp.Binary], day: exp.Expr, other: date) -> exp.Expr:
 
 
 def _date(day: date) -> exp.Expr:
-    return exp.cast(exp.Literal.string(day.isoformat()), "date")
+    return as_type(exp.Literal.string(day.isoformat()), "date")

@@ -106,12 +106,12 @@ class DuckDBEngine:
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
         with self._attached.using(_catalogs(query)):
-            return self._session.read(meant(query, say.DIALECT))
+            return self._session.read_text(_rendered(query))
 
     def prepare(self, query: exp.Query) -> Prepared:
         """Compile a query whose texts may be slots; it opens what it names when it is read."""
         catalogs = self._attached.named(_catalogs(query))
-        text = Slotted(say.render(meant(query, say.DIALECT)), say.DIALECT)
+        text = Slotted(_rendered(query), say.DIALECT)
 
         def read(values: Values) -> pa.Table:
             with self._attached.leasing(catalogs):
@@ -123,7 +123,7 @@ class DuckDBEngine:
         """Run a query and give its rows batch by batch; read it to its end, for it holds the query open."""
         with ExitStack() as opening:
             opening.enter_context(self._attached.using(_catalogs(query)))
-            rows = self._session.stream(meant(query, say.DIALECT))
+            rows = self._session.stream_text(_rendered(query))
             leases = opening.pop_all()
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -207,6 +207,11 @@ class DuckDBEngine:
         if not any(kind in say.TOO_WIDE for kind in types.values()):
             return query
         return say.narrowed(query, types)
+
+
+def _rendered(query: exp.Query) -> str:
+    """Give the text of a query in Leadline's meaning."""
+    return say.render(meant(query, say.DIALECT), copy=False)
 
 
 def _catalogs(query: exp.Query) -> set[str]:

@@ -57,8 +57,8 @@ class Session:
             self._closing = opening.pop_all()
 
     def run(self, tree: exp.Expr) -> int:
-        """Run a statement; give the number it reports (rows written), or 0."""
-        text = render(tree)
+        """Run a statement, which is used up; give the number it reports (rows written), or 0."""
+        text = render(tree, copy=False)
         with failing("The statement cannot be run"), self._cursor() as cursor:
             return _reported(heeding(cursor, lambda: cursor.execute(text).fetchall()))
 
@@ -75,7 +75,10 @@ class Session:
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, for it holds a cursor."""
-        text = render(query)
+        return self.stream_text(render(query))
+
+    def stream_text(self, text: str) -> pa.RecordBatchReader:
+        """Give the rows of a query that was rendered before."""
         with failing("The query cannot be run"), ExitStack() as opening:
             cursor = opening.enter_context(self._cursor())
             rows = heeding(cursor, lambda: cursor.sql(text).to_arrow_reader(BATCH_ROWS))
@@ -123,7 +126,8 @@ class Session:
 
     def types(self, query: exp.Query) -> dict[str, str]:
         """Give the engine's own type of every column of a query."""
-        text = render(exp.Describe(this=query.copy()))
+        text = render(exp.Describe(this=query))
+        query.pop()
         with failing("The query cannot be run"), self._cursor() as cursor:
             return {name: kind for name, kind, *_ in cursor.execute(text).fetchall()}
 

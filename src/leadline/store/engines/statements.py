@@ -11,6 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from leadline.errors import StoreError
+from leadline.store.casts import as_type
 from leadline.store.engine import ValueType
 from leadline.store.engines.dialects.kinds import note, note_columns
 
@@ -41,14 +42,16 @@ EXACT: Mapping[pa.DataType, ValueType] = {
 TOO_WIDE = frozenset({"HUGEINT", "UHUGEINT"})
 
 
-def render(tree: exp.Expr, *, pretty: bool = False) -> str:
-    """Give the text of a tree in DuckDB's dialect, every name quoted.
+def render(tree: exp.Expr, *, pretty: bool = False, copy: bool = True) -> str:
+    """Give the text of a tree in DuckDB's dialect, every name quoted. Without `copy` the tree is used up.
 
     Raises:
         StoreError: the tree holds something that DuckDB's dialect cannot say.
     """
     try:
-        return tree.sql(dialect=DIALECT, identify=True, unsupported_level=ErrorLevel.RAISE, pretty=pretty)
+        return tree.sql(
+            dialect=DIALECT, identify=True, unsupported_level=ErrorLevel.RAISE, pretty=pretty, copy=copy
+        )
     except SqlglotError as error:
         raise StoreError(
             f"The query cannot be said in DuckDB's dialect: {error}", code="store-dialect"
@@ -201,7 +204,7 @@ def _nothing() -> exp.Expr:
 
 def typed(value: exp.Expr, kind: ValueType) -> exp.Cast:
     """Cast a value to the engine's type for `kind`; a value that does not fit is an error, never null."""
-    return exp.cast(value, TYPES[kind], dialect=DIALECT)
+    return as_type(value, TYPES[kind], dialect=DIALECT)
 
 
 def narrowed(query: exp.Query, types: Mapping[str, str]) -> exp.Select:

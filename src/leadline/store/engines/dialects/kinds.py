@@ -103,9 +103,16 @@ def note(node: exp.Expr, kind: Kind) -> exp.Expr:
     return node
 
 
+class _Columns(dict[str, Kind]):
+    """The kinds of a table's columns, which all copies of the table share: nothing changes them."""
+
+    def __deepcopy__(self, memo: object) -> "_Columns":
+        return self
+
+
 def note_columns(table: exp.Table, kinds: Mapping[str, Kind]) -> exp.Table:
     """Note on a table the kinds of its columns; copies keep the note."""
-    table.meta[COLUMNS] = dict(kinds)
+    table.meta[COLUMNS] = _Columns(kinds)
     return table
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from leadline.store.casts import as_type
 from leadline.store.engines.dialects import texts
 from leadline.store.engines.dialects.kinds import Kinds, note
 from leadline.store.engines.dialects.rewriting import Rules, filled
@@ -56,7 +57,7 @@ class Words:
 
     def number(self, node: exp.Expr) -> exp.Expr:
         """Cast to a double."""
-        return exp.cast(node, self.double, dialect=self.dialect)
+        return as_type(node, self.double, dialect=self.dialect)
 
     def fill(self, template: str, **parts: exp.Expr) -> exp.Expr:
         """Fill a template of this dialect."""
@@ -78,11 +79,11 @@ class Words:
         """What is written out is 32 bits wide, and so are the days that move a date."""
         left, right = kinds.of(node.this), kinds.of(node.expression)
         if left == right == "integer" and node.find(exp.Column) is None:
-            node.set("this", exp.cast(node.this, self.long, dialect=self.dialect))
+            node.set("this", as_type(node.this, self.long, dialect=self.dialect))
         elif left == "date" and right == "integer":
-            node.set("expression", exp.cast(node.expression, self.integer, dialect=self.dialect))
+            node.set("expression", as_type(node.expression, self.integer, dialect=self.dialect))
         elif left == "integer" and right == "date":
-            node.set("this", exp.cast(node.this, self.integer, dialect=self.dialect))
+            node.set("this", as_type(node.this, self.integer, dialect=self.dialect))
         return node
 
     def _nullif(self, node: exp.Expr, kinds: Kinds) -> exp.Expr:

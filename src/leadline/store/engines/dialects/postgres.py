@@ -7,6 +7,7 @@ import hashlib
 
 from sqlglot import exp
 
+from leadline.store.casts import as_type
 from leadline.store.engines.dialects import letters, patterns, texts
 from leadline.store.engines.dialects.kinds import Kind, Kinds, names_a_result
 from leadline.store.engines.dialects.neutral import Words
@@ -45,7 +46,7 @@ def fill(template: str, **parts: exp.Expr) -> exp.Expr:
 
 def cast(node: exp.Expr, kind: Kind) -> exp.Expr:
     """Cast to the engine's type of a kind."""
-    return exp.cast(node, TYPES[kind], dialect=DIALECT)
+    return as_type(node, TYPES[kind], dialect=DIALECT)
 
 
 def bytewise(node: exp.Expr) -> exp.Expr:
@@ -289,7 +290,7 @@ _WORDS = Words(
     double=TYPES["number"],
     long="BIGINT",
     integer="INT",
-    fraction=lambda written: exp.cast(exp.Literal.number(written), TYPES["number"], dialect=DIALECT),
+    fraction=lambda written: as_type(exp.Literal.number(written), TYPES["number"], dialect=DIALECT),
     rounded="CAST(ROUND(CAST(CAST(x AS TEXT) AS NUMERIC)) AS DOUBLE PRECISION)",
     truncated="TRUNC(x)",
     tries=texts.POSTGRES,

@@ -91,13 +91,15 @@ def unsayable(what: str, hint: str = "") -> StoreError:
 
 
 def rendered(tree: exp.Expr, dialect: str, *, pretty: bool = False) -> str:
-    """Give the text of a rewritten tree, every name quoted.
+    """Give the text of a rewritten tree, every name quoted. The tree is used up: sqlglot changes what it renders.
 
     Raises:
         StoreError: the tree holds something that the dialect cannot say; sqlglot would leave it out without a word.
     """
     try:
-        return tree.sql(dialect=dialect, identify=True, unsupported_level=ErrorLevel.RAISE, pretty=pretty)
+        return tree.sql(
+            dialect=dialect, identify=True, unsupported_level=ErrorLevel.RAISE, pretty=pretty, copy=False
+        )
     except SqlglotError as error:
         raise StoreError(
             f"The query cannot be said in the dialect of {dialect}: {error}", code="store-dialect"

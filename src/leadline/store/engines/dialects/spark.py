@@ -5,6 +5,7 @@ moved by days stays a date, patterns replace all they find.
 
 from sqlglot import exp
 
+from leadline.store.casts import as_type
 from leadline.store.engines.dialects import letters, patterns, texts
 from leadline.store.engines.dialects.kinds import Kind, Kinds, note
 from leadline.store.engines.dialects.neutral import Words
@@ -36,7 +37,7 @@ def fill(template: str, **parts: exp.Expr) -> exp.Expr:
 
 def cast(node: exp.Expr, kind: Kind) -> exp.Expr:
     """Cast to the engine's type of a kind."""
-    return exp.cast(node, TYPES[kind], dialect=DIALECT)
+    return as_type(node, TYPES[kind], dialect=DIALECT)
 
 
 def as_text(node: exp.Expr, kind: Kind) -> exp.Expr:
@@ -309,7 +310,7 @@ _WORDS = Words(
     double="DOUBLE",
     long="BIGINT",
     integer="INT",
-    fraction=lambda written: note(exp.cast(text(written), "DOUBLE", dialect=DIALECT), "number"),
+    fraction=lambda written: note(as_type(text(written), "DOUBLE", dialect=DIALECT), "number"),
     rounded="ROUND(x)",
     truncated="CASE WHEN ABS(x) < 4503599627370496 THEN CAST(CAST(x AS BIGINT) AS DOUBLE) ELSE x END",
     tries=texts.SPARK,

@@ -1,0 +1,15 @@
+"""Casts in trees. Each type's name is parsed once: that takes several times as long as all the rest of a cast."""
+
+from functools import cache
+
+from sqlglot import exp
+
+
+def as_type(value: exp.Expr, kind: str, dialect: str | None = None, *, copy: bool = True) -> exp.Cast:
+    """Give `CAST(value AS kind)`, or the value if it is such a cast; `kind` is named as `dialect` names types."""
+    return exp.cast(value, _type(kind, dialect).copy(), copy=copy, dialect=dialect)
+
+
+@cache
+def _type(kind: str, dialect: str | None) -> exp.DataType:
+    return exp.DataType.build(kind, dialect=dialect)
