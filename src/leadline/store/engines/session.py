@@ -69,7 +69,7 @@ class Session:
     def read_text(self, text: str) -> pa.Table:
         """Run a query that was rendered before."""
         with failing("The query cannot be run"), self._cursor() as cursor:
-            rows = heeding(cursor, lambda: cursor.execute(text).to_arrow_table())
+            rows = heeding(cursor, lambda: cursor.sql(text).to_arrow_table())
             wanted = _without_decimals(rows.schema)
             return rows if rows.schema.equals(wanted) else rows.cast(wanted)
 
