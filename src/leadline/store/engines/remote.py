@@ -3,6 +3,7 @@
 No message shows the address: it may hold a token. What the client raises leaves as StoreError.
 """
 
+import re
 import threading
 import uuid
 import warnings
@@ -184,9 +185,16 @@ def _new_session(url: str) -> SparkSession:
 
 
 def _make_view(session: SparkSession, name: str, files: Sequence[Path], schema: t.StructType) -> None:
-    reader = session.read.schema(schema).option("__globPaths__", "false")
-    rows: DataFrame = reader.parquet(*map(str, files))
+    rows: DataFrame = session.read.schema(schema).parquet(*map(_as_it_stands, files))
     rows.createOrReplaceTempView(name)
+
+
+def _as_it_stands(file: Path) -> str:
+    """Give a path as Spark reads it: it takes every path for a pattern, and a folder's name may look like one."""
+    return _PATTERN.sub(r"\\\g<0>", str(file))
+
+
+_PATTERN = re.compile(r"[\[\]{}*?\\]")
 
 
 def _spark_type(kind: pa.DataType) -> t.DataType:

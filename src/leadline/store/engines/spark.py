@@ -209,8 +209,11 @@ class SparkEngine:
         return self._home.published / f"{safe(name)}{SUFFIX}"
 
     def _forget(self, files: Iterator[Path] | Sequence[Path]) -> None:
-        for file in files:
+        gone = set(files)
+        for file in gone:
             self._footers.forget(file)
+        with self._viewing:
+            self._views = {paths: name for paths, name in self._views.items() if gone.isdisjoint(paths)}
 
     def _written(self, folder: Path, query: exp.Query) -> int:
         """Let the cluster write a query's rows into a folder; give their number."""
