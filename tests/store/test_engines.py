@@ -319,9 +319,8 @@ def test_texts_are_ordered_by_their_bytes(warehouse: Engine) -> None:
     words = ["a", "B", "ä", "Z", "", "a b", "ab", "a_", "é", "e", None]
     warehouse.write(relation("b1"), pa.table({"name": words}).to_reader())
     scan = warehouse.scan([relation("b1")], {"name": "text"}, "f")
-    ordered = warehouse.read(exp.select("f.name").from_(scan).order_by(exp.column("name", table="f")))[
-        "name"
-    ].to_pylist()
+    by_name = exp.Ordered(this=exp.column("name", table="f"), nulls_first=False)
+    ordered = warehouse.read(exp.select("f.name").from_(scan).order_by(by_name))["name"].to_pylist()
     assert ordered == [*sorted((w for w in words if w is not None), key=str.encode), None]
     ends = warehouse.read(exp.select("min(f.name) as low", "max(f.name) as high").from_(scan.copy()))
     assert ends.to_pylist() == [{"low": "", "high": "é"}]
