@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from leadline.metrics.adjusted import derivation, suppression
-from leadline.metrics.adjusted.suppression import Tree, suppressed
+from leadline.metrics.adjusted.suppression import Suppression, Tree
 from leadline.metrics.adjusted.timelines import Periods, Timeline
 
 # all > (a > (a1, a2, rows of a itself), b)
@@ -25,6 +25,12 @@ def periods(*cuts):
 
 
 GRAINS = [periods(0, 8), periods(0, 4, 8), periods(0, 1, 3, 5, 8), periods(*range(9))]
+
+
+def suppressed(rows, tree, grains, minimum, *, wholes=None):
+    """Give the flags of every grain."""
+    found = Suppression(rows, tree, grains, minimum, wholes=wholes and wholes.__getitem__)
+    return [found.flags(position) for position in range(len(grains))]
 
 
 def table(*values):

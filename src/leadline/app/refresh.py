@@ -124,13 +124,13 @@ def _evaluated(
     derived = derive(catalog, space.engine, list(batches.values()))
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
-    tables = build(
-        Facts(catalog, space.engine, relations, now),
-        _former(space),
-        lambda what, done, total: show("states", what, done, total),
-    )
     versions = _record(space, catalog)
     before = _before(space, catalog, versions)
+    tables = build(
+        Facts(catalog, space.engine, relations, now),
+        before.generation.tables if before else {},
+        lambda what, done, total: show("states", what, done, total),
+    )
     generation = Generation(
         id=identifier,
         published_at=now,
@@ -155,14 +155,6 @@ def _restated(before: Published | None, made: Published) -> dict[str, object]:
         if error.code != "store-columns":
             raise
         return {}
-
-
-def _former(space: Workspace) -> dict[str, object]:
-    with space.ledger.read() as reader:
-        try:
-            return dict(reader.generation().tables)
-        except NothingPublished:
-            return {}
 
 
 def _before(space: Workspace, catalog: Catalog, versions: list[DefinitionVersion]) -> Published | None:

@@ -16,6 +16,7 @@ from sqlglot import exp
 from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition
 from leadline.metrics.reach import Reach, Touch
+from leadline.metrics.uniting import union_all
 from leadline.store.casts import as_type
 from leadline.store.engine import Engine
 
@@ -100,10 +101,7 @@ def _said(engine: Engine, names: Sequence[str]) -> list[dict[str, Any]]:
     ]
     if not parts:
         return []
-    whole: exp.Query = parts[0]
-    for part in parts[1:]:
-        whole = exp.union(whole, part, distinct=False, copy=False)
-    rows = {row["nth"]: json.loads(row[_COLUMN]) for row in engine.read(whole).to_pylist()}
+    rows = {row["nth"]: json.loads(row[_COLUMN]) for row in engine.read(union_all(parts)).to_pylist()}
     return [rows[i] for i in range(len(names))]
 
 

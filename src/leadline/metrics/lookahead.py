@@ -14,6 +14,7 @@ from leadline.metrics.following import event_instant, with_next
 from leadline.metrics.graft import ROW
 from leadline.metrics.naming import digest
 from leadline.metrics.terms import NEXT
+from leadline.metrics.uniting import union_all
 from leadline.store.engine import Relation, ValueType
 
 _SEVERAL = 2
@@ -49,10 +50,7 @@ def entities(facts: Facts, metric: Conversion) -> exp.Query:
         known = exp.Not(this=exp.Is(this=found.copy(), expression=exp.null()))
         chosen = exp.select(exp.alias_(found, "entity", quoted=True)).from_(facts.scan(fact, [entity], ROW))
         queries.append(chosen.where(known))
-    whole = queries[0]
-    for query in queries[1:]:
-        whole = exp.union(whole, query, distinct=False)
-    return whole
+    return union_all(queries)
 
 
 def _next_type(catalog: Catalog, metric: Conversion) -> ValueType:

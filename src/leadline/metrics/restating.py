@@ -25,6 +25,8 @@ from leadline.metrics.partitions import Partition, between, lying
 from leadline.metrics.published import Published
 from leadline.metrics.rollups import Rollups, local_day
 from leadline.metrics.shapes import ROWS, product_alias, shape, term_alias
+from leadline.metrics.uniting import union_all
+from leadline.store.casts import as_type
 from leadline.store.engine import ValueType
 
 FINAL, CHANGED = "_final", "_changed"
@@ -205,7 +207,7 @@ class _Restating:
             self._side(generation, table, one, partition.since, until)
             for generation, table in ((self.former, one.before), (self.now, one.now))
         ]
-        both = exp.union(*sides, distinct=False, copy=False).subquery("b", copy=False)
+        both = union_all(sides).subquery("b", copy=False)
         keys = [exp.column(name, table="b", quoted=True) for name in one.now.keys]
         added: list[exp.Expr] = []
         for name in one.sums:
@@ -214,7 +216,7 @@ class _Restating:
             added += [_double(exp.Sum(this=value), name), _double(size, f"{name}{_SIZE}")]
         grouped = exp.select().select(*keys, *added, copy=False).from_(both, copy=False)
         grouped = grouped.group_by(*(key.copy() for key in keys), copy=False)
-        now = exp.cast(exp.Literal.string(self.now.generation.as_of.isoformat()), "timestamptz")
+        now = as_type(exp.Literal.string(self.now.generation.as_of.isoformat()), "timestamptz")
         stamps = {FINAL: _date(one.final), CHANGED: now}
         shared = set(one.sums)
         chosen = [
@@ -269,7 +271,7 @@ class _Restating:
             chosen = (exp.alias_(value, end, quoted=True) for end, value in ends.items())
             source = self.now.engine.published([name], table.name, table.keys, STATE)
             parts.append(exp.select(label, *chosen).from_(source, copy=False))
-        found = self.now.engine.read(_all(parts)).to_pylist()
+        found = self.now.engine.read(union_all(parts)).to_pylist()
         return {
             row["name"]: [row["first"].isoformat(), row["last"].isoformat()]
             for row in sorted(found, key=lambda row: str(row["name"]))
@@ -369,28 +371,21 @@ def _state(name: str) -> exp.Expr:
 
 
 def _double(value: exp.Expr, name: str) -> exp.Expr:
-    return exp.alias_(exp.cast(value, "double", copy=False), name, quoted=True, copy=False)
+    return exp.alias_(as_type(value, "double", copy=False), name, quoted=True, copy=False)
 
 
 def _added_up(table: StateTable, parts: Sequence[exp.Select]) -> exp.Select:
     """Add up differences that bear the same keys; what adds up to nothing is kept, for it is rare."""
     keys = [_state(name) for name in (*table.keys, *KEYS)]
     sums = [_double(exp.Sum(this=_state(name)), name) for name in table.sums]
-    source = _all(parts).subquery(STATE, copy=False)
+    source = union_all(parts).subquery(STATE, copy=False)
     whole = exp.select().select(*keys, *sums, copy=False).from_(source, copy=False)
     return whole.group_by(*(key.copy() for key in keys), copy=False)
 
 
-def _all(parts: Sequence[exp.Select]) -> exp.Query:
-    whole: exp.Query = parts[0]
-    for part in parts[1:]:
-        whole = exp.union(whole, part, distinct=False, copy=False)
-    return whole
-
-
 def _date(day: date) -> exp.Expr:
-    return exp.cast(exp.Literal.string(day.isoformat()), "date")
+    return as_type(exp.Literal.string(day.isoformat()), "date")
 
 
 def _zero() -> exp.Expr:
-    return exp.cast(exp.Literal.number(0), "double")
+    return as_type(exp.Literal.number(0), "double")

@@ -92,16 +92,17 @@ class Sources:
         An entity that is in two layers was counted in both.
         """
         plain = merge.grain == "month" and merge.windows is None and not months.edges
-        piles = (
-            pile for partition, pile in self._partitions if partition.touches(months.since, months.until)
-        )
+        piles = self._piles(months.since, months.until)
         return plain and not self.periods.lists("month") and all(len(pile) == 2 for pile in piles)
 
     def _part(self, table: StateTable | Rollup, since: date | None, until: date | None) -> Part:
         place = self._rollups.place(table.name)
-        piles = (pile for partition, pile in self._partitions if partition.touches(since, until))
-        names = (name for pile in piles for name in pile[place::2])
+        names = (name for pile in self._piles(since, until) for name in pile[place::2])
         return Part(isinstance(table, Rollup), tuple(names), since, until)
+
+    def _piles(self, since: date | None, until: date | None) -> list[list[str]]:
+        """Give the publications of each partition in which a day of [since, until) may lie."""
+        return [pile for partition, pile in self._partitions if partition.touches(since, until)]
 
     def rows(self, source: Source) -> exp.Expr:
         """Give something to select from, under the alias STATE."""

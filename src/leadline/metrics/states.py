@@ -22,6 +22,7 @@ from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition, Width
 from leadline.metrics.reach import Dated, Reach, rows
 from leadline.metrics.rollups import ADDED_UP, Rollups, local_day
+from leadline.metrics.uniting import union_all
 from leadline.store.engine import Relation
 
 Progress = Callable[[str, int, int], None]
@@ -263,11 +264,8 @@ def _ends(
             parts.append(exp.select(family, *chosen).from_(source(table), copy=False))
     if not parts:
         return {}
-    whole: exp.Query = parts[0]
-    for part in parts[1:]:
-        whole = exp.union(whole, part, distinct=False, copy=False)
     found: dict[str, list[str]] = {}
-    for row in facts.engine.read(whole).to_pylist():
+    for row in facts.engine.read(union_all(parts)).to_pylist():
         if row["first"] is not None:
             days = [row["first"].isoformat(), row["last"].isoformat()]
             found[row["family"]] = _wider(found.get(row["family"], days), days)

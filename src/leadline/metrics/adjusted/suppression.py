@@ -104,20 +104,6 @@ class Suppression:
             tables[position].settle(self._tree, None, ())
 
 
-def suppressed(
-    rows: Counts,
-    tree: Tree,
-    grains: Sequence[Periods],
-    minimum: int,
-    *,
-    wholes: Sequence[Flags] | None = None,
-) -> list[Flags]:
-    """Give the flags of every grain: see `Suppression`."""
-    by_grain = None if wholes is None else lambda position: wholes[position]
-    found = Suppression(rows, tree, grains, minimum, wholes=by_grain)
-    return [found.flags(position) for position in range(len(grains))]
-
-
 class _Table:
     """The figures of one grain: `n`, `hidden` and `known` are periods x nodes x slices, the whole first.
 

@@ -185,11 +185,11 @@ def _new_session(url: str) -> SparkSession:
 
 
 def _make_view(session: SparkSession, name: str, files: Sequence[Path], schema: t.StructType) -> None:
-    rows: DataFrame = session.read.schema(schema).parquet(*map(_as_it_stands, files))
+    rows: DataFrame = session.read.schema(schema).parquet(*map(as_it_stands, files))
     rows.createOrReplaceTempView(name)
 
 
-def _as_it_stands(file: Path) -> str:
+def as_it_stands(file: Path) -> str:
     """Give a path as Spark reads it: it takes every path for a pattern, and a folder's name may look like one."""
     return _PATTERN.sub(r"\\\g<0>", str(file))
 

@@ -27,7 +27,7 @@ from leadline.store.engines.dialects.spark import DIALECT
 from leadline.store.engines.files import SUFFIX, Files, arriving_folder, remove
 from leadline.store.engines.footers import Footer, Footers
 from leadline.store.engines.names import demand, published_already, refuse_twins, retracted, safe
-from leadline.store.engines.remote import Remote
+from leadline.store.engines.remote import Remote, as_it_stands
 from leadline.store.engines.wire import ARROW, conformed, plain
 from leadline.store.home import Home
 from leadline.store.slots import Slotted
@@ -265,7 +265,7 @@ def _view(name: str, files: Sequence[Path]) -> exp.Create:
     """`CREATE TEMPORARY VIEW name USING parquet OPTIONS ('paths' = '[…]')`, for people to repeat."""
     paths = exp.Property(
         this=exp.Literal.string("paths"),
-        value=exp.Literal.string(json.dumps([str(file) for file in files], ensure_ascii=False)),
+        value=exp.Literal.string(json.dumps([as_it_stands(file) for file in files], ensure_ascii=False)),
     )
     properties = [
         exp.TemporaryProperty(),
