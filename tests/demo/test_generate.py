@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import importlib.metadata
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -97,13 +96,21 @@ def test_the_project_is_part_of_the_package() -> None:
     assert (folder / "leadline.yaml").is_file()
 
 
+WITH_ITS_MEMORY = """
+import re, runpy, sys
+sys.argv = ["leadline_demo", sys.argv[1]]
+try:
+    runpy.run_module("leadline_demo", run_name="__main__")
+finally:
+    print("peak", re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+"""
+"""Linux counts the memory of whoever started a process to that process's `ru_maxrss`, so it reads its own peak."""
+
+
 @pytest.mark.slow
 def test_the_whole_company_fits(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "leadline_demo", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
-        _, code, used = os.wait4(running.pid, 0)
-        running.returncode = code
-    assert code == 0
+    command = [sys.executable, "-c", WITH_ITS_MEMORY, str(tmp_path)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     megabytes = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) / 1e6
     assert megabytes < 400
-    assert used.ru_maxrss < 2_000_000
+    assert 50_000 < int(said.split()[-1]) < 2_000_000
