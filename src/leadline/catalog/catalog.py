@@ -8,11 +8,14 @@ from leadline.catalog import compiled, facts
 from leadline.catalog.compiled import ExpressionKey
 from leadline.catalog.definitions import (
     Calendar,
+    Classification,
+    Column,
     ColumnType,
     Definition,
     Fact,
     Metric,
     Objective,
+    Policy,
     Project,
     RowMetric,
     Scorecard,
@@ -40,6 +43,7 @@ class Catalog:
     calendars: Mapping[str, Calendar]
     objectives: Mapping[str, Objective]
     scorecards: Mapping[str, Scorecard]
+    policies: Mapping[str, Policy]
     documents: Sequence[Document]
     problems: Sequence[Problem]
     unit_definitions: Mapping[str, Unit]
@@ -52,7 +56,7 @@ class Catalog:
     def __post_init__(self) -> None:
         """Prepare the fingerprints, which are worked out when asked for."""
         fingerprints = Fingerprints(
-            self.project, self.calendar, self.units, self.facts, self.metrics, self.expressions
+            self.project, self.calendar, self.units, self.facts, self.metrics, self.expressions, self.policy
         )
         object.__setattr__(self, "fingerprints", fingerprints)
 
@@ -60,7 +64,7 @@ class Catalog:
         """Give every definition: the project, then each kind by name."""
         kinds: tuple[Mapping[str, Definition], ...] = (
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
-            self.scorecards,
+            self.scorecards, self.policies,
         )  # fmt: skip
         yield self.project
         for kind in kinds:
@@ -71,6 +75,19 @@ class Catalog:
         """The calendar that the project names, else the common one."""
         named = self.calendars.get(self.project.calendar or "")
         return named or Calendar(kind="calendar", name="common")
+
+    @property
+    def policy(self) -> Policy | None:
+        """The rights that hold in the project, if it declares any: there is one policy."""
+        return next((self.policies[name] for name in sorted(self.policies)), None)
+
+    def purpose(self, metric: RowMetric) -> str | None:
+        """Name the purpose that a metric serves: its own, else the policy's; None in a project without a policy."""
+        return (metric.purpose or self.policy.purpose) if self.policy else None
+
+    def classification(self, column: Column) -> Classification | None:
+        """Give how far a column's values may go: as declared, else as the policy says of all others."""
+        return column.classification or (self.policy.unclassified if self.policy else None)
 
     def expression(self, definition: Definition, *path: str | int) -> Expression:
         """Give the checked expression at a path, as `(metric, "where")` or `(fact, "columns", "x", "as")`.

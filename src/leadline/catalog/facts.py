@@ -109,7 +109,10 @@ class _Resolution:
                 "at": added.at or start.at,
                 "unit": added.unit or start.unit,
                 "valid": added.valid or start.valid,
-                "columns": {**start.columns, **added.columns},
+                "columns": {
+                    **start.columns,
+                    **{n: _classified(c, start.columns.get(n)) for n, c in added.columns.items()},
+                },
             }
         )
 
@@ -118,11 +121,21 @@ class _Resolution:
         self.result.problems.append(Problem("error", code, message, document.place(*path), hint))
 
 
+def _classified(column: Column, before: Column | None) -> Column:
+    """Give a column that is described anew the classification that it had, where it declares no other."""
+    if before is None:
+        return column
+    kept = {name: getattr(before, name) for name in ("classification", "purposes", "masked_as")}
+    kept = {name: value for name, value in kept.items() if getattr(column, name) is None}
+    return column.model_copy(update=kept)
+
+
 def _keyed(fact: Fact, parent: Fact) -> Fact:
     """Give a derived fact its key columns from its parent, where it does not describe them itself."""
     inherited = {
-        name: Column(
-            type=parent.columns[name].type, references=parent.columns[name].references, required=True
+        name: _classified(
+            Column(type=parent.columns[name].type, references=parent.columns[name].references, required=True),
+            parent.columns[name],
         )
         for name in fact.key
         if name not in fact.columns and name in parent.columns

@@ -24,6 +24,7 @@ from leadline.catalog.definitions import (
     Index,
     Metric,
     MetricBase,
+    Policy,
     Project,
     RowMetric,
     Scorecard,
@@ -69,6 +70,7 @@ class Fingerprints:
     facts: Mapping[str, Fact]
     metrics: Mapping[str, Metric]
     expressions: Mapping[ExpressionKey, Expression]
+    policy: Policy | None = None
     known: dict[tuple[str, str], Fingerprint] = field(default_factory=dict)
     named: dict[tuple[str, str], set[str]] = field(init=False)
     parts: dict[tuple[str, Path_], dict[str, Canonical]] = field(default_factory=dict)
@@ -93,7 +95,7 @@ class Fingerprints:
         self, definition: Definition, part: Model, path: Path_
     ) -> tuple[dict[str, Canonical], dict[str, Canonical]]:
         """Part what decides figures from what describes; a default is the same as nothing."""
-        described = definition.described_by if part is definition else Definition.described_by
+        described: frozenset[str] = getattr(type(part), "described_by", Definition.described_by)
         meaning: dict[str, Canonical] = {}
         metadata: dict[str, Canonical] = {}
         for name, info in type(part).model_fields.items():
@@ -172,7 +174,20 @@ class Fingerprints:
         if isinstance(metric, Valued) and metric.money is not None:
             rates = self.facts["exchange_rate"]
             found.append(self._used(rates, rates.columns))
+        if rights := self._rights(metric):
+            found.append(rights)
         return found
+
+    def _rights(self, metric: RowMetric) -> Canonical:
+        """Give what decides which rows may be used for a metric's purpose, where customers' words do."""
+        name = metric.purpose or (self.policy.purpose if self.policy else None)
+        purpose = self.policy.purposes.get(name or "") if self.policy else None
+        if self.policy is None or name is None or purpose is None or not purpose.asks:
+            return None
+        whole = self._split(self.policy, self.policy, ())[0]
+        kept = ("jurisdiction", "jurisdictions", "elsewhere", "without_customer")
+        about = {key: whole[key] for key in kept if key in whole}
+        return {**about, "purpose": name, "asks": self._split(self.policy, purpose, ("purposes", name))[0]}
 
     def _also_read(self, metric: RowMetric) -> set[str]:
         """Name the columns that a metric names outside of expressions."""

@@ -27,6 +27,7 @@ from leadline.catalog.definitions import (
     Manual,
     Mean,
     Objective,
+    Policy,
     Project,
     Quantile,
     Ratio,
@@ -48,7 +49,7 @@ Steps: TypeAlias = tuple[str | int, ...]
 
 KIND_CLASSES: dict[str, type[Definition]] = {
     "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
-    "objective": Objective, "scorecard": Scorecard,
+    "objective": Objective, "policy": Policy, "scorecard": Scorecard,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,

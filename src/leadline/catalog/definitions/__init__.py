@@ -3,7 +3,7 @@
 from leadline.catalog.definitions.adjustment import Money, Raked, Standardised
 from leadline.catalog.definitions.base import Definition, Model, Raci
 from leadline.catalog.definitions.calendar import Calendar
-from leadline.catalog.definitions.fact import Column, ColumnType, Fact
+from leadline.catalog.definitions.fact import CLASSIFICATIONS, Classification, Column, ColumnType, Fact
 from leadline.catalog.definitions.metric import (
     COMPOSED,
     GRAINS,
@@ -35,17 +35,19 @@ from leadline.catalog.definitions.metric import (
     seconds,
 )
 from leadline.catalog.definitions.objective import Objective
+from leadline.catalog.definitions.policy import Jurisdiction, Policy, Purpose
 from leadline.catalog.definitions.project import Project
 from leadline.catalog.definitions.scorecard import Measure, Perspective, Scorecard, ScorecardObjective
 from leadline.catalog.definitions.source import Rejection, Source
 from leadline.catalog.definitions.unit import Unit, UnitNode
 
-KINDS = ("project", "source", "fact", "unit", "calendar", "metric", "objective", "scorecard")
+KINDS = ("project", "source", "fact", "unit", "calendar", "metric", "objective", "scorecard", "policy")
 
 __all__ = [
-    "COMPOSED", "GRAINS", "KINDS", "Balance", "Calendar", "Collected", "Column", "ColumnType", "Composed", "Conversion",
-    "Count", "Cumulative", "Definition", "Derived", "Distinct", "Duration", "Fact", "Following", "Grain", "Index",
-    "IndexPart", "Manual", "Mean", "Measure", "Metric", "MetricBase", "Model", "Money", "Objective", "Perspective",
-    "Project", "Quantile", "Raci", "Raked", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard",
-    "ScorecardObjective", "Share", "Source", "Standardised", "Stock", "Sum", "Unit", "UnitNode", "Valued", "seconds",
+    "CLASSIFICATIONS", "COMPOSED", "GRAINS", "KINDS", "Balance", "Calendar", "Classification", "Collected", "Column",
+    "ColumnType", "Composed", "Conversion", "Count", "Cumulative", "Definition", "Derived", "Distinct", "Duration",
+    "Fact", "Following", "Grain", "Index", "IndexPart", "Jurisdiction", "Manual", "Mean", "Measure", "Metric",
+    "MetricBase", "Model", "Money", "Objective", "Perspective", "Policy", "Project", "Purpose", "Quantile", "Raci",
+    "Raked", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard", "ScorecardObjective", "Share", "Source",
+    "Standardised", "Stock", "Sum", "Unit", "UnitNode", "Valued", "seconds",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """`kind: fact`: the columns of one kind of row of the customer model, loaded from sources or derived from a fact."""
 
-from typing import Literal
+from typing import ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -9,11 +9,28 @@ from leadline.catalog.definitions.base import Definition, ExpressionText, Model,
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "instant", "unit"]
 """`instant` is a point in time (stored in UTC); `unit` is text that must name an organisational unit."""
 
+Classification = Literal["public", "internal", "confidential", "personal", "sensitive"]
+CLASSIFICATIONS: tuple[Classification, ...] = get_args(Classification)
+"""From what anybody may know to what the law protects most (health, belief, union, biometrics …)."""
+
+MaskedAs = Literal["identifier", "name", "email", "phone", "text", "suppressed"]
+
 
 class Column(Model):
-    """One column of a fact. `required`, `minimum`, `maximum`, `one_of` and the type are checked row by row."""
+    """One column of a fact. `required`, `minimum`, `maximum`, `one_of` and the type are checked row by row.
+
+    `classification` says how far its values may go, `purposes` what they may be used for (none given: every purpose
+    that may use the classification), `masked_as` what a masked copy puts in the place of personal values.
+    """
+
+    described_by: ClassVar[frozenset[str]] = Definition.described_by | {
+        "classification", "purposes", "masked_as",
+    }  # fmt: skip
 
     type: ColumnType
+    classification: Classification | None = None
+    purposes: tuple[Name, ...] | None = Field(default=None, strict=False)
+    masked_as: MaskedAs | None = None
     title: str | None = None
     description: str | None = None
     required: bool = False

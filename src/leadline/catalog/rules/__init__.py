@@ -28,7 +28,9 @@ from leadline.catalog.rules import (
     metric_loaded,
     metric_owned,
     metric_parts,
+    metric_purpose,
     objective_used,
+    policy_names,
     portable_patterns,
     project_alone,
     scorecard_weights,
@@ -45,8 +47,8 @@ RULES: tuple[Rule, ...] = (
     column_references.check, derived_columns.check, fact_history.check, fact_places.check,
     known_names.check, measure_periods.check, measure_targets.check,
     measure_units.check, metric_adjusted.check, metric_by.check, metric_converted.check, metric_events.check,
-    metric_instant.check, metric_loaded.check, metric_owned.check, metric_parts.check, objective_used.check,
-    portable_patterns.check, project_alone.check,
+    metric_instant.check, metric_loaded.check, metric_owned.check, metric_parts.check, metric_purpose.check,
+    objective_used.check, policy_names.check, portable_patterns.check, project_alone.check,
     scorecard_weights.check, source_columns.check, source_files.check, source_format.check, time_zones.check,
 )  # fmt: skip
 

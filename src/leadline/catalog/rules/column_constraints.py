@@ -22,6 +22,11 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                     "error", "bad-constraint", f"{name!r} is {column.type}; only texts have a `one_of`.",
                     catalog.place(fact, "columns", name, "one_of"),
                 )  # fmt: skip
+            if column.masked_as in {"email", "phone", "name", "text"} and column.type != "text":
+                yield Problem(
+                    "error", "bad-constraint", f"{name!r} is {column.type}; only texts are masked as "
+                    f"{column.masked_as}.", catalog.place(fact, "columns", name, "masked_as"),
+                )  # fmt: skip
             if column.minimum is not None and column.maximum is not None and column.minimum > column.maximum:
                 yield Problem(
                     "error", "bad-constraint", f"No value of {name!r} is at least {column.minimum:g} and at most "

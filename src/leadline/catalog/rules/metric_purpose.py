@@ -1,0 +1,150 @@
+"""A metric serves a purpose that the columns it uses may serve, and shows nobody's personal values as slices."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.definitions import (
+    CLASSIFICATIONS,
+    Column,
+    Conversion,
+    Distinct,
+    Duration,
+    Fact,
+    Policy,
+    Purpose,
+    RowMetric,
+    Stock,
+    Valued,
+)
+from leadline.catalog.problems import Problem
+from leadline.catalog.references import to_customer
+from leadline.errors import suggest
+
+_PROTECTED = frozenset({"personal", "sensitive"})
+
+
+class _Use(NamedTuple):
+    """A column that a metric uses: of which fact, where that is written, and whether its values are shown."""
+
+    fact: Fact
+    column: str
+    path: tuple[str | int, ...]
+    shown: bool = False
+
+
+def check(catalog: Catalog) -> Iterator[Problem]:
+    """Find metrics without a purpose, columns that it may not use, and slices that would show personal values."""
+    for metric in catalog.metrics.values():
+        fact = catalog.facts.get(metric.of) if isinstance(metric, RowMetric) else None
+        if fact is None or not isinstance(metric, RowMetric):
+            continue
+        purpose = None
+        if catalog.policy or metric.purpose:
+            purpose, problem = _purpose(catalog, metric, catalog.policy)
+            if problem:
+                yield problem
+        for use in _uses(catalog, metric, fact):
+            column = _column(catalog, use.fact, use.column)
+            if column:
+                yield from _use(catalog, metric, use, column, purpose)
+        if purpose and purpose[1].asks:
+            yield from _lost(catalog, metric, fact)
+
+
+def _purpose(
+    catalog: Catalog, metric: RowMetric, policy: Policy | None
+) -> tuple[tuple[str, Purpose] | None, Problem | None]:
+    name, known = catalog.purpose(metric), policy.purposes if policy else {}
+    if policy and name is None:
+        return None, Problem(
+            "error", "no-purpose", f"The metric {metric.name!r} does not say what it is for.",
+            catalog.place(metric, "name"),
+            f"Write `purpose:` and one of {', '.join(known)}, or give the policy one for all others.",
+        )  # fmt: skip
+    if name is None or name not in known:
+        if metric.purpose is None:  # the policy's own says so of itself
+            return None, None
+        return None, Problem(
+            "error", "unknown-purpose", f"There is no purpose {metric.purpose!r}.", catalog.place(metric, "purpose"),
+            suggest(metric.purpose, known) or "A policy declares purposes: `kind: policy`.",
+        )  # fmt: skip
+    return (name, known[name]), None
+
+
+def _use(
+    catalog: Catalog, metric: RowMetric, use: _Use, column: Column, purpose: tuple[str, Purpose] | None
+) -> Iterator[Problem]:
+    kind, place = catalog.classification(column), catalog.place(metric, *use.path)
+    if use.shown and kind in _PROTECTED:
+        undeclared = (
+            "" if column.classification else ", as the policy says of every column that is not classified"
+        )
+        yield Problem(
+            "error", "personal-slice", f"{use.column!r} is {kind}{undeclared}, and its values would stand beside "
+            "figures.", place, "Slice by what many customers share (segment, region …), count it "
+            "(`type: distinct`), or classify it in its fact if it tells of nobody.",
+        )  # fmt: skip
+    if purpose is None or kind is None:
+        return
+    name, declared = purpose
+    if column.purposes is not None and name not in column.purposes:
+        yield Problem(
+            "error", "purpose-refused", f"{use.column!r} may not be used for {name!r}: it serves "
+            f"{', '.join(column.purposes) or 'no purpose'}.", place,
+            "Measure it for one of these purposes (`purpose:`), or leave the column out.",
+        )  # fmt: skip
+    elif CLASSIFICATIONS.index(kind) > CLASSIFICATIONS.index(declared.may_use):
+        yield Problem(
+            "error", "purpose-refused", f"{use.column!r} is {kind}, and {name!r} may use what is {declared.may_use} at "
+            "most.", place, "Leave the column out, or let the policy say `may_use:` if the law lets it.",
+        )  # fmt: skip
+
+
+def _uses(catalog: Catalog, metric: RowMetric, fact: Fact) -> Iterator[_Use]:
+    for (kind, name, path), expression in catalog.expressions.items():
+        if (kind, name) == ("metric", metric.name):
+            follows = isinstance(metric, Conversion) and path[0] == "followed_by"
+            of = (
+                catalog.facts.get(metric.followed_by.fact)
+                if isinstance(metric, Conversion) and follows
+                else fact
+            )
+            yield from (_Use(of, column, path) for column in sorted(expression.columns) if of)
+    yield from (_Use(fact, column, ("by", nth), shown=True) for nth, column in enumerate(metric.by))
+    if metric.raked:
+        yield from (_Use(fact, column, ("raked", "to", column), shown=True) for column in metric.raked.to)
+    if metric.standardised:
+        yield _Use(fact, metric.standardised.by, ("standardised", "by"), shown=True)
+    named: list[tuple[str, str | None]] = [("cluster", metric.cluster), ("at", metric.instant(fact))]
+    named += [("clock", metric.clock if metric.clock not in {"project", "unit"} else None)]
+    if isinstance(metric, Stock | Duration):
+        named.append(("until", metric.until))
+    if isinstance(metric, Distinct | Conversion):
+        named.append(("entity", metric.entity))
+    yield from (_Use(fact, column, (path,)) for path, column in named if column)
+    if isinstance(metric, Valued) and metric.money:
+        yield _Use(fact, metric.money.currency, ("given_in", "currency"))
+
+
+def _column(catalog: Catalog, fact: Fact, path: str) -> Column | None:
+    name, dot, behind = path.partition(".")
+    column = fact.columns.get(name)
+    if column and dot:
+        other = catalog.facts.get(column.references or "")
+        return other.columns.get(behind) if other else None
+    return column
+
+
+def _lost(catalog: Catalog, metric: RowMetric, fact: Fact) -> Iterator[Problem]:
+    """Find facts that are made of customers' rows, and no longer say whose."""
+    inner: Fact | None = fact
+    while inner and inner.from_:
+        inner = catalog.facts.get(inner.from_)
+        if inner and to_customer(catalog.facts, inner.name) and not to_customer(catalog.facts, fact.name):
+            yield Problem(
+                "error", "rights-lost", f"Rows of {fact.name!r} are made of rows of {inner.name!r}, and do not say of "
+                "which customers: nobody could be left out.", catalog.place(metric, "of"),
+                f"Measure {inner.name!r} itself, or let the key of {fact.name!r} lead to the customer.",
+            )  # fmt: skip
+            return
