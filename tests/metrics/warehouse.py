@@ -1,5 +1,6 @@
 """A warehouse for tests of the engine alone: batches of rows given as they are, no files and no ledger."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from leadline.catalog import Catalog, load, require
 from leadline.metrics.facts import Facts
+from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published
 from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations
@@ -40,8 +42,17 @@ class Warehouse:
         self.last: Published | None = None
         self.count = 0
 
-    def publish(self, batches: Mapping[str, Mapping[str, Rows]], *, as_of: datetime = NOW) -> Published:
-        """Publish a generation of these batches (by fact, then by batch name), reusing what the last one left."""
+    def publish(
+        self,
+        batches: Mapping[str, Mapping[str, Rows]],
+        *,
+        as_of: datetime = NOW,
+        left_out: Mapping[str, Rows] | None = None,
+    ) -> Published:
+        """Publish a generation of these batches (by fact, then by batch name), reusing what the last one left.
+
+        `left_out` are rows that enter no figure, by fact: their key, `_purpose` and `_reason`.
+        """
         live = []
         for fact, named in batches.items():
             for name, rows in named.items():
@@ -51,10 +62,12 @@ class Warehouse:
                 live.append((fact, name, len(rows)))
         self.count += 1
         generation = f"g{self.count}"
+        left = {fact: [self._left_out(fact, rows)] for fact, rows in (left_out or {}).items()}
         facts = Facts(
-            self.catalog, self.engine, live_relations([(f, n) for f, n, size in live if size], {}), as_of
-        )
-        self.tables = build(facts, self.tables)
+            self.catalog, self.engine, live_relations([(f, n) for f, n, size in live if size], {}), as_of,
+            left_out=LeftOut.of(left),
+        )  # fmt: skip
+        self.tables = {**build(facts, self.tables), "left_out": left}
         made = self._published(generation, live, as_of)
         self.tables = {**self.tables, "restated": restate(self.last, made)}
         self.last = replace(made, generation=replace(made.generation, tables=self.tables))
@@ -74,6 +87,17 @@ class Warehouse:
             },
             batches={n: _batch(f, n, size, as_of) for f, n, size in live},
         )  # fmt: skip
+
+    def _left_out(self, fact: str, rows: Rows) -> str:
+        """Write which rows of a fact enter no figure; give the relation's key."""
+        key = hashlib.sha256(repr(rows).encode()).hexdigest()[:32]
+        relation = Relation("left_out", fact, key)
+        if not self.engine.exists(relation):
+            columns = self.catalog.facts[fact].columns
+            named = [(name, ARROW[columns[name].type]) for name in self.catalog.facts[fact].key]
+            schema = pa.schema([*named, ("_purpose", pa.string()), ("_reason", pa.string())])
+            self.engine.write(relation, pa.Table.from_pylist(list(rows), schema=schema).to_reader())
+        return key
 
     def _table(self, fact: str, name: str, rows: Rows) -> pa.Table:
         columns = self.catalog.facts[fact].columns

@@ -13,7 +13,9 @@ from leadline.app.wiring import Workspace, open_published
 from leadline.clock import Clock
 from leadline.errors import QueryError
 from leadline.ingest.derived import derive
+from leadline.ingest.left_out import FINDERS, Rows, left_out
 from leadline.metrics.published import Published
+from leadline.metrics.states import live_relations
 from leadline.store.engine import Relation
 from leadline.store.entries import Batch
 from leadline.store.lock import writing
@@ -51,6 +53,9 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
                 code="as-of-gone",
                 hint="Ask for a later instant; superseded rows are kept for 400 days.",
             )
+    derived = _derived(space, published, then, clock)
+    counting = [(batch.fact, batch.id) for batch in then.values() if batch.rows_accepted]
+    rows = Rows(published.catalog, space.engine, live_relations(counting, derived), instant)
     return replace(
         published,
         generation=replace(
@@ -58,7 +63,7 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
             id=f"as of {instant.isoformat(timespec='seconds')}",
             as_of=instant,
             batches=tuple(then),
-            tables={"derived": _derived(space, published, then, clock)},
+            tables={"derived": derived, "left_out": _left_out(space, rows, clock)},
         ),
         batches=then,
         at_rest=False,
@@ -83,6 +88,13 @@ def _derived(
         return {}
     with writing(space.home, "as-of", clock):
         return derive(published.catalog, space.engine, list(then.values()))
+
+
+def _left_out(space: Workspace, rows: Rows, clock: Clock) -> dict[str, list[str]]:
+    if not FINDERS:
+        return {}
+    with writing(space.home, "as-of", clock):
+        return left_out(rows)
 
 
 def _instant(text: str, zone: str) -> datetime:

@@ -14,11 +14,13 @@ from leadline.catalog import Catalog
 from leadline.clock import Clock
 from leadline.errors import NothingPublished, StoreError
 from leadline.ingest.derived import derive
+from leadline.ingest.left_out import Rows, left_out
 from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.ingest.survey import largest
 from leadline.insights.detect import detect
 from leadline.metrics.facts import Facts
+from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published
 from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations
@@ -124,10 +126,11 @@ def _evaluated(
     derived = derive(catalog, space.engine, list(batches.values()))
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
+    left = left_out(Rows(catalog, space.engine, relations, now))
     versions = _record(space, catalog)
     before = _before(space, catalog, versions)
     tables = build(
-        Facts(catalog, space.engine, relations, now),
+        Facts(catalog, space.engine, relations, now, left_out=LeftOut.of(left)),
         before.generation.tables if before else {},
         lambda what, done, total: show("states", what, done, total),
     )
@@ -137,7 +140,7 @@ def _evaluated(
         as_of=now,
         batches=tuple(batches),
         definitions=tuple(version.id for version in versions),
-        tables={**tables, "derived": derived},
+        tables={**tables, "derived": derived, "left_out": left},
         actor=space.actor,
     )
     made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)

@@ -75,6 +75,11 @@ def instant(catalog: Catalog, metric: RowMetric) -> str:
     return metric.instant(catalog.facts[metric.of]) or ""
 
 
+def purpose(catalog: Catalog, metric: RowMetric) -> str | None:
+    """Name what a metric's figures are for: only rows that may be used for it count."""
+    return metric.purpose or catalog.project.purpose
+
+
 def facts(catalog: Catalog, metric: Metric) -> tuple[str, ...]:
     """Name the facts whose rows a metric reads, each once."""
     return tuple(dict.fromkeys(leaf.of for leaf in rows(catalog, metric)))

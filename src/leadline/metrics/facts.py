@@ -1,17 +1,18 @@
 """Where the rows of each fact are, in one generation or on the way to one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlglot import exp
 
 from leadline.catalog import Catalog
+from leadline.metrics.left_out import LeftOut
 from leadline.metrics.partitions import between
 from leadline.store.engine import Engine, Relation, ValueType
 
 BATCH = "_batch"
-_ALL = "every"
+_ALL, _COUNTED = "every", "counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Facts:
     as_of: datetime | None = None
     """The instant of the refresh: which version of a row with history is valid now."""
     limits: Mapping[str, Limit] = field(default_factory=dict)
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """Rows that enter no figure."""
     complete: "Facts | None" = None
     """All rows, where these are fewer: what references lead to."""
 
@@ -59,6 +62,28 @@ class Facts:
         kind = "date" if types[limit.column] == "date" else "timestamptz"
         within = between(exp.column(limit.column, table=_ALL, quoted=True), limit.since, limit.until, kind)
         return exp.select(exp.Star()).from_(rows, copy=False).where(*within, copy=False).subquery(alias)
+
+    def counted(self, fact: str, columns: Sequence[str], alias: str, purpose: str | None) -> exp.Expr:
+        """Give the rows of a fact that enter the figures of a purpose, as `scan` does."""
+        if not self.left_out.has(fact):
+            return self.scan(fact, columns, alias)
+        rows = self.scan(fact, sorted({*columns, *self.catalog.facts[fact].key}), _COUNTED)
+        not_here = exp.Not(this=self.leaves_out(fact, purpose, _COUNTED))
+        return exp.select(exp.Star()).from_(rows, copy=False).where(not_here, copy=False).subquery(alias)
+
+    def leaves_out(self, fact: str, purpose: str | None, alias: str) -> exp.Expr:
+        """Give the condition that a row under `alias` does not enter the figures of a purpose."""
+        found = self.catalog.facts[fact]
+        types = {name: value_type(found.columns[name].type) for name in found.key}
+        return self.left_out.holds(self.engine, found, types, purpose, alias)
+
+    def with_all(self) -> "Facts":
+        """Give the same with every row counted."""
+        return replace(self, left_out=LeftOut())
+
+    def counting(self, reasons: Collection[str]) -> "Facts":
+        """Give the same, with the rows counted that are left out for these reasons alone."""
+        return replace(self, left_out=replace(self.left_out, counted=frozenset(reasons)))
 
 
 def value_type(column_type: str) -> ValueType:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from leadline.catalog import Catalog
-from leadline.catalog.composition import instant, rows
+from leadline.catalog.composition import instant, purpose, rows
 from leadline.catalog.definitions import (
     COMPOSED,
     Conversion,
@@ -22,7 +22,7 @@ from leadline.store.engine import ValueType
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Metrics that are computed in one pass: same fact, instant, clock, finest grain, and reading of history.
+    """Metrics that are computed in one pass: same fact, instant, clock, finest grain, reading of history, and purpose.
 
     `alone` is the metric that needs a pass of its own: a stock reads each row twice, a conversion looks ahead.
     """
@@ -32,6 +32,7 @@ class Family:
     clock: str
     finest: Grain
     dimensions: Dimensions
+    purpose: str | None
     alone: str
     metrics: tuple[RowMetrics, ...]
 
@@ -40,7 +41,8 @@ class Family:
         """Name the family, stable over its metrics' changes."""
         at, clock = self.at.replace(".", "__"), self.clock.replace(".", "__")
         as_is = "_as_is" if self.dimensions == "as_is" else ""
-        return self.alone or f"{self.fact}_at_{at}_{clock}_{self.finest}{as_is}"
+        what_for = f"_for_{self.purpose}" if self.purpose else ""
+        return self.alone or f"{self.fact}_at_{at}_{clock}_{self.finest}{as_is}{what_for}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +110,19 @@ class StateTable:
 
 def families(catalog: Catalog) -> list[Family]:
     """Group the row metrics that share a pass, in stable order."""
-    groups: dict[tuple[str, str, str, Grain, Dimensions, str], list[RowMetrics]] = {}
+    groups: dict[tuple[str, str, str, Grain, Dimensions, str | None, str], list[RowMetrics]] = {}
     for metric in sorted(catalog.metrics.values(), key=lambda m: m.name):
         if not isinstance(metric, COMPOSED):
             alone = metric.name if isinstance(metric, Stock | Conversion) else ""
             at = instant(catalog, metric)
-            key = (metric.of, at, metric.clock, metric.finest, metric.dimensions, alone)
+            what_for = purpose(catalog, metric)
+            key = (metric.of, at, metric.clock, metric.finest, metric.dimensions, what_for, alone)
             groups.setdefault(key, []).append(metric)
-    return [Family(*key, metrics=tuple(group)) for key, group in sorted(groups.items())]
+    return [Family(*key, metrics=tuple(group)) for key, group in sorted(groups.items(), key=_order)]
+
+
+def _order(group: tuple[tuple[str | None, ...], object]) -> tuple[str, ...]:
+    return tuple(part or "" for part in group[0])
 
 
 def tables(catalog: Catalog) -> list[StateTable]:

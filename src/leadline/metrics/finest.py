@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from leadline.catalog import Catalog
-from leadline.catalog.composition import instant
+from leadline.catalog.composition import instant, purpose
 from leadline.catalog.definitions import (
     Conversion,
     Count,
@@ -224,7 +224,9 @@ class _Plan:
 
     def _source(self, used: Sequence[str]) -> exp.Expr | None:
         if not isinstance(self.metric, Conversion):
-            return None
+            of, what_for = self.metric.of, purpose(self.facts.catalog, self.metric)
+            own, _ = split((*used, instant(self.facts.catalog, self.metric)))
+            return self.facts.counted(of, own, ROW, what_for) if self.facts.left_out.has(of) else None
         if self.source is not None:
             return self.source
         own, _ = split(used)

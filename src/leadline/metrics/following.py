@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from leadline.catalog import Catalog
-from leadline.catalog.composition import instant
+from leadline.catalog.composition import instant, purpose
 from leadline.catalog.definitions import Conversion, Following
 from leadline.catalog.once_per_row import once_per_row
-from leadline.metrics.facts import Facts, value_type
+from leadline.metrics.facts import Facts, split, value_type
 from leadline.metrics.graft import ROW, WallClock, column, graft
 from leadline.metrics.joining import joined
 from leadline.metrics.terms import NEXT
@@ -90,7 +90,8 @@ def _rows(facts: Facts, metric: Conversion, keep: Sequence[str], among: exp.Quer
     """The rows themselves: they look ahead, and are nobody's next event."""
     at = instant(facts.catalog, metric)
     named = _named(facts, metric)
-    source = facts.scan(metric.of, sorted({*(n for n in keep if n != "_batch"), *named}), ROW)
+    columns = sorted({*(n for n in keep if n != "_batch"), *named})
+    source = facts.counted(metric.of, columns, ROW, purpose(facts.catalog, metric))
     kind = facts.catalog.facts[metric.of].columns[at].type
     return (
         exp.select(
@@ -118,7 +119,9 @@ def _events(facts: Facts, metric: Conversion, keep: Sequence[str], among: exp.Qu
     for name in keep:
         kind = "text" if name == "_batch" else value_type(fact.columns[name].type)
         blank.append(exp.alias_(as_type(exp.null(), _TYPES.get(kind, kind)), name, quoted=True))
-    query = joined(facts, later.fact, sorted(used), at=named[1], dimensions=metric.dimensions)
+    own, _ = split(sorted(used))
+    source = facts.counted(later.fact, own, ROW, purpose(catalog, metric))
+    query = joined(facts, later.fact, sorted(used), source, at=named[1], dimensions=metric.dimensions)
     at = exp.column(named[1], table=ROW, quoted=True)
     query = query.select(*blank, *_shown(named, first=0), exp.alias_(at, _LATER, quoted=True))
     once_per_row(query.where(*conditions, copy=False), WallClock.of_project(catalog))

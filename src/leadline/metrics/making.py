@@ -4,8 +4,9 @@ Only queries are made here, and run when a partition is written; but rows of sev
 in one pass are written to a relation of their own first, and so is what follows a conversion's rows.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Literal
 
 from sqlglot import exp
@@ -42,6 +43,9 @@ SPREAD = 3
 
 AHEAD = "ahead:"
 """Marks the batches in which a conversion only looks ahead."""
+
+LESS = "!"
+"""Stands between a batch and a hash of those of its rows that are left out: when others are, it is another batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def basis(facts: Facts, table: StateTable) -> str:
             "products": [[one.name, other.name] for one, other in table.products],
             "zones": [clock.zone, sorted((clock.zones or {}).items())],
             "business": repr(clock.business),
+            "purpose": table.family.purpose,
             "as is": [passed(facts, fact) for fact in as_is],
             "references": [[t, [r.key for r in facts.relations.get(t, ())]] for t in sorted(targets)],
         }
@@ -98,6 +103,8 @@ class Making:
     former: Mapping[str, Contents]
     staged: dict[tuple[str, str], exp.Query] = field(default_factory=dict)
     """What was computed for several partitions at once, by label and table."""
+    _marks: dict[tuple[str, str | None], Mapping[str, Mapping[date, str]]] = field(default_factory=dict)
+    """Which rows are left out, by the name of their days and the purpose of figures; then by batch and month."""
 
     def reach(self, table: StateTable) -> Reach:
         """Give where the batches of a table's own rows lie."""
@@ -112,12 +119,13 @@ class Making:
             return None
         former = self.former.get(partition.label)
         before = former.made.get(table.name) if former else None
-        made = Made(hashed, (*own, *(AHEAD + batch for batch in ahead)))
+        dated = Dated.of(self.facts.catalog, table.metrics[0])
+        made = Made(hashed, (*self._marked(own, dated, table, partition.has), *ahead))
         if before is not None and before.name == made.name:
             return Task(table, partition, "copy", before, former, ())
         if before is not None and before.basis == made.basis and set(before.batches) < set(made.batches):
-            new = tuple(sorted(set(made.batches) - set(before.batches)))
-            return Task(table, partition, "add", made, former, new)
+            new = {token.partition(LESS)[0] for token in set(made.batches) - set(before.batches)}
+            return Task(table, partition, "add", made, former, tuple(sorted(new)))
         return Task(table, partition, "make", made, None, own)
 
     def _ahead(self, table: StateTable, partition: Partition) -> tuple[str, ...]:
@@ -126,11 +134,30 @@ class Making:
         if not isinstance(metric, Conversion):
             return ()
         since, until = partition.around(1, _days(metric) + 1)
-        reach = self.reaches[Dated.of_events(self.facts.catalog, metric).name(self.facts)]
-        return tuple(sorted(
-            batch for batch, months in reach.items()
+        dated = Dated.of_events(self.facts.catalog, metric)
+        touched = sorted(
+            batch for batch, months in self.reaches[dated.name(self.facts)].items()
             if any((until is None or t.first < until) and (since is None or since <= t.last) for t in months.values())
-        ))  # fmt: skip
+        )  # fmt: skip
+
+        def has(month: date) -> bool:
+            return (until is None or month < until) and (since is None or since < month + timedelta(days=31))
+
+        return tuple(AHEAD + token for token in self._marked(touched, (dated,), table, has))
+
+    def _marked(
+        self, batches: Sequence[str], dated: Sequence[Dated], table: StateTable, has: Callable[[date], bool]
+    ) -> list[str]:
+        """Name batches, each with a hash of those of its rows in certain months that are left out."""
+        purpose, hashes = table.family.purpose, dict[str, list[str]]()
+        for one in dated:
+            name = one.name(self.facts), purpose
+            if name not in self._marks:
+                self._marks[name] = one.left_out(self.facts, purpose)
+            for batch in self._marks[name].keys() & set(batches):
+                months = sorted(self._marks[name][batch].items())
+                hashes.setdefault(batch, []).extend(text for month, text in months if has(month))
+        return [f"{b}{LESS}{digest(hashes[b])}" if hashes.get(b) else b for b in batches]
 
     def prepare(self, tasks: Sequence[Task]) -> None:
         """Compute what is better computed for several partitions at once, and write it to relations of its own."""
@@ -210,7 +237,7 @@ class Making:
         """Compute a conversion's rows. What new batches add to those at rest is what the rows of the entities in them
         are now, less what they were before."""
         table = tasks[0].table
-        every = {batch for task in tasks for batch in task.made.batches}
+        every = {token.partition(LESS)[0] for task in tasks for token in task.made.batches}
         new = {batch for task in tasks for batch in task.batches} if tasks[0].step == "add" else set()
         limits = self._limits(table, _span([task.partition for task in tasks]))
 

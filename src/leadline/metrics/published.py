@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from leadline.metrics.calendars import periods_of
 from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, by_metric, tables
 from leadline.metrics.finest import finest
+from leadline.metrics.left_out import LeftOut
 from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.periods import Period, Periods
 from leadline.metrics.plans import Plans
@@ -42,6 +43,8 @@ class Published:
     versions: Mapping[tuple[str, str], DefinitionVersion]
     batches: Mapping[str, Batch]
     at_rest: bool = True
+    counted: frozenset[str] = frozenset()
+    """Why rows may be left out and count all the same."""
 
     @cached_property
     def periods(self) -> Periods:
@@ -57,6 +60,17 @@ class Published:
             self.engine,
             live_relations(live, self.generation.tables.get("derived", {})),
             self.generation.as_of,
+            left_out=LeftOut.of(self.generation.tables.get("left_out", {}), self.counted),
+        )
+
+    def counting(self, reasons: Collection[str]) -> "Published":
+        """Give the same, with the rows counted that are left out for these reasons alone: computed from the rows."""
+        rows = {name: self.generation.tables.get(name, {}) for name in ("derived", "left_out")}
+        return replace(
+            self,
+            generation=replace(self.generation, tables=rows),
+            at_rest=False,
+            counted=frozenset(reasons),
         )
 
     @cached_property

@@ -15,12 +15,13 @@ from leadline.catalog.definitions import Conversion, Count, RowMetrics, Stock
 from leadline.metrics.facts import BATCH, Facts
 from leadline.metrics.finest import BUCKET, finest
 from leadline.metrics.following import event_instant
-from leadline.metrics.graft import WallClock
+from leadline.metrics.graft import ROW, WallClock
 from leadline.metrics.history import Dimensions, histories, passed
+from leadline.metrics.left_out import marks
 from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
 from leadline.metrics.periods import truncated
-from leadline.metrics.shapes import term_alias
+from leadline.metrics.shapes import slice_alias, term_alias
 from leadline.store.casts import as_type
 
 
@@ -78,7 +79,7 @@ class Dated:
         relations = tuple(r for r in facts.relations.get(self.fact, ()) if r.key in wanted)
         if not relations:
             return {}
-        counted = finest(facts.narrowed({self.fact: relations}), [self.metric], (), by_batch=True)
+        counted = finest(facts.with_all().narrowed({self.fact: relations}), [self.metric], (), by_batch=True)
         day, batch = (exp.column(name, table=STATE, quoted=True) for name in (BUCKET, BATCH))
         rows = exp.Sum(this=exp.column(term_alias(self.metric.name, "n"), table=STATE, quoted=True))
         month = truncated("month", day)
@@ -100,6 +101,22 @@ class Dated:
             touch = Touch(row["first"], row["last"], row["rows"])
             found.setdefault(only or row["batch"], {})[row["month"]] = touch
         return found
+
+    def left_out(self, facts: Facts, purpose: str | None) -> dict[str, dict[date, str]]:
+        """Give, by batch and month, a hash of which of its rows are left out of the figures of a purpose."""
+        if not facts.left_out.has(self.fact):
+            return {}
+        fact = facts.catalog.facts[self.fact]
+        rows_ = finest(
+            facts.with_all(),
+            [self.metric],
+            fact.key,
+            by_batch=True,
+            keep=facts.leaves_out(self.fact, purpose, ROW),
+        )
+        keys = [slice_alias(name) for name in fact.key]
+        only = facts.relations[self.fact][0].key if fact.from_ and facts.relations.get(self.fact) else None
+        return marks(facts.engine.read(rows_), keys, batch=only)
 
 
 def united(reaches: Sequence[Reach]) -> Reach:

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from leadline.store.slots import Values
 
-Space = Literal["fact", "held", "state"]
+Space = Literal["fact", "held", "left_out", "state"]
 ValueType = Literal["text", "integer", "number", "boolean", "date", "instant"]
 Prepared = Callable[[Values], pa.Table]
 """A query that is compiled, to be read as often as wanted with other values in its slots."""
@@ -20,7 +20,9 @@ Prepared = Callable[[Values], pa.Table]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Relation:
-    """An immutable table at rest: `space` (accepted facts, held = quarantined rows, states), `name`, and a key.
+    """An immutable table at rest: `space`, `name`, and a key.
+
+    Spaces: accepted facts; held = quarantined rows; left_out = rows of facts that enter no figure; states.
 
     Written once, whole or not at all; never changed; dropped when no publication names it.
     """

@@ -75,6 +75,8 @@ class RowMetric(MetricBase):
     standardised: Standardised | None = None
     raked: Raked | None = None
     cluster: ColumnPath | None = None
+    purpose: Name | None = None
+    """What the figure is for: only rows that may be used for it count. Not said: what the project says."""
 
     def instant(self, fact: Fact) -> str | None:
         """Name the column that decides a row's period."""

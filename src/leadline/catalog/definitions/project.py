@@ -21,5 +21,7 @@ class Project(Definition):
     currency: str | None = None
     warehouse: Literal["duckdb", "postgres", "spark"] = "duckdb"
     scorecard: Name | None = None
+    purpose: Name | None = None
+    """What figures are for, where a metric does not say."""
     ignore: tuple[str, ...] = Field(default=(), strict=False)
     """YAML files under the project's folder that are no definitions, as patterns: `notes/*.yaml`."""

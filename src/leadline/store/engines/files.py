@@ -14,7 +14,7 @@ from leadline.store.engine import Relation, Space
 from leadline.store.engines.names import missing, safe, written_already
 from leadline.store.home import Home, arriving, force, touching
 
-FOLDERS: Mapping[Space, str] = {"fact": "facts", "held": "held", "state": "states"}
+FOLDERS: Mapping[Space, str] = {"fact": "facts", "held": "held", "left_out": "left_out", "state": "states"}
 SUFFIX = ".parquet"
 
 
