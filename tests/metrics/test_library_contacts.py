@@ -293,3 +293,22 @@ def test_quality_by_the_scale_of_the_form():
     ]
     found = values({"qa_review": rows}, "qa_score", "qa_pass_rate", "qa_critical_error_rate", digits=4)
     assert found == {"qa_score": 70.0, "qa_pass_rate": 66.6667, "qa_critical_error_rate": 33.3333}
+
+
+def test_matters_over_channels():
+    """Three contacts over three channels, resolved at last; two alone, one resolved; one chain that tells nothing."""
+    chain = {"contacts": 1, "different_channels": 1, "started_at": at(), "resolved": True}
+    rows = [
+        {**chain, "contacts": 3, "different_channels": 3},
+        chain,
+        {**chain, "resolved": False},
+        {**chain, "contacts": 3, "different_channels": 1, "resolved": None},
+    ]
+    names = (
+        "contacts_per_chain",
+        "chain_resolution_first_contact",
+        "chain_resolution",
+        "channel_switch_rate",
+    )
+    found = values({"contact_chain": rows}, *names, digits=4)
+    assert list(found.values()) == [2.0, 33.3333, 66.6667, 25.0]

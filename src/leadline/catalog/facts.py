@@ -105,6 +105,7 @@ class _Resolution:
                 "extends": start.extends if same else added.extends,
                 "from_": start.from_,
                 "where": added.where or start.where,
+                "stitch": added.stitch or start.stitch,
                 "key": added.key or start.key,
                 "at": added.at or start.at,
                 "unit": added.unit or start.unit,
@@ -140,7 +141,20 @@ def _keyed(fact: Fact, parent: Fact) -> Fact:
         for name in fact.key
         if name not in fact.columns and name in parent.columns
     }
+    if fact.stitch:
+        inherited |= _stitched(fact, parent)
     return fact.model_copy(update={"columns": {**inherited, **fact.columns}}) if inherited else fact
+
+
+def _stitched(fact: Fact, parent: Fact) -> dict[str, Column]:
+    """Give the columns that stitching makes, unless they are described: a chain has the key of its first row."""
+    made = {name: Column(type="text") for name in fact.stitch.paths} if fact.stitch else {}
+    first = parent.columns.get(parent.key[0]) if len(parent.key) == 1 else None
+    kind = first.type if first else "text"
+    for name in fact.key:
+        if name not in parent.columns:
+            made[name] = Column(type=kind, references=parent.name if first else None, required=True)
+    return {name: column for name, column in made.items() if name not in fact.columns}
 
 
 def complete(written: Iterable[Written]) -> Facts:

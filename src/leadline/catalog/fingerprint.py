@@ -248,9 +248,8 @@ class Fingerprints:
             parsed = [self.expressions.get(("fact", fact.name, path)) for path in paths]
             if self._counts_business_time("fact", fact.name):
                 used["business time"] = self._calendar(business=True)
-            used["derived from"] = self._used(
-                parent, {c for e in parsed if e for c in e.columns} | set(fact.key)
-            )
+            read = {c for e in parsed if e for c in e.columns} | set(fact.key)
+            used["derived from"] = self._used(parent, read | (fact.stitch.columns if fact.stitch else set()))
         return used
 
     def _behind(self, fact: Fact, reference: str, column: str) -> Canonical:

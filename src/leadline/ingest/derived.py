@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from leadline.catalog import Catalog
-from leadline.catalog.definitions import Fact
+from leadline.catalog.definitions import Fact, Stitch
 from leadline.catalog.expressions import Expression
+from leadline.catalog.graph import downstream
 from leadline.catalog.once_per_row import once_per_row
 from leadline.catalog.wall_clock import WallClock
 from leadline.ingest import conversions as c
 from leadline.ingest.checks import kind_at_rest
+from leadline.ingest.stitching import CHAIN, ROW, stitched
 from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation, ValueType
 from leadline.store.entries import Batch
@@ -27,6 +29,7 @@ DERIVING = 1
 """Counts changes in how Leadline derives: relations made under another number are made anew."""
 
 _ROW = "f"
+_MEMBER = "m"
 _SQL: Mapping[ValueType, str] = {
     "text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
     "instant": "TIMESTAMPTZ",
@@ -36,7 +39,8 @@ _SQL: Mapping[ValueType, str] = {
 def derive(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> dict[str, str]:
     """Make every derived fact that is not made yet; give the relation key of each by fact.
 
-    Facts whose parent has no rows have a relation too: an empty one. What was made for other batches stays until the
+    Facts whose parent has no rows have a relation too: an empty one; those of the shipped model that nothing reads have
+    none. What was made for other batches stays until the
     store sweeps it.
 
     Raises:
@@ -44,9 +48,15 @@ def derive(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> dict[str,
     """
     derivation = _Derivation(catalog, engine, live)
     for name in sorted(catalog.facts):
-        if catalog.facts[name].from_:
+        if catalog.facts[name].from_ and _is_read(catalog, name):
             derivation.relations(name)
     return derivation.made
+
+
+def _is_read(catalog: Catalog, name: str) -> bool:
+    """Tell whether a derived fact is the project's own, or one of the shipped model that something reads."""
+    shipped = all(document.shipped for document in catalog.documents_of["fact", name])
+    return not shipped or bool(downstream(catalog, catalog.facts[name]))
 
 
 @dataclass(slots=True)
@@ -79,9 +89,34 @@ class _Derivation:
         said = json.dumps([DERIVING, meaning, self.catalog.project.time_zone, inputs])
         key = hashlib.sha256(said.encode()).hexdigest()[:32]
         relation = Relation("fact", fact.name, key)
-        if not self.engine.exists(relation):
+        if self.engine.exists(relation):
+            return key
+        if fact.stitch is None:
             self.engine.derive(relation, self._query(fact, expressions))
+            return key
+        members = Relation("fact", fact.name, hashlib.sha256(f"members {said}".encode()).hexdigest()[:32])
+        self._stitch(fact, fact.stitch, expressions, members)
+        self.engine.derive(relation, self._query(fact, expressions, members))
+        self.engine.drop(members)
         return key
+
+    def _stitch(
+        self, fact: Fact, stitch: Stitch, expressions: Mapping[str, Expression], members: Relation
+    ) -> None:
+        """Write which chain each of the parent's rows is of, as `_row`, `_chain` and the paths."""
+        if self.engine.exists(members):  # a killed run wrote it: it is named by what it was made from
+            return
+        parent = self.catalog.facts[fact.from_ or ""]
+        names = sorted({*stitch.columns, parent.key[0], parent.at or ""})
+        condition = {"": expressions[""]} if "" in expressions else {}
+        rows = self._rows(fact, condition.values(), names)
+        query = exp.select(*(exp.column(n, table=_ROW, quoted=True) for n in names)).from_(rows)
+        query = self._joined(query, fact, condition.values())
+        if condition:
+            query = query.where(self._grafted(condition[""], fact))
+        read = self.engine.read(once_per_row(query, WallClock.of_project(self.catalog)))
+        found = stitched(read, stitch, parent.key[0], parent.at or "")
+        self.engine.write(members, found.to_reader())
 
     def _expressions(self, fact: Fact) -> Iterator[tuple[str, Expression]]:
         """Give what makes each column, and under the empty name the condition on rows."""
@@ -97,25 +132,54 @@ class _Derivation:
         for reference in _references(expressions):
             yield parent.columns[reference].references or ""
 
-    def _query(self, fact: Fact, expressions: Mapping[str, Expression]) -> exp.Query:
-        """Compile a derived fact."""
-        keys = [exp.column(name, table=_ROW, quoted=True) for name in fact.key]
+    def _query(
+        self, fact: Fact, expressions: Mapping[str, Expression], members: Relation | None = None
+    ) -> exp.Query:
+        """Compile a derived fact; `members` says which chain a row is of, if rows are stitched."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        keys = [
+            exp.column(name, table=_ROW, quoted=True)
+            if name in parent.columns
+            else exp.column(CHAIN, table=_MEMBER)
+            for name in fact.key
+        ]
+        paths = fact.stitch.paths if fact.stitch else {}
         columns: list[exp.Expr] = []
         for name, column in fact.columns.items():
-            tree = keys[fact.key.index(name)] if name in fact.key else self._grafted(expressions[name], fact)
+            if name in fact.key:
+                tree: exp.Expr = keys[fact.key.index(name)]
+            elif name in paths:
+                tree = exp.Max(this=exp.column(name, table=_MEMBER, quoted=True))
+            else:
+                tree = self._grafted(expressions[name], fact)
             kind = _SQL[kind_at_rest(column.type)]
             columns.append(as_type(tree.copy(), kind, dialect="duckdb").as_(name, quoted=True))
         query = exp.select(*columns).from_(self._rows(fact, expressions.values()))
         query = self._joined(query, fact, expressions.values())
-        if "" in expressions:
+        if members is not None:
+            query = self._with_members(query, fact, members)
+        elif "" in expressions:
             query = query.where(self._grafted(expressions[""], fact))
         query = query.where(*(c.present(key) for key in keys)).group_by(*(key.copy() for key in keys))
         return once_per_row(query, WallClock.of_project(self.catalog))
 
-    def _rows(self, fact: Fact, expressions: Collection[Expression]) -> exp.Expr:
+    def _with_members(self, query: exp.Select, fact: Fact, members: Relation) -> exp.Select:
+        """Join the chain of each row; rows that `where` leaves out are of none."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        kind = kind_at_rest(parent.columns[parent.key[0]].type)
+        types: dict[str, ValueType] = {ROW: kind, CHAIN: kind}
+        types |= dict.fromkeys(fact.stitch.paths if fact.stitch else (), "text")
+        same = exp.EQ(
+            this=exp.column(parent.key[0], table=_ROW, quoted=True), expression=exp.column(ROW, table=_MEMBER)
+        )
+        return query.join(self.engine.scan([members], types, _MEMBER), on=same)
+
+    def _rows(self, fact: Fact, expressions: Collection[Expression], also: Collection[str] = ()) -> exp.Expr:
         """The parent's rows with the columns needed, and `_place`, which orders files."""
         parent = self.catalog.facts[fact.from_ or ""]
-        names = {column.partition(".")[0] for e in expressions for column in e.columns} | set(fact.key)
+        names = {column.partition(".")[0] for e in expressions for column in e.columns} | set(also)
+        names |= set(fact.key) & parent.columns.keys()
+        names |= set(parent.key) if fact.stitch else set()
         names |= set(parent.key) if parent.from_ else set()
         types: dict[str, ValueType] = {n: kind_at_rest(parent.columns[n].type) for n in sorted(names)}
         if parent.from_:

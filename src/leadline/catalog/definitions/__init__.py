@@ -1,7 +1,7 @@
 """Every kind of definition, one file each, as a tagged union of frozen models."""
 
 from leadline.catalog.definitions.adjustment import Money, Raked, Standardised
-from leadline.catalog.definitions.base import Definition, Model, Raci
+from leadline.catalog.definitions.base import Definition, Model, Raci, seconds
 from leadline.catalog.definitions.calendar import Calendar
 from leadline.catalog.definitions.fact import CLASSIFICATIONS, Classification, Column, ColumnType, Fact
 from leadline.catalog.definitions.metric import (
@@ -32,13 +32,13 @@ from leadline.catalog.definitions.metric import (
     Stock,
     Sum,
     Valued,
-    seconds,
 )
 from leadline.catalog.definitions.objective import Objective
 from leadline.catalog.definitions.policy import Jurisdiction, Policy, Purpose
 from leadline.catalog.definitions.project import Project
 from leadline.catalog.definitions.scorecard import Measure, Perspective, Scorecard, ScorecardObjective
 from leadline.catalog.definitions.source import Rejection, Source
+from leadline.catalog.definitions.stitch import Link, Stitch
 from leadline.catalog.definitions.unit import Unit, UnitNode
 
 KINDS = ("project", "source", "fact", "unit", "calendar", "metric", "objective", "scorecard", "policy")
@@ -46,8 +46,8 @@ KINDS = ("project", "source", "fact", "unit", "calendar", "metric", "objective",
 __all__ = [
     "CLASSIFICATIONS", "COMPOSED", "GRAINS", "KINDS", "Balance", "Calendar", "Classification", "Collected", "Column",
     "ColumnType", "Composed", "Conversion", "Count", "Cumulative", "Definition", "Derived", "Distinct", "Duration",
-    "Fact", "Following", "Grain", "Index", "IndexPart", "Jurisdiction", "Manual", "Mean", "Measure", "Metric",
+    "Fact", "Following", "Grain", "Index", "IndexPart", "Jurisdiction", "Link", "Manual", "Mean", "Measure", "Metric",
     "MetricBase", "Model", "Money", "Objective", "Perspective", "Policy", "Project", "Purpose", "Quantile", "Raci",
     "Raked", "Ratio", "Rejection", "RowMetric", "RowMetrics", "Scorecard", "ScorecardObjective", "Share", "Source",
-    "Standardised", "Stock", "Sum", "Unit", "UnitNode", "Valued", "seconds",
+    "Standardised", "Stitch", "Stock", "Sum", "Unit", "UnitNode", "Valued", "seconds",
 ]  # fmt: skip

@@ -13,6 +13,15 @@ ColumnPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.
 ExpressionText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 """A SQL scalar or predicate over a fact's (or a source's) columns, as the user wrote it."""
 
+TimeSpan = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,4} (minute|hour|day|week)s?$")]
+"""A length of time in words: `90 minutes`, `24 hours`, `7 days`, `2 weeks`."""
+
+
+def seconds(span: str) -> int:
+    """Give the length of a time span in seconds: `7 days` is 604800."""
+    number, unit = span.split()
+    return int(number) * {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}[unit.rstrip("s")]
+
 
 class Model(BaseModel):
     """A frozen part of a definition; an unknown key is an error, never ignored."""

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, get_args
 from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
+from leadline.catalog.definitions.stitch import Stitch
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "instant", "unit"]
 """`instant` is a point in time (stored in UTC); `unit` is text that must name an organisational unit."""
@@ -57,6 +58,7 @@ class Fact(Definition):
     """A kind of row: its key, its columns, the instant and the unit that place it.
 
     Loaded from sources, or derived (`from_`): one row per `key` of another fact, every column an aggregate.
+    With `stitch`, one column of the key is no column of that fact: it names the chain that rows are of.
     With `extends`, starts from another fact's columns; the same name as the extended one adds columns to it.
     """
 
@@ -64,6 +66,7 @@ class Fact(Definition):
     extends: Name | None = None
     from_: Name | None = Field(default=None, alias="from")
     where: ExpressionText | None = None
+    stitch: Stitch | None = None
     key: tuple[Name, ...] = Field(default=(), strict=False)
     at: Name | None = None
     unit: Name | None = None

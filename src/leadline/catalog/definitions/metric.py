@@ -8,14 +8,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from leadline.catalog.definitions.adjustment import Money, Raked, Standardised
-from leadline.catalog.definitions.base import ColumnPath, Definition, ExpressionText, Model, Name
+from leadline.catalog.definitions.base import ColumnPath, Definition, ExpressionText, Model, Name, TimeSpan
 from leadline.catalog.definitions.fact import Fact
 
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
-
-TimeSpan = Annotated[str, Field(pattern=r"^[1-9]\d{0,4} (minute|hour|day|week)s?$")]
-"""A length of time in words: `90 minutes`, `24 hours`, `7 days`, `2 weeks`."""
 
 Measured = Annotated[str, Field(pattern=r"^every (day|week|month|quarter|year)$")]
 """The finest period for which a metric is shown: `every month`."""
@@ -63,7 +60,6 @@ class RowMetric(MetricBase):
     """
 
     of: Name
-    purpose: Name | None = None
     where: ExpressionText | None = None
     at: ColumnPath | None = None
     clock: ColumnPath = "project"
@@ -294,9 +290,3 @@ Metric = Annotated[RowMetrics | Composed, Field(discriminator="type")]
 
 COMPOSED = (Derived, Index, Cumulative)
 """The types of metric that have no rows of their own."""
-
-
-def seconds(span: str) -> int:
-    """Give the length of a time span in seconds: `7 days` is 604800."""
-    number, unit = span.split()
-    return int(number) * {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}[unit.rstrip("s")]

@@ -21,7 +21,8 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                     "error", "not-derived", f"{fact.name!r} is loaded, so {name!r} has no `as`.", place,
                     "The source says how a column is made; `from:` makes a fact derived.",
                 )  # fmt: skip
-            if fact.from_ and column.as_ is None and name not in fact.key:
+            told = fact.stitch is not None and name in fact.stitch.paths
+            if fact.from_ and column.as_ is None and name not in fact.key and not told:
                 yield Problem(
                     "error", "no-aggregate", f"{name!r} does not say how it is made from the rows of a key.", place,
                     "Write for example `as: max(…)` or `as: last(…, happened_at)`.",
@@ -33,7 +34,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                 )  # fmt: skip
         parent = catalog.facts.get(fact.from_ or "")
         for nth, name in enumerate(fact.key):
-            if parent and name in fact.columns and name not in parent.columns:
+            if parent and not fact.stitch and name in fact.columns and name not in parent.columns:
                 yield Problem(
                     "error", "unknown-column", f"The key {name!r} is no column of {parent.name!r}.",
                     catalog.place(fact, "key", nth),
