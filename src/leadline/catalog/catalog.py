@@ -81,10 +81,6 @@ class Catalog:
         """The rights that hold in the project, if it declares any: there is one policy."""
         return next((self.policies[name] for name in sorted(self.policies)), None)
 
-    def purpose(self, metric: RowMetric) -> str | None:
-        """Name the purpose that a metric serves: its own, else the policy's; None in a project without a policy."""
-        return (metric.purpose or self.policy.purpose) if self.policy else None
-
     def classification(self, column: Column) -> Classification | None:
         """Give how far a column's values may go: as declared, else as the policy says of all others."""
         return column.classification or (self.policy.unclassified if self.policy else None)

@@ -174,13 +174,12 @@ class Fingerprints:
         if isinstance(metric, Valued) and metric.money is not None:
             rates = self.facts["exchange_rate"]
             found.append(self._used(rates, rates.columns))
-        if rights := self._rights(metric):
+        if rights := self.rights(metric.purpose or self.project.purpose):
             found.append(rights)
         return found
 
-    def _rights(self, metric: RowMetric) -> Canonical:
-        """Give what decides which rows may be used for a metric's purpose, where customers' words do."""
-        name = metric.purpose or (self.policy.purpose if self.policy else None)
+    def rights(self, name: str | None) -> Canonical:
+        """Give what decides which rows may be used for a purpose, where customers' words do; else None."""
         purpose = self.policy.purposes.get(name or "") if self.policy else None
         if self.policy is None or name is None or purpose is None or not purpose.asks:
             return None

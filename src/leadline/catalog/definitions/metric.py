@@ -56,7 +56,7 @@ class RowMetric(MetricBase):
     `weight` is a row weight (surveys). `dimensions` says which version is read behind a reference to a fact with
     history: the one that held at the row's instant (`as_was`), or the one that holds at the refresh (`as_is`).
     `standardised`, `raked` and `cluster` (the column that says which rows are of one customer, say) give figures
-    beside the raw one. `purpose` is one of the policy's: rows that may not be used for it are left out.
+    beside the raw one.
     """
 
     of: Name

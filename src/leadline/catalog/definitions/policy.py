@@ -49,14 +49,13 @@ class Jurisdiction(Model):
 class Policy(Definition):
     """The purposes of a project, and the rights of customers. A project has one.
 
-    `purpose` is that of metrics that name none; `jurisdiction` the column of the fact `customer` that says which law
-    holds for one, `elsewhere` what holds for the others; `without_customer` what becomes of rows that name no
-    customer; `unclassified` what columns are whose classification nobody has declared. Every default is the strict one.
+    `jurisdiction` is the column of the fact `customer` that says which law holds for one, `elsewhere` what holds for
+    the others; `without_customer` says what becomes of rows that name no customer; `unclassified` what columns are that
+    nobody has classified. Every default is the strict one. Metrics that name no purpose serve the project's.
     """
 
     kind: Literal["policy"]
     purposes: Annotated[dict[Name, Purpose], Field(min_length=1)]
-    purpose: Name | None = None
     jurisdiction: Name | None = None
     jurisdictions: dict[Name, Jurisdiction] = Field(default_factory=dict)
     elsewhere: Default = "opt_in"

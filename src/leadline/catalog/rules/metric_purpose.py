@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from leadline.catalog import composition
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import (
     CLASSIFICATIONS,
@@ -11,7 +12,6 @@ from leadline.catalog.definitions import (
     Distinct,
     Duration,
     Fact,
-    Policy,
     Purpose,
     RowMetric,
     Stock,
@@ -19,7 +19,7 @@ from leadline.catalog.definitions import (
 )
 from leadline.catalog.problems import Problem
 from leadline.catalog.references import to_customer
-from leadline.errors import suggest
+from leadline.catalog.rules.policy_names import known
 
 _PROTECTED = frozenset({"personal", "sensitive"})
 
@@ -39,37 +39,23 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         fact = catalog.facts.get(metric.of) if isinstance(metric, RowMetric) else None
         if fact is None or not isinstance(metric, RowMetric):
             continue
-        purpose = None
-        if catalog.policy or metric.purpose:
-            purpose, problem = _purpose(catalog, metric, catalog.policy)
-            if problem:
-                yield problem
+        name = composition.purpose(catalog, metric)
+        declared = catalog.policy.purposes.get(name or "") if catalog.policy else None
+        purpose = (name, declared) if name and declared else None
+        if catalog.policy and name is None:
+            yield Problem(
+                "error", "no-purpose", f"The metric {metric.name!r} does not say what it is for.",
+                catalog.place(metric, "name"), f"Write `purpose:` and one of {', '.join(catalog.policy.purposes)}, or "
+                "give the project one for all others.",
+            )  # fmt: skip
+        if metric.purpose:
+            yield from known(catalog, metric.purpose, metric, "purpose")
         for use in _uses(catalog, metric, fact):
             column = _column(catalog, use.fact, use.column)
             if column:
                 yield from _use(catalog, metric, use, column, purpose)
         if purpose and purpose[1].asks:
             yield from _lost(catalog, metric, fact)
-
-
-def _purpose(
-    catalog: Catalog, metric: RowMetric, policy: Policy | None
-) -> tuple[tuple[str, Purpose] | None, Problem | None]:
-    name, known = catalog.purpose(metric), policy.purposes if policy else {}
-    if policy and name is None:
-        return None, Problem(
-            "error", "no-purpose", f"The metric {metric.name!r} does not say what it is for.",
-            catalog.place(metric, "name"),
-            f"Write `purpose:` and one of {', '.join(known)}, or give the policy one for all others.",
-        )  # fmt: skip
-    if name is None or name not in known:
-        if metric.purpose is None:  # the policy's own says so of itself
-            return None, None
-        return None, Problem(
-            "error", "unknown-purpose", f"There is no purpose {metric.purpose!r}.", catalog.place(metric, "purpose"),
-            suggest(metric.purpose, known) or "A policy declares purposes: `kind: policy`.",
-        )  # fmt: skip
-    return (name, known[name]), None
 
 
 def _use(
@@ -138,6 +124,11 @@ def _column(catalog: Catalog, fact: Fact, path: str) -> Column | None:
 
 def _lost(catalog: Catalog, metric: RowMetric, fact: Fact) -> Iterator[Problem]:
     """Find facts that are made of customers' rows, and no longer say whose."""
+    if to_customer(catalog.facts, fact.name) and not fact.key:
+        yield Problem(
+            "error", "rights-lost", f"The fact {fact.name!r} has no key, so that none of its rows can be left out.",
+            catalog.place(metric, "of"), "Name the columns by which its rows are told apart: `key:`.",
+        )  # fmt: skip
     inner: Fact | None = fact
     while inner and inner.from_:
         inner = catalog.facts.get(inner.from_)

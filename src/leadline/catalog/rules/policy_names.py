@@ -17,15 +17,15 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         )  # fmt: skip
     if policy := catalog.policy:
         yield from _policy(catalog, policy)
+    if catalog.project.purpose:
+        yield from known(catalog, catalog.project.purpose, catalog.project, "purpose")
     for fact in catalog.facts.values():
         for name, column in fact.columns.items():
             for nth, purpose in enumerate(column.purposes or ()):
-                yield from _known(catalog, purpose, fact, "columns", name, "purposes", nth)
+                yield from known(catalog, purpose, fact, "columns", name, "purposes", nth)
 
 
 def _policy(catalog: Catalog, policy: Policy) -> Iterator[Problem]:
-    if policy.purpose:
-        yield from _known(catalog, policy.purpose, policy, "purpose")
     customer = catalog.facts.get("customer")
     if policy.jurisdiction and customer and policy.jurisdiction not in customer.columns:
         yield Problem(
@@ -48,14 +48,20 @@ def _policy(catalog: Catalog, policy: Policy) -> Iterator[Problem]:
             seen.setdefault(value, name)
         for purpose in (*jurisdiction.purposes, *jurisdiction.channels):
             where = "purposes" if purpose in jurisdiction.purposes else "channels"
-            yield from _known(catalog, purpose, policy, "jurisdictions", name, where, purpose)
+            yield from known(catalog, purpose, policy, "jurisdictions", name, where, purpose)
 
 
-def _known(catalog: Catalog, purpose: str, definition: Definition, *path: str | int) -> Iterator[Problem]:
-    policy = catalog.policy
-    if policy is None or purpose in policy.purposes:
+def known(catalog: Catalog, purpose: str, definition: Definition, *path: str | int) -> Iterator[Problem]:
+    """Find a purpose that the policy does not declare."""
+    declared = catalog.policy.purposes if catalog.policy else {}
+    if purpose in declared or any(kind == "policy" for kind, _ in catalog.unusable):
         return
+    listed = (
+        f"The policy declares {', '.join(declared)}."
+        if declared
+        else "A policy declares purposes: `kind: policy`."
+    )
     yield Problem(
         "error", "unknown-purpose", f"There is no purpose {purpose!r}.", catalog.place(definition, *path),
-        suggest(purpose, policy.purposes) or f"The policy declares {', '.join(policy.purposes)}.",
+        suggest(purpose, declared) or listed,
     )  # fmt: skip
