@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from leadline.errors import LeadlineError, suggest
+from leadline.secret import VARIABLE
 
 PREFIX = "LEADLINE_"
 
@@ -23,6 +24,8 @@ class Settings:
 
     Instances that load files side by side count as one: they share all three.
     warehouse: URL of PostgreSQL or Spark, where the project's warehouse is one of them. May hold a password.
+    secrets_file: file of the secrets that definitions name, empty = `.leadline/secrets.yaml`; one secret may also be
+        LEADLINE_SECRET_<NAME>, see secret.py.
     """
 
     ledger: str = field(default="", repr=False)
@@ -30,6 +33,7 @@ class Settings:
     threads: int | None = None
     max_temp_directory_size: str = ""
     warehouse: str = field(default="", repr=False)
+    secrets_file: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -39,7 +43,7 @@ class Settings:
             LeadlineError: a variable is misspelt or its value cannot be used; the message never shows the value.
         """
         known = {PREFIX + f.name.upper(): f.name for f in fields(cls)}
-        given = {k: v for k, v in environment.items() if k.startswith(PREFIX)}
+        given = {k: v for k, v in environment.items() if k.startswith(PREFIX) and not k.startswith(VARIABLE)}
         short = [name.removeprefix(PREFIX) for name in known]
         for name in given.keys() - known.keys():
             if suggest(name.removeprefix(PREFIX), short):  # a slip of the hand; others may be somebody else's
@@ -60,4 +64,5 @@ class Settings:
             threads=int(threads) if threads else None,
             max_temp_directory_size=values.get("max_temp_directory_size", ""),
             warehouse=values.get("warehouse", ""),
+            secrets_file=values.get("secrets_file", ""),
         )

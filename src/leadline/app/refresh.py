@@ -8,12 +8,14 @@ import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
 from leadline.errors import NothingPublished, StoreError
 from leadline.ingest.derived import derive
+from leadline.ingest.landing.fetch import Fetched, Fetching, fetch
 from leadline.ingest.left_out import Rows, left_out
 from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
@@ -24,6 +26,7 @@ from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published
 from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations
+from leadline.secret import Secrets
 from leadline.store.entries import (
     Batch,
     DefinitionVersion,
@@ -56,12 +59,14 @@ class RefreshResult:
     as_of: datetime
     findings: tuple[NewFinding, ...]
     metrics: int
+    fetched: tuple[Fetched, ...] = ()
 
 
 def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
     """Bring everything up to date and publish it. Raises LeadlineError; then the last generation stays in force."""
     with writing(space.home, "refresh", clock):
         catalog = space.definitions()
+        fetched = fetch_records(space, catalog, clock, show)
         ingested = load_files(space, catalog, clock, show)
         published = _evaluated(space, catalog, ingested.live, clock, show)
         show("findings", "", 0, 1)
@@ -71,7 +76,30 @@ def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
             writer.publish(published.generation, findings)
         sweep(space.engine, space.ledger)
     generation = published.generation
-    return RefreshResult(ingested, generation.id, generation.as_of, tuple(findings), len(catalog.metrics))
+    return RefreshResult(
+        ingested, generation.id, generation.as_of, tuple(findings), len(catalog.metrics), fetched
+    )
+
+
+def fetch_records(
+    space: Workspace,
+    catalog: Catalog,
+    clock: Clock,
+    show: Show,
+    sources: Collection[str] | None = None,
+    *,
+    anew: bool = False,
+) -> tuple[Fetched, ...]:
+    """Let what is new land, of the sources that are fetched. The caller holds the writing lock."""
+    secrets = Secrets(os.environ, Path(space.settings.secrets_file or space.home.root / "secrets.yaml"))
+    doing = Fetching(
+        catalog, space.home, secrets, clock, lambda: Staging(space.home.root, space.settings, large=False)
+    )
+
+    def told(source: str, nth: int, of: int, records: int) -> None:
+        show("fetching", f"{nth + 1}/{of} {source} {records:,} records", nth, of)
+
+    return fetch(doing, sources=sources, told=told, anew=anew)
 
 
 def load_files(

@@ -64,6 +64,8 @@ def _of_metric(metric: RowMetric, columns: Scope) -> Iterator[Written]:
 def _of_source(source: Source, facts: Mapping[str, Fact]) -> Iterator[Written]:
     columns = file_scope(source)
     fact = facts.get(source.fact)
+    if source.lands is not None and source.lands.deleted is not None:
+        yield Written((source.connector, "deleted"), source.lands.deleted, columns, "predicate", mapping=True)
     for nth, rejection in enumerate(source.reject):
         yield Written(("reject", nth, "when"), rejection.when, columns, "predicate", mapping=True)
     for name, text in source.columns.items():
@@ -82,11 +84,8 @@ def _of_derived(fact: Fact, parent: Fact, facts: Mapping[str, Fact]) -> Iterator
 
 def file_scope(source: Source) -> Scope:
     """Give the columns of a source's files: texts under any name, but typed in Parquet, where only the file knows."""
-    typed = source.format == "parquet" or (
-        source.format is None and source.files.lower().endswith(".parquet")
-    )
-    kind: ValueType = "any" if typed else "text"
-    what = f"the files of {source.name!r}"
+    kind: ValueType = "any" if source.typed else "text"
+    what = f"the {'records' if source.connector else 'files'} of {source.name!r}"
     if source.header_names:
         return Scope(dict.fromkeys(source.header_names, kind), what=what)
     return Scope(open_type=kind, what=what)

@@ -63,7 +63,9 @@ class Loader:
         meter = Meter(heed)
         work = Work(self.catalog, self.engine, self.staging, candidate.source)
         try:
-            with opened(candidate.path, candidate.source, meter, candidate.stamp) as reading:
+            with opened(
+                candidate.path, candidate.source, meter, candidate.stamp, candidate.columns
+            ) as reading:
                 made = self.plan(candidate.source, reading.columns)
                 rows_in = work.map(made, reading, lambda rows: doing("reading", rows, meter.position))
             doing("checking", rows_in, meter.position)
@@ -113,7 +115,9 @@ class Loader:
         if not clashing:
             return work.hold(target, holding, None) if work.held(clashing=False) else 0
         lines = work.clashing_lines()
-        with opened(candidate.path, candidate.source, Meter(heed), candidate.stamp) as again:
+        with opened(
+            candidate.path, candidate.source, Meter(heed), candidate.stamp, candidate.columns
+        ) as again:
             picked = (batch.filter(pc.is_in(batch["_line"], value_set=lines)) for batch in again.batches)
             return work.hold(target, holding, Reading(again.columns, picked))
 

@@ -56,6 +56,17 @@ def plan(catalog: Catalog, source: Source, columns: Sequence[RawColumn]) -> Plan
     return _Compilation(catalog, source, catalog.facts[source.fact], columns).plan()
 
 
+def condition(
+    catalog: Catalog, source: Source, path: tuple[str | int, ...], text: str, columns: Sequence[RawColumn]
+) -> exp.Select:
+    """Compile a predicate of a source over its records: `_line`, and whether it holds as `_holds` (null: cannot tell).
+
+    Raises:
+        SourceError: it names a column that the records do not have, or uses one as what it is not.
+    """
+    return _Compilation(catalog, source, catalog.facts[source.fact], columns).condition(path, text)
+
+
 def find(name: str, columns: Sequence[RawColumn], *, exact: bool) -> int | None:
     """Give the position of the column that a name means, or None.
 
@@ -119,6 +130,13 @@ class _Compilation:
         query = self._converted(query, values, rejections)
         query = self._judged(query, values, rejections)
         return Plan(self._evidenced(query, list(fields.values())), fields)
+
+    def condition(self, path: tuple[str | int, ...], text: str) -> exp.Select:
+        """Compile a predicate alone."""
+        expression = self._checked(path, text, "predicate")
+        holds = self.steps.add(self._lowering().value(expression.tree))
+        records = flat(self.steps.levels, self._records())
+        return exp.select("_line", holds.as_("_holds")).from_(records.subquery("steps"))
 
     def _records(self) -> exp.Select:
         """The records, nulls taken out of the columns that are used."""

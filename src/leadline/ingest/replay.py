@@ -18,7 +18,7 @@ from leadline.ingest.held import HeldRow
 from leadline.ingest.law import Law
 from leadline.ingest.load import Loader
 from leadline.ingest.sources.reading import ARROW, RawColumn, Reading, batch
-from leadline.ingest.survey import mapping_hash
+from leadline.ingest.survey import landed, mapping_hash
 from leadline.ingest.work import Work
 from leadline.store.engine import Engine, Relation
 from leadline.store.entries import Batch, batch_id
@@ -71,7 +71,7 @@ def try_again(
     replay = replace(
         parent,
         id=fresh,
-        mapping_hash=mapping_hash(loader.catalog, source),
+        mapping_hash=mapping_hash(loader.catalog, source, landed(loader.catalog, source)),
         recorded_at=loader.clock.now(),
         rows_in=released,
         rows_accepted=released,

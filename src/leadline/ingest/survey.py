@@ -16,8 +16,10 @@ from leadline.catalog import Catalog
 from leadline.catalog.definitions import Fact, Source
 from leadline.clock import Clock
 from leadline.errors import SourceError
+from leadline.ingest.landing.manifest import Manifest, landed_folder, logical, read_manifest
 from leadline.ingest.sources.files import Stamp, digest
 from leadline.ingest.sources.files import find as find_files
+from leadline.ingest.sources.reading import RawColumn
 from leadline.store.entries import Batch
 
 FileKey = tuple[str, str]
@@ -34,7 +36,10 @@ Standing = Literal["to load", "unchanged", "refused before", "unreadable"]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file on disk, and what is known of it. `live` is the batch that counts, without its replays."""
+    """A file on disk, and what is known of it. `live` is the batch that counts, without its replays.
+
+    Of a segment of landed records `columns` are those of all segments, and `landed_hash` is what landed.
+    """
 
     source: Source
     fact: Fact
@@ -48,6 +53,8 @@ class Candidate:
     live: Batch | None = None
     error: SourceError | None = None
     reason: str = ""
+    columns: tuple[RawColumn, ...] | None = None
+    landed_hash: str = ""
 
     @property
     def key(self) -> FileKey:
@@ -74,20 +81,21 @@ def survey(
     known = _Known.of(batches)
     candidates: list[Candidate] = []
     empty: list[str] = []
+    mappings: dict[str, str] = {}
+    read: set[str] = set()
     for name in sorted(catalog.sources):
         if chosen is not None and name not in chosen:
             continue
         source = catalog.sources[name]
-        paths = find_files(catalog.root, source.files)
-        if not paths:
+        manifest = landed(catalog, source)
+        mappings[name] = mapping_hash(catalog, source, manifest)
+        found = list(_found(catalog, source, mappings[name], manifest))
+        if not found:
             empty.append(name)
-        mapping = mapping_hash(catalog, source)
         unsettled = clock.now().timestamp() * 1e9 - _UNSETTLED
-        for path in paths:
-            found = Candidate(
-                source, catalog.facts[source.fact], path.as_posix(), catalog.root / path, mapping
-            )
-            candidates.append(_judged(found, known, unsettled))
+        candidates += [_judged(one, known, unsettled) for one in found]
+        if manifest is not None:
+            read.add(name)
     met = {(c.source.name, c.file) for c in candidates}
     gone: list[tuple[Batch, bool]] = []
     retired: list[Batch] = []
@@ -95,21 +103,54 @@ def survey(
         if key in met or not batch.rows_in or (chosen is not None and batch.source not in chosen):
             continue
         defined = catalog.sources.get(batch.source)
-        if defined is not None and defined.fact == batch.fact and not (catalog.root / batch.file).exists():
-            gone.append((batch, batch.mapping_hash != mapping_hash(catalog, defined)))
+        if defined is not None and defined.fact == batch.fact and _only_gone(catalog, batch, read):
+            gone.append((batch, batch.mapping_hash != mappings[batch.source]))
         else:
             retired.append(batch)
     to_load = sum(c.standing == "to load" for c in candidates)
     return Survey(tuple(candidates), tuple(gone), tuple(retired), tuple(empty), to_load)
 
 
+def _found(catalog: Catalog, source: Source, mapping: str, manifest: Manifest | None) -> Iterator[Candidate]:
+    """Give the files that a source means, or the segments of what it landed."""
+    fact = catalog.facts[source.fact]
+    if source.files is not None:
+        for path in find_files(catalog.root, source.files):
+            yield Candidate(source, fact, path.as_posix(), catalog.root / path, mapping)
+    elif manifest is not None:
+        folder = landed_folder(catalog.root, source.name)
+        for segment in manifest.segments:
+            yield Candidate(
+                source, fact, logical(source.name, segment.name), folder / segment.file, mapping,
+                columns=_columns(source, manifest), landed_hash=segment.hash,
+            )  # fmt: skip
+
+
+def _columns(source: Source, manifest: Manifest) -> tuple[RawColumn, ...]:
+    """Give the columns of all landed records, and those that the source has although no record had them yet."""
+    others = [RawColumn(name) for name in source.header_names if name not in manifest.columns]
+    return (*manifest.raw_columns, *others)
+
+
+def _only_gone(catalog: Catalog, batch: Batch, read: Collection[str]) -> bool:
+    """Tell whether a file is not there although its source means it: landed records that are gone mean nothing any
+    more, unless nothing at all is known to have landed."""
+    if catalog.sources[batch.source].connector:
+        return batch.source not in read
+    return not (catalog.root / batch.file).exists()
+
+
 def largest(catalog: Catalog) -> int:
     """Give the size in bytes of the largest file that a source means; a packed file counts ten times."""
-    paths = {path for source in catalog.sources.values() for path in find_files(catalog.root, source.files)}
     sizes = [0]
-    for path in paths:
-        with suppress(OSError):  # a file may go at any time
-            sizes.append(plain_size(path, (catalog.root / path).stat().st_size))
+    for source in catalog.sources.values():
+        if source.files is None:
+            landed = landed_folder(catalog.root, source.name).glob("[0-9]*.parquet")
+            sizes += [plain_size(path, path.stat().st_size) for path in landed]
+            continue
+        for path in find_files(catalog.root, source.files):
+            with suppress(OSError):  # a file may go at any time
+                sizes.append(plain_size(path, (catalog.root / path).stat().st_size))
     return max(sizes)
 
 
@@ -118,11 +159,17 @@ def plain_size(path: Path, size: int) -> int:
     return size * (10 if path.suffix in {".gz", ".parquet", ".xlsx"} else 1)
 
 
-def mapping_hash(catalog: Catalog, source: Source) -> str:
+def landed(catalog: Catalog, source: Source) -> Manifest | None:
+    """Give what of a source has landed; None where nothing has, or where it is one of files."""
+    return read_manifest(landed_folder(catalog.root, source.name)) if source.connector else None
+
+
+def mapping_hash(catalog: Catalog, source: Source, manifest: Manifest | None) -> str:
     """Give the hash of all that decides what a source makes of a file's bytes."""
     fact = catalog.facts[source.fact]
     codes = any(column.type == "unit" for column in fact.columns.values())
     aside = Source.described_by | {"kind", "name", "files", "columns", "reject", "time_zone"}
+    aside |= set(Source.connectors)
 
     def canonical(*path: str | int) -> str:
         return catalog.expression(source, *path).tree.sql(dialect="duckdb")
@@ -136,7 +183,20 @@ def mapping_hash(catalog: Catalog, source: Source) -> str:
         source.time_zone or catalog.project.time_zone,
         sorted(catalog.units.by_code.items()) if codes else [],
     ]
+    if manifest is not None:
+        parts.append(_used(catalog, source, manifest))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _used(catalog: Catalog, source: Source, manifest: Manifest) -> list[tuple[str, str]]:
+    """Give the landed columns that a mapping uses, with their types: when one comes or changes, all is read anew."""
+    names = set(catalog.facts[source.fact].columns)
+    for path in [("columns", n) for n in source.columns] + [
+        ("reject", n, "when") for n in range(len(source.reject))
+    ]:
+        names |= set(catalog.expression(source, *path).columns)
+    meant = {name.strip().casefold() for name in names}
+    return sorted((n, kind) for n, kind in manifest.columns.items() if n.strip().casefold() in meant)
 
 
 @dataclass(slots=True)
@@ -170,6 +230,13 @@ def _judged(found: Candidate, known: _Known, unsettled: float) -> Candidate:
         hash_ = same[0].file_hash if same else digest(found.path)
     except SourceError as error:
         return replace(found, standing="unreadable", live=live, error=error)
+    if found.landed_hash and hash_ != found.landed_hash:
+        damaged = SourceError(
+            "What has landed in this file is not what stands in it now.",
+            code="landed-damaged",
+            hint=f"Fetch everything again: leadline fetch {found.source.name} --anew.",
+        )
+        return replace(found, standing="unreadable", live=live, error=damaged)
     found = replace(found, stamp=stamp, hash=hash_, settled=stamp.modified < unsettled, live=live)
     now = (hash_, found.mapping_hash)
     if live is not None and (live.file_hash, live.mapping_hash) == now:

@@ -1,13 +1,15 @@
-"""`leadline ingest`: rows in, rows accepted, rows held and why."""
+"""`leadline fetch` and `ingest`: rows in, rows accepted, rows held and why."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.refresh import load_files
+from leadline.app.refresh import fetch_records, load_files
 from leadline.app.wiring import workspace
+from leadline.ingest.landing.fetch import Fetched
 from leadline.ingest.result import FileResult, IngestResult
 from leadline.store.lock import writing
 
@@ -24,11 +26,75 @@ def ingest_files(context: typer.Context, source: Source = None, json_: Json = Fa
     bar = output.Bar()
     with workspace(here.root) as space, writing(space.home, "ingest", here.clock), bar.running():
         sources = [source] if source else None
-        result = load_files(space, space.definitions(), here.clock, bar.show, sources)
+        catalog = space.definitions()
+        fetched = fetch_records(space, catalog, here.clock, bar.show, sources)
+        result = load_files(space, catalog, here.clock, bar.show, sources)
     if json_:
-        output.as_json(ingest_as_dict(result))
+        output.as_json({"fetched": fetched_as_list(fetched), **ingest_as_dict(result)})
     else:
+        show_fetched(fetched)
         show_batches(result)
+
+
+def fetch_sources(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these; else all that are fetched.")
+    ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Everything, as if nothing had been fetched.")] = False,
+    json_: Json = False,
+) -> None:
+    """Fetch what databases, APIs and streams have that is new. It counts with the next ingest or refresh."""
+    here = current(context)
+    bar = output.Bar()
+    with workspace(here.root) as space, writing(space.home, "fetch", here.clock), bar.running():
+        fetched = fetch_records(space, space.definitions(), here.clock, bar.show, sources or None, anew=anew)
+    if json_:
+        output.as_json({"fetched": fetched_as_list(fetched)})
+    else:
+        show_fetched(fetched)
+        if not fetched:
+            output.say("No source is fetched: all are files.")
+    if any(one.error for one in fetched):
+        raise typer.Exit(1)
+
+
+def show_fetched(fetched: Sequence[Fetched]) -> None:
+    """Print what became of each source that is fetched."""
+    rows = [
+        [f.source, f.outcome, *(f"{n:,}" for n in (f.records, f.new, f.changed, f.gone, f.landed))]
+        for f in fetched
+        if not f.error
+    ]
+    if rows:
+        right = ("came", "new", "changed", "gone", "in all")
+        output.table(rows, "source", "outcome", *right, right=right)
+    for one in fetched:
+        for note in one.notes:
+            output.say(f"{one.source}: {note}")
+        if one.error:
+            output.err.print(f"Source {one.source} was not fetched; what it gave before still counts:")
+            output.failed(one.error, json_=False)
+
+
+def fetched_as_list(fetched: Sequence[Fetched]) -> list[dict[str, Any]]:
+    """Give what became of each source as JSON says it."""
+    return [
+        {
+            "source": f.source,
+            "outcome": f.outcome,
+            "records": f.records,
+            "new": f.new,
+            "changed": f.changed,
+            "gone": f.gone,
+            "landed": f.landed,
+            "notes": list(f.notes),
+            "error": {"code": f.error.code, "message": f.error.message, "hint": f.error.hint}
+            if f.error
+            else None,
+        }
+        for f in fetched
+    ]
 
 
 def show_batches(result: IngestResult) -> None:

@@ -9,7 +9,7 @@ import typer
 from leadline.app.as_of import open_as_of
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.cli.facts import ingest_as_dict, show_batches
+from leadline.app.cli.facts import fetched_as_list, ingest_as_dict, show_batches, show_fetched
 from leadline.app.refresh import refresh
 from leadline.app.wiring import Workspace, changed_meaning, open_published, workspace
 from leadline.catalog.definitions import Grain
@@ -60,12 +60,14 @@ def refresh_project(context: typer.Context, json_: Json = False) -> None:
             {
                 "generation": result.generation,
                 "as_of": result.as_of,
+                "fetched": fetched_as_list(result.fetched),
                 "ingest": ingest_as_dict(result.ingested),
                 "metrics": result.metrics,
                 "findings": len(result.findings),
             }
         )
         return
+    show_fetched(result.fetched)
     show_batches(result.ingested)
     output.say(
         f"Published generation {result.generation}: {result.metrics} metrics, {len(result.findings)} findings. "

@@ -1,10 +1,16 @@
-"""`kind: source`: files, and how their columns become a fact's columns."""
+"""`kind: source`: where records come from, and how their columns become a fact's columns."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from leadline.catalog.definitions.api import Api
 from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
+from leadline.catalog.definitions.database import Database
+from leadline.catalog.definitions.landed import Landed
+from leadline.catalog.definitions.landing import Lands
+from leadline.catalog.definitions.stream import Stream
+from leadline.catalog.definitions.webhook import Webhook
 
 
 class Rejection(Model):
@@ -15,16 +21,25 @@ class Rejection(Model):
 
 
 class Source(Definition):
-    """Files by pattern (relative to the project, `*` and `**` allowed), mapped to one fact.
+    """Records mapped to one fact: of files by pattern (relative to the project, `*` and `**` allowed), or of exactly
+    one connector, which lands them first.
 
-    `columns` maps each column of the fact to an expression over the file's columns (all text for CSV, JSONL and
-    Excel; typed for Parquet). A fact column that is not mapped takes the file's column of the same name, if any.
+    `columns` maps each column of the fact to an expression over the file's columns (all text for CSV, JSONL, Excel,
+    APIs, webhooks and streams; typed for Parquet, databases and what others landed). A fact column that is not mapped
+    takes the file's column of the same name, if any.
     Instants written without an offset are wall-clock time in `time_zone` (default: the project's).
     """
 
+    connectors: ClassVar[tuple[str, ...]] = ("database", "api", "webhook", "stream", "landed")
+
     kind: Literal["source"]
     fact: Name
-    files: Annotated[str, Field(min_length=1)]
+    files: Annotated[str, Field(min_length=1)] | None = None
+    database: Database | None = None
+    api: Api | None = None
+    webhook: Webhook | None = None
+    stream: Stream | None = None
+    landed: Landed | None = None
     format: Literal["csv", "jsonl", "parquet", "excel"] | None = None
     delimiter: str | None = None
     quote: str = '"'
@@ -37,3 +52,22 @@ class Source(Definition):
     time_zone: str | None = None
     reject: tuple[Rejection, ...] = Field(default=(), strict=False)
     columns: dict[Name, ExpressionText] = Field(default_factory=dict)
+
+    @property
+    def connector(self) -> str:
+        """The name of the connector that it declares; empty for files."""
+        return next((name for name in self.connectors if getattr(self, name) is not None), "")
+
+    @property
+    def lands(self) -> Lands | None:
+        """What lands its records; None for files."""
+        found: Lands | None = getattr(self, self.connector) if self.connector else None
+        return found
+
+    @property
+    def typed(self) -> bool:
+        """Whether its records have types of their own, which only they know; else they are texts."""
+        if self.connector:
+            return self.connector in {"database", "landed"}
+        parquet = (self.files or "").lower().endswith(".parquet")
+        return self.format == "parquet" or (self.format is None and parquet)

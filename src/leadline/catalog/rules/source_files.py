@@ -14,6 +14,8 @@ _FORMATS = {"csv": "csv", "tsv": "csv", "txt": "csv", "jsonl": "jsonl", "ndjson"
 def check(catalog: Catalog) -> Iterator[Problem]:
     """Find addresses in place of files, and files whose format nothing tells."""
     for source in catalog.sources.values():
+        if source.files is None:
+            continue
         place = catalog.place(source, "files")
         if _SCHEME.match(source.files):
             yield Problem(

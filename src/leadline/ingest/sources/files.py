@@ -4,7 +4,7 @@ import glob
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Literal
 from leadline.catalog.definitions import Source
 from leadline.errors import SourceError
 from leadline.ingest.sources import csv, excel, jsonl, parquet
-from leadline.ingest.sources.reading import Reading
+from leadline.ingest.sources.reading import RawColumn, Reading
 
 Format = Literal["csv", "jsonl", "parquet", "excel"]
 
@@ -152,8 +152,16 @@ class Meter:
 
 
 @contextmanager
-def opened(path: Path, source: Source, meter: Meter, stamp: Stamp | None = None) -> Iterator[Reading]:
+def opened(
+    path: Path,
+    source: Source,
+    meter: Meter,
+    stamp: Stamp | None = None,
+    columns: Sequence[RawColumn] | None = None,
+) -> Iterator[Reading]:
     """Open a file as its source says; one that changes meanwhile, or since `stamp`, is refused as the context ends.
+
+    Of landed records, `columns` are those that they all have.
 
     Raises:
         SourceError: the file cannot be opened or read as a whole, or changed while it was read.
@@ -166,7 +174,7 @@ def opened(path: Path, source: Source, meter: Meter, stamp: Stamp | None = None)
             stack.callback(made.close)
             return made
 
-        yield _reading(path, source, stream)
+        yield parquet.read(path, columns) if columns is not None else _reading(path, source, stream)
     if before != Stamp.of(path):
         raise SourceError(
             "The file changed while it was read.", code="changing-file", hint="Run again when it is complete."

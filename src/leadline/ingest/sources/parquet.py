@@ -5,7 +5,7 @@ nothing, and is refused when a mapping could not tell what it holds.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,8 @@ from leadline.ingest.sources.reading import ARROW, RawColumn, RawType, Reading, 
 _ROWS = 65_536
 
 
-def read(path: Path) -> Reading:
-    """Open a Parquet file.
+def read(path: Path, wanted: Sequence[RawColumn] | None = None) -> Reading:
+    """Open a Parquet file. Where the columns to have are given, those that it lacks are null, and types are widened.
 
     Raises:
         SourceError: the file is not Parquet, is cut off, or, while it is read, a page of it is damaged.
@@ -29,10 +29,31 @@ def read(path: Path) -> Reading:
         file = parquet.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise SourceError(f"The Parquet file cannot be read: {_words(error)}.", code="not-parquet") from error
+    if wanted is not None:
+        return Reading(tuple(wanted), _as_wanted(file, tuple(wanted)))
     leaves = [leaf for field in file.schema_arrow for leaf in _leaves(field, (field.name,))]
     names = column_names([".".join(path) for path, _ in leaves])
-    columns = tuple(RawColumn(name, _type(kind)) for name, (_, kind) in zip(names, leaves, strict=True))
+    columns = tuple(RawColumn(name, raw_type(kind)) for name, (_, kind) in zip(names, leaves, strict=True))
     return Reading(columns, _batches(file, columns, [path for path, _ in leaves]))
+
+
+def _as_wanted(file: parquet.ParquetFile, wanted: tuple[RawColumn, ...]) -> Iterator[pa.RecordBatch]:
+    """Give the records with these columns, whichever of them the file has."""
+    line = 1
+    has = set(file.schema_arrow.names)
+    try:
+        for rows in file.iter_batches(batch_size=_ROWS, columns=[c.name for c in wanted if c.name in has]):
+            values = [
+                convert(rows.column(c.name), c.type)
+                if c.name in has
+                else pa.nulls(rows.num_rows, ARROW[c.type])
+                for c in wanted
+            ]
+            lines = pa.array(np.arange(line, line + rows.num_rows, dtype=np.int64))
+            line += rows.num_rows
+            yield batch(wanted, values, lines)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise SourceError(f"The Parquet file is damaged: {_words(error)}.", code="not-parquet") from error
 
 
 def _batches(
@@ -41,7 +62,7 @@ def _batches(
     line = 1
     try:
         for rows in file.iter_batches(batch_size=_ROWS):
-            values = [_convert(_leaf(rows, path), c.type) for path, c in zip(paths, columns, strict=True)]
+            values = [convert(_leaf(rows, path), c.type) for path, c in zip(paths, columns, strict=True)]
             lines = pa.array(np.arange(line, line + rows.num_rows, dtype=np.int64))
             line += rows.num_rows
             yield batch(columns, values, lines)
@@ -64,10 +85,11 @@ def _leaf(rows: pa.RecordBatch, path: tuple[str, ...]) -> pa.Array:
     return values
 
 
-def _type(kind: pa.DataType) -> RawType:
+def raw_type(kind: pa.DataType) -> RawType:
+    """Give the type as which a column of an Arrow type is read."""
     types = pa.types
     if types.is_dictionary(kind):
-        return _type(kind.value_type)
+        return raw_type(kind.value_type)
     if types.is_integer(kind):
         return "integer"
     if types.is_decimal(kind) and kind.scale == 0:
@@ -83,7 +105,8 @@ def _type(kind: pa.DataType) -> RawType:
     return "text"
 
 
-def _convert(values: pa.Array, kind: RawType) -> pa.Array:
+def convert(values: pa.Array, kind: RawType) -> pa.Array:
+    """Give an array as its column is read."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     if pa.types.is_nested(values.type):

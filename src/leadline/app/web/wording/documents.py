@@ -59,7 +59,10 @@ def words(catalog: Catalog, definition: Definition) -> tuple[str, ...]:
 
 
 def _source(one: Source) -> tuple[str, ...]:
-    found = [say("words.source", files=one.files, fact=one.fact)]
+    if one.files is not None:
+        found = [say("words.source", files=one.files, fact=one.fact)]
+    else:
+        found = [say(f"words.source_{one.connector or 'landed'}", fact=one.fact)]
     if one.time_zone:
         found.append(say("words.source_zone", zone=one.time_zone))
     found += [say("words.source_reject", when=rule.when, reason=rule.reason) for rule in one.reject]

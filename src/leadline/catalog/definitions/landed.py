@@ -1,0 +1,25 @@
+"""`landed:` a table that dlt or Airbyte landed, in a database or in files."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from leadline.catalog.definitions.base import Name
+from leadline.catalog.definitions.landing import Lands
+
+
+class Landed(Lands):
+    """A table as dlt or Airbyte (`by`) wrote it: only loads that ended are read, and records that it
+    marks as deleted go.
+
+    In a database: `url`, `secret` and `table` as for `database:`. In files: `folder`, where the dataset stands, and
+    `table`, its name there.
+    """
+
+    tuning: ClassVar[frozenset[str]] = frozenset({"secret", "deleted"})
+
+    by: Literal["dlt", "airbyte"]
+    url: Annotated[str, Field(min_length=1)] | None = None
+    secret: Name | None = None
+    folder: Annotated[str, Field(min_length=1)] | None = None
+    table: Annotated[str, Field(min_length=1, max_length=300)]
