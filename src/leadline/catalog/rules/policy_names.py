@@ -53,15 +53,12 @@ def _policy(catalog: Catalog, policy: Policy) -> Iterator[Problem]:
 
 def known(catalog: Catalog, purpose: str, definition: Definition, *path: str | int) -> Iterator[Problem]:
     """Find a purpose that the policy does not declare."""
-    declared = catalog.policy.purposes if catalog.policy else {}
-    if purpose in declared or any(kind == "policy" for kind, _ in catalog.unusable):
+    policy = catalog.policy
+    if (
+        policy is None or purpose in policy.purposes
+    ):  # without a policy a purpose is a word that only tells figures apart
         return
-    listed = (
-        f"The policy declares {', '.join(declared)}."
-        if declared
-        else "A policy declares purposes: `kind: policy`."
-    )
     yield Problem(
         "error", "unknown-purpose", f"There is no purpose {purpose!r}.", catalog.place(definition, *path),
-        suggest(purpose, declared) or listed,
+        suggest(purpose, policy.purposes) or f"The policy declares {', '.join(policy.purposes)}.",
     )  # fmt: skip
