@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from leadline.app import trust
 from leadline.app.wiring import Workspace, open_published
 from leadline.clock import Clock
 from leadline.errors import QueryError
@@ -63,7 +64,13 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
             id=f"as of {instant.isoformat(timespec='seconds')}",
             as_of=instant,
             batches=tuple(then),
-            tables={"derived": derived, "left_out": _left_out(space, rows, clock)},
+            tables={
+                **trust.look(
+                    published.catalog, space.engine, list(then.values()), list(then.values()), instant
+                )[1],
+                "derived": derived,
+                "left_out": _left_out(space, rows, clock),
+            },
         ),
         batches=then,
         at_rest=False,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from leadline.app import trust
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
@@ -21,6 +22,7 @@ from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.ingest.survey import largest
 from leadline.insights.detect import detect
+from leadline.insights.reconciliations import Reconciled, agreeing, reconciliations
 from leadline.metrics.facts import Facts
 from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published
@@ -28,7 +30,6 @@ from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations
 from leadline.secret import Secrets
 from leadline.store.entries import (
-    Batch,
     DefinitionVersion,
     Generation,
     NewDefinition,
@@ -68,9 +69,9 @@ def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
         catalog = space.definitions()
         fetched = fetch_records(space, catalog, clock, show)
         ingested = load_files(space, catalog, clock, show)
-        published = _evaluated(space, catalog, ingested.live, clock, show)
+        published, compared = _evaluated(space, catalog, ingested, clock, show)
         show("findings", "", 0, 1)
-        findings = detect(published, viewer=space.actor)
+        findings = detect(published, viewer=space.actor, compared=compared)
         show("findings", f"{len(findings)} found", 1, 1)
         with space.ledger.write(actor=space.actor) as writer:
             writer.publish(published.generation, findings)
@@ -146,11 +147,12 @@ def load_files(
 
 
 def _evaluated(
-    space: Workspace, catalog: Catalog, live: tuple[Batch, ...], clock: Clock, show: Show
-) -> Published:
-    """Write derived facts and states, and give them as the generation that is about to be published."""
+    space: Workspace, catalog: Catalog, ingested: IngestResult, clock: Clock, show: Show
+) -> tuple[Published, list[Reconciled]]:
+    """Write derived facts and states, and give them as the generation that is about to be published, and how the
+    sides of its reconciliations compare."""
     now = clock.now()
-    batches = {batch.id: batch for batch in live if batch.fact in catalog.facts}
+    batches = {batch.id: batch for batch in ingested.live if batch.fact in catalog.facts}
     derived = derive(catalog, space.engine, list(batches.values()))
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
@@ -162,20 +164,28 @@ def _evaluated(
         before.generation.tables if before else {},
         lambda what, done, total: show("states", what, done, total),
     )
+    with space.ledger.read() as reader:
+        every = reader.batches()
+    delivered, late = trust.look(catalog, space.engine, list(batches.values()), every, now)
     generation = Generation(
         id=identifier,
         published_at=now,
         as_of=now,
         batches=tuple(batches),
         definitions=tuple(version.id for version in versions),
-        tables={**tables, "derived": derived, "left_out": left},
+        tables={**tables, **late, "derived": derived, "left_out": left},
         actor=space.actor,
     )
     made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)
-    return replace(
+    made = replace(
         made,
         generation=replace(generation, tables={**generation.tables, "restated": _restated(before, made)}),
     )
+    known = before.generation.tables if before else {}
+    came = ingested.orphans if ingested.changed or "astray" not in known else None
+    strays = trust.astray(catalog, ingested.live, came, known)
+    compared = reconciliations(made, viewer=space.actor)
+    return trust.assessed(made, delivered, strays, agreeing(made, compared)), compared
 
 
 def _restated(before: Published | None, made: Published) -> dict[str, object]:

@@ -17,6 +17,7 @@ from leadline.catalog.definitions import (
     Objective,
     Policy,
     Project,
+    Reconciliation,
     RowMetric,
     Scorecard,
     Source,
@@ -49,6 +50,7 @@ class Catalog:
     unit_definitions: Mapping[str, Unit]
     documents_of: Mapping[tuple[str, str], tuple[Document, ...]]
     expressions: Mapping[ExpressionKey, Expression]
+    reconciliations: Mapping[str, Reconciliation] = field(default_factory=dict)
     unusable: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of what was written and cannot be used; its own problems say why."""
     fingerprints: Fingerprints = field(init=False)
@@ -64,7 +66,7 @@ class Catalog:
         """Give every definition: the project, then each kind by name."""
         kinds: tuple[Mapping[str, Definition], ...] = (
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
-            self.scorecards, self.policies,
+            self.scorecards, self.policies, self.reconciliations,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

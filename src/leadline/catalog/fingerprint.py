@@ -26,6 +26,7 @@ from leadline.catalog.definitions import (
     MetricBase,
     Policy,
     Project,
+    Reconciliation,
     RowMetric,
     Scorecard,
     Source,
@@ -143,6 +144,9 @@ class Fingerprints:
             return [self._whole(fact), self.project.time_zone, codes] if fact else None
         if isinstance(definition, Fact) and definition.from_:
             return self._used(definition, definition.columns)
+        if isinstance(definition, Reconciliation):
+            sides = {definition.left, definition.right} & self.metrics.keys()
+            return {name: self.of(self.metrics[name]).meaning for name in sorted(sides)}
         if isinstance(definition, Scorecard):
             measured = {m.metric for p in definition.perspectives for o in p.objectives for m in o.measures}
             return {name: self.of(self.metrics[name]).meaning for name in measured if name in self.metrics}

@@ -10,6 +10,7 @@ from leadline.catalog.definitions import (
     Definition,
     Fact,
     MetricBase,
+    Reconciliation,
     RowMetric,
     Scorecard,
     Valued,
@@ -60,6 +61,8 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
             for objective in perspective.objectives:
                 yield "objective", objective.objective
                 yield from (("metric", measure.metric) for measure in objective.measures)
+    elif isinstance(definition, Reconciliation):
+        yield from (("metric", name) for name in (definition.left, definition.right))
     elif isinstance(definition, RowMetric):
         yield from _beneath_rows(catalog, definition)
     elif isinstance(definition, MetricBase):

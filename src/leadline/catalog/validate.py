@@ -31,6 +31,7 @@ from leadline.catalog.definitions import (
     Project,
     Quantile,
     Ratio,
+    Reconciliation,
     Scorecard,
     Share,
     Source,
@@ -40,6 +41,7 @@ from leadline.catalog.definitions import (
 )
 from leadline.catalog.definitions.base import Model
 from leadline.catalog.definitions.calendar import SPAN, YEAR_END
+from leadline.catalog.definitions.expectation import MORNING, PERCENT
 from leadline.catalog.documents import Document
 from leadline.catalog.problems import Problem
 from leadline.catalog.yaml import Data
@@ -49,7 +51,7 @@ Steps: TypeAlias = tuple[str | int, ...]
 
 KIND_CLASSES: dict[str, type[Definition]] = {
     "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
-    "objective": Objective, "policy": Policy, "scorecard": Scorecard,
+    "objective": Objective, "policy": Policy, "scorecard": Scorecard, "reconciliation": Reconciliation,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,
@@ -134,7 +136,9 @@ def _problem(document: Document, cls: type[Model], fault: dict[str, Any]) -> Pro
 
 _FORMS = {
     r"^every (day|week|month|quarter|year)$": ("a period", "Write `every month`, or another period."),
+    PERCENT: ("a percentage", "Write `2 %`, a number from 0 to 100."),
     YEAR_END: ("the end of a year", "Write `last saturday of january` or `saturday nearest to january 31`."),
+    MORNING: ("a time of day", "Write hours and minutes: `06:00`."),
     SPAN: (
         "a span of hours",
         "Write `09:00-17:30`; `22:00-06:00` ends on the next day, `24:00` is midnight.",

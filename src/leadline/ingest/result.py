@@ -70,6 +70,11 @@ class IngestResult:
     orphans: tuple[Orphans, ...] = ()
 
     @property
+    def changed(self) -> bool:
+        """Tell whether rows came or went: only then are references looked at."""
+        return any(f.outcome in {"loaded", "retired"} for f in self.files)
+
+    @property
     def loaded(self) -> tuple[FileResult, ...]:
         """The files that were loaded in this run."""
         return tuple(f for f in self.files if f.outcome == "loaded")

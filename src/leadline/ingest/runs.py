@@ -95,9 +95,9 @@ class _Run:
         with self.telling.ledger.read() as reader:
             live = [batch for batch in reader.live_batches() if batch.file_hash]
         live.sort(key=lambda batch: self.order.place_of[batch.id])  # the ledger has them as they came
-        changed = any(f.outcome in {"loaded", "retired"} for f in self.results)
-        strays = orphans(self.catalog, self.engine, live) if changed else ()
-        return IngestResult(tuple(self.results), tuple(live), self.survey.empty, strays)
+        result = IngestResult(tuple(self.results), tuple(live), self.survey.empty)
+        strays = orphans(self.catalog, self.engine, live) if result.changed else ()
+        return replace(result, orphans=strays)
 
     def _load(self, opening: Opening, at_once: int) -> None:
         """Load all files, as many side by side as are asked for and can be."""

@@ -1,31 +1,42 @@
 """All findings of a generation, the gravest first. The one rule: the same generation gives the same findings."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from leadline.insights import reconciliations
 from leadline.insights.changes import changes
+from leadline.insights.late_feeds import late_feeds
 from leadline.insights.off_target import off_target
+from leadline.insights.reconciliations import Reconciled
 from leadline.metrics.published import Published
 from leadline.store.entries import NewFinding
 
-_KINDS = ("off_target", "changed_from_previous", "changed_from_last_year")
+_KINDS = ("late_feed", "reconciliation", "off_target", "changed_from_previous", "changed_from_last_year")
+_FIRST = ("late_feed", "reconciliation", "off_target")
 _SEVERITIES = ("high", "medium", "low")
 _DIRECTIONS = ("bad", "good", "neutral")
 
 
-def detect(published: Published, *, viewer: str) -> list[NewFinding]:
+def detect(published: Published, *, viewer: str, compared: Sequence[Reconciled] = ()) -> list[NewFinding]:
     """Give every finding, what should be read first first.
 
-    Off target before changes; then the latest period; the graver; bad before good before neutral; the whole before
+    `compared` are the reconciliations of this generation. What is wrong with the data comes first, then what is off
+    target, then changes; then the latest period; the graver; bad before good before neutral; the whole before
     units before slices; the surer.
     """
-    found = [*off_target(published, viewer=viewer), *changes(published, viewer=viewer)]
+    found = [
+        *late_feeds(published),
+        *reconciliations.findings(published, compared),
+        *off_target(published, viewer=viewer),
+        *changes(published, viewer=viewer),
+    ]
     return sorted(found, key=lambda finding: _place(published, finding))
 
 
 def _place(published: Published, finding: NewFinding) -> tuple[Any, ...]:
     sure = finding.evidence["adjusted_p"]
     return (
-        finding.kind != "off_target",
+        _FIRST.index(finding.kind) if finding.kind in _FIRST else len(_FIRST),
         -published.periods.parse(finding.period).end.toordinal(),
         _SEVERITIES.index(finding.severity),
         _DIRECTIONS.index(finding.direction),

@@ -316,11 +316,8 @@ def status(published: Published, made: Leaf, figure: Figure, period: Period, key
         return "no data", figure.note or "The denominator is zero."
     if request.span is not None and (late := _before_the_facts(published, request, period)):
         return late
-    if not published.is_final(metric.name, period):
-        waiting = isinstance(metric, Conversion) and request.merge.until is not None
-        if waiting and period.end.isoformat() > (request.merge.until or ""):
-            return "provisional", f"Only rows whose horizon of {metric.within} has passed."  # type: ignore[union-attr]  # conversions have one
-        return "provisional", "More rows may still arrive for this period."
+    if awaited := _awaited(published, request, period, key):
+        return "provisional", awaited
     changed = made.former.changed.get(key) if made.former else None
     if changed is not None:
         return (
@@ -330,6 +327,25 @@ def status(published: Published, made: Leaf, figure: Figure, period: Period, key
     if (other := published.redefined(metric.name, period)) is not None:
         return "restated", f"{figure.note} {other}".strip()
     return "final", figure.note
+
+
+def _awaited(published: Published, request: Request, period: Period, key: Key) -> str:
+    """Say what may still come for a figure; empty where nothing may."""
+    metric = request.metric
+    if published.is_final(metric.name, period):
+        return published.lateness.why(metric, period, *_place(request, key))
+    waiting = isinstance(metric, Conversion) and request.merge.until is not None
+    if waiting and period.end.isoformat() > (request.merge.until or ""):
+        return f"Only rows whose horizon of {metric.within} has passed."  # type: ignore[union-attr]  # conversions have one
+    return "More rows may still arrive for this period."
+
+
+def _place(request: Request, key: Key) -> tuple[str | None, list[tuple[str, str | None]]]:
+    """Give the unit of a figure, None for everything, and the values that it is sliced by."""
+    query = request.query
+    unit = key[1] if query.by_unit else query.unit
+    named = zip(query.by, key[2], strict=True)
+    return unit or None, [*named, *((column, value or None) for column, value in query.where.items())]
 
 
 def _before_the_facts(published: Published, request: Request, period: Period) -> tuple[Status, str] | None:

@@ -18,6 +18,7 @@ from leadline.metrics.calendars import periods_of
 from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, by_metric, tables
 from leadline.metrics.finest import finest
+from leadline.metrics.lateness import Lateness
 from leadline.metrics.left_out import LeftOut
 from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.periods import Period, Periods
@@ -94,6 +95,11 @@ class Published:
     def sources(self) -> Sources:
         """The states at rest."""
         return Sources(self.catalog, self.engine, self.periods, self.generation.tables)
+
+    @cached_property
+    def lateness(self) -> Lateness:
+        """What is late of the sources that say when their rows are due."""
+        return Lateness.of(self.catalog, self.generation.tables)
 
     @cached_property
     def plans(self) -> Plans:

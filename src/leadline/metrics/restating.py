@@ -55,7 +55,13 @@ def restate(former: Published | None, now: Published) -> dict[str, Any]:
 
 def final_until(published: Published, metric: Metric) -> date:
     """Give the day before which all periods of a metric are final; a period that ends later is not."""
-    return min((published.final_until(leaf) for leaf in rows(published.catalog, metric)), default=date.min)
+    return min((_firm_until(published, leaf) for leaf in rows(published.catalog, metric)), default=date.min)
+
+
+def _firm_until(published: Published, metric: RowMetrics) -> date:
+    """Give the day before which all figures of a row metric were final: none of those that lack late rows was."""
+    late = published.lateness.since(metric)
+    return min(published.final_until(metric), late or date.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ class _Restating:
                 once = date.fromisoformat(
                     _record(self.former).get("final", {}).get(name, date.min.isoformat())
                 )
-                found[name] = max(self.former.final_until(metric), once)
+                found[name] = max(_firm_until(self.former, metric), once)
         return found
 
     @cached_property

@@ -1,6 +1,7 @@
 """Questions to the ledger, answered as frozen values. A reader sees one moment and can change nothing."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,6 +60,15 @@ class LedgerReader:
     def generations(self, limit: int | None = None) -> list[Generation]:
         """Give the generations, the latest first."""
         return self._generations(sa.select(r.generation).order_by(r.generation.c.number.desc()).limit(limit))
+
+    def told(self, name: str, limit: int = 120) -> list[tuple[datetime, Any]]:
+        """Give what the last generations told under one name of their tables, with their instants, the latest first.
+
+        Generations that told nothing under it are left out.
+        """
+        table = r.generation
+        query = sa.select(table.c.as_of, table.c.tables).order_by(table.c.number.desc()).limit(limit)
+        return [(row["as_of"], row["tables"][name]) for row in self._rows(query) if name in row["tables"]]
 
     def definitions(self, generation_id: str) -> list[DefinitionVersion]:
         """Give the definitions that a generation was computed from, in the order in which it names them."""

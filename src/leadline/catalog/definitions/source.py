@@ -7,6 +7,7 @@ from pydantic import Field
 from leadline.catalog.definitions.api import Api
 from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
 from leadline.catalog.definitions.database import Database
+from leadline.catalog.definitions.expectation import Expected
 from leadline.catalog.definitions.landed import Landed
 from leadline.catalog.definitions.landing import Lands
 from leadline.catalog.definitions.stream import Stream
@@ -31,6 +32,7 @@ class Source(Definition):
     """
 
     connectors: ClassVar[tuple[str, ...]] = ("database", "api", "webhook", "stream", "landed")
+    described_by: ClassVar[frozenset[str]] = Definition.described_by | {"expected"}
 
     kind: Literal["source"]
     fact: Name
@@ -52,6 +54,7 @@ class Source(Definition):
     time_zone: str | None = None
     reject: tuple[Rejection, ...] = Field(default=(), strict=False)
     columns: dict[Name, ExpressionText] = Field(default_factory=dict)
+    expected: Expected | None = None
 
     @property
     def connector(self) -> str:

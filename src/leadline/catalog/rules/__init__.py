@@ -34,8 +34,10 @@ from leadline.catalog.rules import (
     policy_names,
     portable_patterns,
     project_alone,
+    reconciliation_sides,
     scorecard_weights,
     source_columns,
+    source_expected,
     source_files,
     source_format,
     source_origin,
@@ -46,12 +48,13 @@ Rule = Callable[[Catalog], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
     calendar_hours.check, calendar_used.check, calendar_years.check, column_constraints.check,
-    column_references.check, derived_columns.check, fact_history.check, fact_places.check,
-    fact_stitched.check, known_names.check, measure_periods.check, measure_targets.check, measure_units.check,
-    metric_adjusted.check, metric_by.check, metric_converted.check, metric_events.check, metric_instant.check,
-    metric_loaded.check, metric_owned.check, metric_parts.check, metric_purpose.check, objective_used.check,
-    policy_names.check, portable_patterns.check, project_alone.check, scorecard_weights.check,
-    source_columns.check, source_files.check, source_format.check, source_origin.check, time_zones.check,
+    column_references.check, derived_columns.check, fact_history.check, fact_places.check, fact_stitched.check,
+    known_names.check, measure_periods.check, measure_targets.check, measure_units.check, metric_adjusted.check,
+    metric_by.check, metric_converted.check, metric_events.check, metric_instant.check, metric_loaded.check,
+    metric_owned.check, metric_parts.check, metric_purpose.check, objective_used.check, policy_names.check,
+    portable_patterns.check, project_alone.check, reconciliation_sides.check, scorecard_weights.check,
+    source_columns.check, source_expected.check, source_files.check, source_format.check, source_origin.check,
+    time_zones.check,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from leadline.catalog.definitions import (
     Definition,
     Index,
     Metric,
+    Reconciliation,
     RowMetric,
     Scorecard,
 )
@@ -43,6 +44,15 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                 yield from _known(catalog, "fact", column.references, catalog.facts, fact, *path)
     for scorecard in catalog.scorecards.values():
         yield from _in_scorecard(catalog, scorecard)
+    for one in catalog.reconciliations.values():
+        yield from _in_reconciliation(catalog, one)
+
+
+def _in_reconciliation(catalog: Catalog, one: Reconciliation) -> Iterator[Problem]:
+    yield from _known(catalog, "metric", one.left, catalog.metrics, one, "left")
+    yield from _known(catalog, "metric", one.right, catalog.metrics, one, "right")
+    for nth, name in enumerate(one.units):
+        yield from _known(catalog, "unit", name, catalog.units.names, one, "units", nth)
 
 
 def _in_metric(catalog: Catalog, metric: Metric) -> Iterator[Problem]:
