@@ -119,7 +119,9 @@ def reconcile(published: Published, one: Reconciliation, *, viewer: str) -> Reco
     if any(end is None for end in ends):
         return Reconciled(one, (), "")
     last = min((end for end in ends if end is not None), key=lambda period: period.end)
-    since = published.periods.back(last, REACH - 1).start
+    since = max(published.periods.back(last, REACH - 1).start, _both(published, one))
+    if since >= last.end:
+        return Reconciled(one, (), "")
     queries = [
         Query(metric=side, viewer=viewer, purpose=PURPOSE, grain=one.grain, by=one.by, unit=unit, since=since,
               until=last.end)
@@ -157,6 +159,13 @@ def findings(published: Published, found: Sequence[Reconciled]) -> Iterator[NewF
     for one in found:
         for cell in one.differing:
             yield _finding(published, one, cell)
+
+
+def _both(published: Published, one: Reconciliation) -> date:
+    """Give the first day of the first period that both sides have rows for from its beginning, as far as is known."""
+    begun = [covered[0] for side in (one.left, one.right) if (covered := published.coverage(side))]
+    first = published.periods.period(one.grain, max(begun))
+    return first.start if min(begun) >= first.start or max(begun) == first.start else first.end
 
 
 def _by_cell(answer: Sequence[Observation]) -> Mapping[tuple[date, str], Observation]:

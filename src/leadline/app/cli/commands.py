@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.app.cli import audit, definitions, facts, figures, serve
+from leadline.app.cli import audit, definitions, facts, figures, serve, trust
 from leadline.app.cli.add import add
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
@@ -42,6 +42,8 @@ app.command("refresh")(figures.refresh_project)
 app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)
 app.command("findings")(figures.findings)
+app.command("sources")(trust.sources)
+app.command("reconcile")(trust.reconcile_sides)
 app.command("serve")(serve.serve)
 app.command("demo")(demo)
 app.add_typer(audit.audit, name="audit")
