@@ -8,6 +8,7 @@ from leadline.app.cli import audit, definitions, facts, figures, serve, trust
 from leadline.app.cli.add import add
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
+from leadline.app.cli.mask import mask
 from leadline.app.cli.quarantine import quarantine
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app.command("explain")(figures.explain_figure)
 app.command("findings")(figures.findings)
 app.command("sources")(trust.sources)
 app.command("reconcile")(trust.reconcile_sides)
+app.command("mask")(mask)
 app.command("serve")(serve.serve)
 app.command("demo")(demo)
 app.add_typer(audit.audit, name="audit")
