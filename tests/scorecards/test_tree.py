@@ -10,7 +10,7 @@ from leadline.catalog.definitions import Count, Fact, Mean, Objective, Scorecard
 from leadline.errors import QueryError
 from leadline.metrics.month_periods import MonthPeriods
 from leadline.metrics.observation import Observation
-from leadline.scorecards import tree
+from leadline.scorecards import judging, tree
 
 PERIODS = MonthPeriods()
 MARCH = PERIODS.parse("2026-03")
@@ -145,6 +145,65 @@ def test_below_minimum_confidence_no_colour_is_shown():
     assert delight.score == pytest.approx(5)
     assert delight.status == "cannot tell"
     assert delight.reason == "Only 25% of the weight has data; a colour needs 50%."
+
+
+FEBRUARY, JANUARY, LAST_MARCH = (PERIODS.parse(label) for label in ("2026-02", "2026-01", "2025-03"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "score", "reason"),
+    [
+        ("redistribute", None, ""),
+        ("most_recent", 5.0, "No figure: that of 2026-01 stands in."),
+        ("last_year", 10 / 3, "No figure: that of 2025-03 stands in."),
+        ("substitute", 20 / 3, "No figure: 2 stands in."),
+        ("zero", 0.0, "There are no rows for this period. It scores 0."),
+    ],
+)
+def test_a_gap_is_filled_as_the_scorecard_says_and_is_no_data(monkeypatch, rule, score, reason):
+    monkeypatch.setitem(MEASURES, "effort", {**MEASURES["effort"], "substitute": 2})
+    earlier = (
+        figure("effort", 3.0, 2.5, 3.5, period=JANUARY),
+        figure("effort", None, period=FEBRUARY, status="no data"),
+        figure("effort", 4.0, 3.5, 4.5, period=LAST_MARCH),
+    )
+    result = arranged(ALL[0], ALL[2], *earlier, missing_data={"rule": rule})
+    delight = result.perspectives[0].objectives[0]
+    effort = delight.measures[1]
+    assert effort.score == (None if score is None else pytest.approx(score))
+    assert effort.reason.startswith(reason)
+    assert (effort.confidence, delight.confidence) == (0, 0.75)
+    csat = delight.measures[0].score
+    assert delight.score == pytest.approx(csat if score is None else (3 * csat + score) / 4)
+
+
+def test_a_recent_figure_stands_in_for_so_many_periods_only():
+    old = figure("effort", 3.0, 2.5, 3.5, period=JANUARY)
+    gaps = {"rule": "most_recent", "within": 1}
+    assert arranged(ALL[0], old, missing_data=gaps).perspectives[0].objectives[0].measures[1].score is None
+
+
+def test_nothing_fills_a_suppressed_figure():
+    figures = (figure("effort", None, status="suppressed"), figure("effort", 3.0, 2.5, 3.5, period=FEBRUARY))
+    for rule in ("most_recent", "last_year", "substitute", "zero"):
+        effort = (
+            arranged(ALL[0], *figures, missing_data={"rule": rule}).perspectives[0].objectives[0].measures[1]
+        )
+        assert (effort.score, effort.status) == (None, "suppressed")
+
+
+def test_one_gap_blanks_what_is_above_it():
+    result = arranged(ALL[0], ALL[2], missing_data={"rule": "blank"})
+    customer, process = result.perspectives
+    assert (customer.score, result.score) == (None, None)
+    assert process.score is not None
+
+
+def test_each_level_rolls_up_by_its_own_rule():
+    result = arranged(*ALL, roll_up="worst")
+    assert result.status == result.perspectives[1].status == "off target"
+    assert result.score == 0
+    assert result.perspectives[0].status == "at risk"
 
 
 def test_an_interval_over_a_border_cannot_tell_and_says_what_would():
@@ -291,4 +350,4 @@ def test_without_any_rows_there_is_no_latest_period():
     ("number", "words"), [(55, "55"), (13185, "14,000"), (2_054_251, "2,100,000"), (9, "9")]
 )
 def test_the_n_that_would_settle_it_is_said_roundly(number, words):
-    assert f"{tree._rounded(number):,}" == words
+    assert f"{judging._rounded(number):,}" == words

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from leadline.catalog import Catalog
 from leadline.catalog.composition import finest_shown
 from leadline.catalog.definitions import GRAINS, Grain, Measure, Metric, Scorecard
+from leadline.catalog.score_rules import rule_of
 
 DEFAULT_GRAIN: Grain = "month"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A measure with both borders, on one scorecard. `unit` is None for everything."""
+    """A measure's borders on one side, on one scorecard. `unit` is None for everything.
+
+    `sign` is 1 where higher is better there, -1 where lower is.
+    """
 
     scorecard: str
     metric: str
@@ -20,19 +24,18 @@ class Target:
     grain: Grain
     red_flag: float
     goal: float
-
-    @property
-    def sign(self) -> int:
-        """1 where higher is better, -1 where lower is."""
-        return 1 if self.goal > self.red_flag else -1
+    sign: int
 
 
 def targets(catalog: Catalog) -> list[Target]:
-    """Give every scored measure of every scorecard, in stable order."""
+    """Give every side of every scored measure of every scorecard, in stable order."""
     return [
-        Target(card.name, m.metric, m.unit or card.unit, _watched(card.period), m.red_flag, m.goal)
+        Target(
+            card.name, m.metric, m.unit or card.unit, _watched(card.period), aim.red_flag, aim.goal, aim.sign
+        )
         for card, m in _measures(catalog)
-        if m.score != "unscored" and m.red_flag is not None and m.goal is not None and m.red_flag != m.goal
+        if (rule := rule_of(m)) is not None
+        for aim in rule.aims
     ]
 
 

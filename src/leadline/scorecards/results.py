@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadline.catalog.definitions import Metric, Objective, Perspective, Scorecard
+from leadline.catalog.scoring import ScoreRule
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.scorecards.scoring import ScoreStatus
@@ -45,20 +46,30 @@ class MeasureResult(Node):
 
     metric: Metric
     unit: str | None
-    red_flag: float | None
-    goal: float | None
-    stretch: float | None
+    rule: ScoreRule | None
     settles_at_n: int | None
     observation: Observation | None
     previous: Observation | None
     last_year: Observation | None
     history: tuple[Observation, ...]
+    stands_in: Observation | None = None
+    """The figure that is scored where the period has none."""
+
+    @property
+    def red_flag(self) -> float | None:
+        """The level beyond which the figure is off target, where there is one side."""
+        return self.rule.red_flag if self.rule else None
+
+    @property
+    def goal(self) -> float | None:
+        """The level from which the figure is on target, where there is one side."""
+        return self.rule.goal if self.rule else None
 
     @property
     def higher_is_better(self) -> bool | None:
-        """Which way is good: by the targets, else by the metric; None where neither says."""
-        if self.red_flag is not None and self.goal is not None:
-            return self.goal > self.red_flag
+        """Which way is good: by the targets, else by the metric; None where neither says, or the middle is best."""
+        if self.rule and self.rule.aims:
+            return self.rule.sign > 0 if self.rule.sign else None
         return None if self.metric.direction is None else self.metric.direction == "higher"
 
 

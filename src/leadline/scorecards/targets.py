@@ -1,19 +1,13 @@
-"""What a scorecard's definition asks of its measures: their rules, and their shares of the whole.
+"""What a scorecard's definition asks of its measures: which they are, and their shares of the whole.
 
 The one rule: what is unscored has no influence anywhere, and a branch that holds nothing else has none either.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from leadline.catalog.definitions import Measure, Scorecard
-from leadline.scorecards.scoring import GoalRedFlag
-
-
-def rule_of(measure: Measure) -> GoalRedFlag | None:
-    """Give a measure's score rule; None where it is unscored or has no targets."""
-    if measure.score == "unscored" or measure.red_flag is None or measure.goal is None:
-        return None
-    return GoalRedFlag(measure.red_flag, measure.goal, measure.stretch)
+from leadline.catalog.score_rules import rule_of
 
 
 def measures_of(scorecard: Scorecard) -> Iterator[Measure]:
@@ -23,16 +17,16 @@ def measures_of(scorecard: Scorecard) -> Iterator[Measure]:
             yield from objective.measures
 
 
-def declared_shares(scorecard: Scorecard) -> dict[str, float]:
-    """Give each metric's share of the whole scorecard's weight, as declared: they sum to 1.
+def declared_shares(scorecard: Scorecard, day: date = date.max) -> dict[str, float]:
+    """Give each metric's share of the whole scorecard's weight, as declared for a day (the last): they sum to 1.
 
     Where nothing is scored, all metrics count alike.
     """
     scored = [
         (
-            perspective.weight,
-            objective.weight,
-            [m for m in objective.measures if rule_of(m) and m.weight > 0],
+            perspective.weight_on(day),
+            objective.weight_on(day),
+            [m for m in objective.measures if rule_of(m) and m.weight_on(day) > 0],
             i,
         )
         for i, perspective in enumerate(scorecard.perspectives)
@@ -46,5 +40,7 @@ def declared_shares(scorecard: Scorecard) -> dict[str, float]:
         if perspectives > 0 and siblings > 0:
             branch = weight / perspectives * own / siblings
             for measure in measures:
-                shares[measure.metric] += branch * measure.weight / sum(m.weight for m in measures)
+                shares[measure.metric] += (
+                    branch * measure.weight_on(day) / sum(m.weight_on(day) for m in measures)
+                )
     return shares if any(shares.values()) else dict.fromkeys(shares, 1 / len(shares))

@@ -5,27 +5,23 @@ computed here but scores. Asking (`questions`) and arranging (`arrange`) are pur
 between them.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TypedDict, TypeVar
 
 from leadline.catalog import Catalog
 from leadline.catalog.composition import has_units
-from leadline.catalog.definitions import (
-    Count,
-    Measure,
-    Metric,
-    Scorecard,
-    Sum,
-)
+from leadline.catalog.definitions import Measure, Scorecard
+from leadline.catalog.definitions.scorecard import RollUp
+from leadline.catalog.score_rules import rule_of
 from leadline.errors import QueryError, suggest
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period, Periods
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
+from leadline.scorecards.judging import judged, scored_zero, whence
 from leadline.scorecards.results import (
     MeasureResult,
     Node,
@@ -34,8 +30,8 @@ from leadline.scorecards.results import (
     ScorecardResult,
 )
 from leadline.scorecards.rollup import Child, RolledUp, roll_up
-from leadline.scorecards.scoring import GoalRedFlag, ScoreStatus
-from leadline.scorecards.targets import declared_shares, measures_of, rule_of
+from leadline.scorecards.scoring import ScoreStatus
+from leadline.scorecards.targets import declared_shares, measures_of
 
 PURPOSE = "scorecard"
 HISTORY = 13
@@ -141,26 +137,24 @@ def arrange(
     answers: Mapping[Key, Sequence[Observation]],
 ) -> ScorecardResult:
     """Score and roll up what was answered: pure."""
-    frame = _Frame(catalog, periods, period, unit, answers, scorecard.missing_data.minimum_confidence / 100)
+    frame = _Frame(catalog, periods, period, unit, answers, scorecard)
     perspectives = []
     for perspective in scorecard.perspectives:
         objectives = []
         for place in perspective.objectives:
-            measures, rolled = frame.placed([frame.measure(m) for m in place.measures])
+            own = place.roll_up or perspective.roll_up or scorecard.roll_up
+            measures, rolled = frame.placed([frame.measure(m) for m in place.measures], own)
             objectives.append(
                 ObjectiveResult(
                     objective=catalog.objectives[place.objective],
                     measures=measures,
-                    **_standing(place.weight, rolled, measures),
+                    **_standing(place.weight_on(frame.day), rolled, measures),
                 )
             )
-        parts, rolled = frame.placed(objectives)
-        perspectives.append(
-            PerspectiveResult(
-                perspective=perspective, objectives=parts, **_standing(perspective.weight, rolled, parts)
-            )
-        )
-    whole, rolled = frame.placed(perspectives)
+        parts, rolled = frame.placed(objectives, perspective.roll_up or scorecard.roll_up)
+        standing = _standing(perspective.weight_on(frame.day), rolled, parts)
+        perspectives.append(PerspectiveResult(perspective=perspective, objectives=parts, **standing))
+    whole, rolled = frame.placed(perspectives, scorecard.roll_up)
     return ScorecardResult(
         scorecard=scorecard, period=period, unit=unit, perspectives=whole, **_standing(1.0, rolled, whole)
     )
@@ -200,15 +194,23 @@ class _Frame:
     period: Period
     unit: str | None
     answers: Mapping[Key, Sequence[Observation]]
-    minimum_confidence: float
+    scorecard: Scorecard
 
-    def placed(self, nodes: Sequence[N]) -> tuple[tuple[N, ...], RolledUp]:
+    @property
+    def day(self) -> date:
+        """The period's last day: the weights that hold on it count."""
+        return self.period.end - timedelta(days=1)
+
+    def placed(self, nodes: Sequence[N], rule: RollUp) -> tuple[tuple[N, ...], RolledUp]:
         """Roll siblings up, and tell each its share."""
         children = [
             Child(node.weight, node.score, node.score_low, node.score_high, node.confidence, node.status)
             for node in nodes
         ]
-        rolled = roll_up(children, minimum_confidence=self.minimum_confidence)
+        gaps = self.scorecard.missing_data
+        rolled = roll_up(
+            children, rule, minimum_confidence=gaps.minimum_confidence / 100, blank=gaps.rule == "blank"
+        )
         total = sum(node.weight for node in nodes) or 1.0
         return tuple(
             replace(node, share=node.weight / total, counts=counts)
@@ -222,75 +224,62 @@ class _Frame:
         found = {o.start: o for o in self.answers.get((measure.metric, unit), ())}
         now = found.get(self.period.start)
         rule = rule_of(measure)
-        status, reason, settles = _judged(metric, rule, now, unit)
-        score, low, high = _scored(rule, now)
+        instead = self._instead(measure, found, now) if rule else None
+        found_out = judged(metric, rule, instead or now, unit)
+        reason = found_out.reason
+        if instead is not None:
+            reason = f"{whence(measure, instead, self.period)} {reason}".strip()
+        elif rule and found_out.status == "no data" and self.scorecard.missing_data.rule == "zero":
+            found_out = scored_zero(found_out)
+            reason = found_out.reason
+        has_data = found_out.score is not None and now is not None and now.value is not None
         first = self.periods.back(self.period, HISTORY - 1).start
         return MeasureResult(
             metric=metric,
             unit=unit,
-            weight=measure.weight if rule else 0.0,
-            score=score,
-            score_low=low,
-            score_high=high,
-            status=status,
+            weight=measure.weight_on(self.day) if rule else 0.0,
+            score=found_out.score,
+            score_low=found_out.low,
+            score_high=found_out.high,
+            status=found_out.status,
             reason=reason,
-            confidence=0.0 if score is None else 1.0,
+            confidence=1.0 if has_data else 0.0,
             provisional=now is not None and now.status == "provisional",
-            red_flag=measure.red_flag,
-            goal=measure.goal,
-            stretch=measure.stretch,
-            settles_at_n=settles,
+            rule=rule,
+            settles_at_n=found_out.settles_at_n,
             observation=now,
             previous=found.get(self.periods.back(self.period).start),
             last_year=found.get(self.periods.year_ago(self.period).start),
             history=tuple(o for start, o in sorted(found.items()) if first <= start <= self.period.start),
+            stands_in=instead,
         )
 
+    def _instead(
+        self, measure: Measure, found: Mapping[date, Observation], now: Observation | None
+    ) -> Observation | None:
+        """Give what is scored where the period has no figure, as the scorecard says; nothing fills a suppressed one."""
+        if now is not None and (now.value is not None or now.status == "suppressed"):
+            return None
+        gaps, before = self.scorecard.missing_data, list[Period]()
+        match gaps.rule:
+            case "most_recent":
+                before = [self.periods.back(self.period, n) for n in range(1, gaps.within + 1)]
+            case "last_year":
+                before = [self.periods.year_ago(self.period)]
+            case "substitute" if measure.substitute is not None:
+                return self._made_up(measure, measure.substitute)
+            case _:
+                return None
+        earlier = (found.get(period.start) for period in before)
+        return next((o for o in earlier if o is not None and o.value is not None), None)
 
-def _scored(
-    rule: GoalRedFlag | None, now: Observation | None
-) -> tuple[float, float, float] | tuple[None, None, None]:
-    if rule is None or now is None or now.value is None:
-        return None, None, None
-    return (rule.score(now.value), *rule.ends(now.low, now.high))
-
-
-def _judged(
-    metric: Metric, rule: GoalRedFlag | None, now: Observation | None, unit: str | None
-) -> tuple[ScoreStatus, str, int | None]:
-    """Give a figure's status, why it has no colour, and the n that would settle that."""
-    if now is None:
-        why = f"{metric.label} is not told apart by unit." if unit else "There are no rows for this period."
-        return "no data", why, None
-    if now.value is None:
-        hidden: ScoreStatus = "suppressed" if now.status == "suppressed" else "no data"
-        return hidden, now.note or "There are no rows for this period.", None
-    if rule is None:
-        return "unscored", "", None
-    status = rule.status(now.low, now.high)
-    if status != "cannot tell":
-        return status, "", None
-    if now.low is None and now.high is None:
-        return status, "The figure has no interval.", None
-    low, high = (-math.inf if now.low is None else now.low), (math.inf if now.high is None else now.high)
-    borders = {"red flag": rule.red_flag, "goal": rule.goal}
-    over = " and ".join(f"the {name}" for name, border in borders.items() if low <= border <= high)
-    if isinstance(metric, Count | Sum):
-        return status, f"The interval reaches over {over}; more rows would not narrow a total.", None
-    settles = rule.settles_at_n(now.value, now.low, now.high, now.n or 0)
-    if settles is None:
-        return status, f"The interval reaches over {over}; no realistic number of rows would settle it.", None
-    return (
-        status,
-        f"The interval reaches over {over}; about {_rounded(settles):,} rows would settle it.",
-        settles,
-    )
-
-
-def _rounded(number: int) -> int:
-    """Two digits, upwards: nobody plans for 2,054,251 answers."""
-    step: int = 10 ** max(len(str(number)) - 2, 0)
-    return -(-number // step) * step
+    def _made_up(self, measure: Measure, value: float) -> Observation:
+        """Give an observation that says a value and nothing else."""
+        return Observation(
+            metric=measure.metric, version=0, period=self.period.label, grain=self.scorecard.period,
+            unit=measure.unit or self.unit, slice="", value=value, low=value, high=value, n=0, status="final",
+            method="substitute", note="", start=self.period.start, end=self.period.end,
+        )  # fmt: skip
 
 
 def _knows_units(catalog: Catalog, measure: Measure) -> bool:

@@ -1,45 +1,80 @@
 """`kind: scorecard`: perspectives, objectives and measures, with weights, targets and the rule for gaps."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, Model, Name
+from leadline.catalog.definitions.calendar import Day
+from leadline.catalog.definitions.score_rules import ScoredBy
 
-Weight = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0)]
+
+RollUp = Literal[
+    "weighted", "worst", "best", "most_frequent_ties_worst", "most_frequent_ties_best", "count", "none"
+]
+"""How children's scores become their parent's (CONVENTIONS A.3). `count` only counts statuses; `none`: the parent has
+no score."""
 
 
-class Measure(Model):
+class DatedWeight(Model):
+    """A weight that holds from a day on, until the next one does."""
+
+    from_: Day = Field(alias="from")
+    weight: Share
+
+
+class Weighted(Model):
+    """What weighs among its siblings: one weight, or several, each from a day on; before the first none."""
+
+    weight: Share | Annotated[tuple[DatedWeight, ...], Field(strict=False, min_length=1)] = 1
+
+    @property
+    def weights(self) -> tuple[tuple[date, float], ...]:
+        """Give every weight with the day from which it holds."""
+        if isinstance(self.weight, tuple):
+            return tuple((one.from_, one.weight) for one in self.weight)
+        return ((date.min, self.weight),)
+
+    def weight_on(self, day: date) -> float:
+        """Give the weight that holds on a day."""
+        return next((weight for since, weight in reversed(self.weights) if since <= day), 0.0)
+
+
+class Measure(Weighted):
     """A metric on a scorecard, with its score rule.
 
     goal_red_flag (CONVENTIONS A.2.1): `red_flag` scores 3.33, `goal` 6.67 of 10; a goal below the red flag means that
     lower is better. `stretch`, beyond the goal, scores 10, linearly from the goal; without it, 10 is at
-    goal + (goal - red flag).
+    goal + (goal - red flag). Other rules say their numbers under `score`. A value on a border belongs to the band that
+    `borders` names. `substitute` is the value of a period without a figure, where the scorecard asks for one.
     """
 
     metric: Name
     unit: Name | None = None
-    weight: Weight = 1
-    score: Literal["goal_red_flag", "unscored"] = "goal_red_flag"
+    score: Literal["goal_red_flag", "unscored"] | ScoredBy = "goal_red_flag"
     red_flag: float | None = None
     goal: float | None = None
     stretch: float | None = None
+    borders: Literal["better", "worse"] = "better"
+    substitute: float | None = None
 
 
-class ScorecardObjective(Model):
-    """An objective's place on a scorecard."""
+class ScorecardObjective(Weighted):
+    """An objective's place on a scorecard. `roll_up` says how its measures' scores become its own."""
 
     objective: Name
-    weight: Weight = 1
+    roll_up: RollUp | None = None
     measures: Annotated[tuple[Measure, ...], Field(strict=False, min_length=1)]
 
 
-class Perspective(Model):
+class Perspective(Weighted):
     """One perspective (customer, process, people, financial, or the company's own)."""
 
     name: Name
     title: str | None = None
-    weight: Weight = 1
+    roll_up: RollUp | None = None
     objectives: Annotated[tuple[ScorecardObjective, ...], Field(strict=False, min_length=1)]
 
     @property
@@ -49,10 +84,16 @@ class Perspective(Model):
 
 
 class MissingData(Model):
-    """A measure without a figure leaves its weight to its siblings; below `minimum_confidence` percent of the weight
-    present, the parent shows no colour."""
+    """What a measure without a figure does to those above it (CONVENTIONS A.4).
 
-    rule: Literal["redistribute"] = "redistribute"
+    `redistribute`: its weight goes to its siblings. `blank`: nothing above it has a score. `zero`: it scores 0.
+    `most_recent`: the last figure of at most `within` periods before stands in; `last_year`: that of the same period
+    last year; `substitute`: the measure's own. Whatever stands in is no data: below `minimum_confidence` percent of the
+    weight with data, the parent shows no colour. A suppressed figure is a gap that nothing fills.
+    """
+
+    rule: Literal["redistribute", "blank", "zero", "most_recent", "last_year", "substitute"] = "redistribute"
+    within: Annotated[int, Field(ge=1, le=12)] = 3
     minimum_confidence: Annotated[float, Field(ge=0, le=100)] = 50
 
 
@@ -66,3 +107,4 @@ class Scorecard(Definition):
     unit: Name | None = None
     perspectives: Annotated[tuple[Perspective, ...], Field(strict=False, min_length=1)]
     missing_data: MissingData = MissingData()
+    roll_up: RollUp = "weighted"

@@ -1,10 +1,12 @@
 """A measure's targets agree with each other and with the direction that its metric declares."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import Measure, Scorecard
 from leadline.catalog.problems import Problem
+from leadline.catalog.score_rules import rule_of
+from leadline.errors import DefinitionError
 
 At = tuple[str | int, ...]
 
@@ -28,28 +30,42 @@ def _targets(catalog: Catalog, scorecard: Scorecard, measure: Measure, at: At) -
     def problem(code: str, message: str, key: str, hint: str = "") -> Problem:
         return Problem("error", code, message, catalog.place(scorecard, *at, key), hint)
 
-    if measure.score == "unscored":
-        return
-    goal, red_flag, stretch = measure.goal, measure.red_flag, measure.stretch
-    if goal is None or red_flag is None:
-        missing = "goal" if goal is None else "red_flag"
+    if measure.score == "goal_red_flag" and (measure.goal is None or measure.red_flag is None):
+        missing = "goal" if measure.goal is None else "red_flag"
         yield problem("no-target", f"{measure.metric!r} is scored by goal and red flag, and has no `{missing}`.",
                       "metric", "Write both, or `score: unscored` to show it without a score.")  # fmt: skip
         return
-    if goal == red_flag:
-        yield problem(
-            "targets-equal", f"Goal and red flag are both {goal:g}: nothing lies between.", "red_flag"
-        )
+    if not isinstance(measure.score, str):
+        written = [key for key in ("red_flag", "goal", "stretch") if getattr(measure, key) is not None]
+        if written:
+            yield problem("target-unused", f"`rule: {measure.score.rule}` has its own numbers; `{written[0]}` beside "
+                          "it counts for nothing.", written[0], "Remove it, or score by goal_red_flag.")  # fmt: skip
+    gaps = scorecard.missing_data.rule
+    if gaps == "substitute" and measure.substitute is None and measure.score != "unscored":
+        yield problem("no-substitute", f"Gaps are filled with a substitute, and {measure.metric!r} has none.", "metric",
+                      "Write `substitute:` with the value that stands in.")  # fmt: skip
+    try:
+        rule = rule_of(measure)
+    except DefinitionError as error:
+        yield _unusable(measure, error, problem)
         return
-    direction = "higher" if goal > red_flag else "lower"
-    if stretch is not None and stretch != goal and (stretch > goal) != (goal > red_flag):
-        yield problem("stretch-side", f"The stretch ({stretch:g}) lies on the red flag's side of the goal ({goal:g}).",
-                      "stretch", "It lies beyond the goal, seen from the red flag.")  # fmt: skip
-    elif stretch == goal:
-        yield problem("targets-equal", f"Goal and stretch are both {goal:g}.", "stretch")
     metric = catalog.metrics.get(measure.metric)
-    if metric and metric.direction and metric.direction != direction:
+    ways = {1: "higher", -1: "lower"}
+    direction = ways.get(rule.sign) if rule else None
+    if metric and metric.direction and direction and metric.direction != direction:
+        key = "goal" if isinstance(measure.score, str) else "score"
         yield problem(
             "targets-direction", f"These targets say that {direction} is better, and {measure.metric!r} says that "
-            f"{metric.direction} is.", "goal", "Exchange goal and red flag, or correct the metric's `direction`.",
+            f"{metric.direction} is.", key, "Exchange goal and red flag, or correct the metric's `direction`.",
         )  # fmt: skip
+
+
+def _unusable(measure: Measure, error: DefinitionError, problem: Callable[..., Problem]) -> Problem:
+    """Say which of a measure's numbers give no scale."""
+    if not isinstance(measure.score, str):
+        return problem("score-numbers", error.message, "score", error.hint)
+    if measure.goal == measure.red_flag:
+        return problem("targets-equal", error.message, "red_flag", error.hint)
+    if measure.stretch == measure.goal:
+        return problem("targets-equal", error.message, "stretch", error.hint)
+    return problem("stretch-side", error.message, "stretch", error.hint)

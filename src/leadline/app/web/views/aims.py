@@ -9,8 +9,8 @@ from leadline.app.web.texts import say
 from leadline.app.web.views.trends import Aim, aim_status
 from leadline.app.web.wording import documents, figures, marks, targets
 from leadline.catalog.definitions import Grain, Metric
+from leadline.catalog.score_rules import rule_of
 from leadline.metrics.observation import Observation
-from leadline.scorecards.scoring import GoalRedFlag
 
 
 def aims(
@@ -35,13 +35,8 @@ def aims(
             for place in perspective.objectives:
                 for measure in place.measures:
                     mine = measure.metric == metric.name and (measure.unit or card.unit) in {None, unit}
-                    asks = (
-                        measure.score != "unscored"
-                        and measure.goal is not None
-                        and measure.red_flag is not None
-                    )
-                    if mine and asks and card.period == grain:
-                        rule = GoalRedFlag(measure.red_flag or 0.0, measure.goal or 0.0, measure.stretch)
+                    rule = rule_of(measure)
+                    if mine and rule is not None and card.period == grain:
                         label = reading.catalog.objectives[place.objective].label
                         own = (measure.unit or card.unit) == unit
                         found.append((own, Aim(card, label, rule, aim_status(rule, now))))
@@ -62,8 +57,10 @@ def shown(metric: Metric, aim: Aim, now: Observation | None) -> Target:
     return Target(
         scorecard=documents.link(aim.scorecard),
         objective=aim.objective,
-        goal=say("deviation.goal", goal=targets.bound(written, rule.goal, higher=rule.sign > 0)),
-        red_flag=say("chart.flag_at", level=written.round_value(rule.red_flag)),
+        goal=say("deviation.goal", goal=targets.asked(written, rule)),
+        red_flag=""
+        if rule.red_flag is None
+        else say("chart.flag_at", level=written.round_value(rule.red_flag)),
         mark=mark,
         score=targets.score(score) if score is not None else "",
         bullet=BulletSpec(score, low, high, words, mark.tone, hollow),

@@ -16,10 +16,11 @@ from leadline.app.web.views import pickers
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
 from leadline.catalog.definitions import Scorecard
+from leadline.catalog.scoring import GOAL_SCORE
 from leadline.errors import QueryError
 from leadline.metrics.periods import Period
 from leadline.scorecards.results import MeasureResult, Node, ObjectiveResult, ScorecardResult
-from leadline.scorecards.scoring import GOAL_SCORE, ScoreStatus
+from leadline.scorecards.scoring import ScoreStatus
 from leadline.scorecards.tree import find
 
 DEVIATIONS = 8

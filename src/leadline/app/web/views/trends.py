@@ -10,9 +10,10 @@ from leadline.app.web.numbers import NumberStyle, whole
 from leadline.app.web.texts import say
 from leadline.app.web.wording import figures, marks, targets
 from leadline.catalog.definitions import Count, Metric, Scorecard, Sum
+from leadline.catalog.scoring import ScoreRule
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
-from leadline.scorecards.scoring import GoalRedFlag, ScoreStatus
+from leadline.scorecards.scoring import ScoreStatus
 
 COLUMNS = ("chart.period", "chart.value", "chart.interval", "chart.n", "chart.goal", "chart.status")
 
@@ -23,11 +24,11 @@ class Aim:
 
     scorecard: Scorecard
     objective: str
-    rule: GoalRedFlag
+    rule: ScoreRule
     status: ScoreStatus
 
 
-def aim_status(rule: GoalRedFlag, one: Observation | None) -> ScoreStatus:
+def aim_status(rule: ScoreRule, one: Observation | None) -> ScoreStatus:
     """Give the status of a figure under a rule."""
     if one is None or one.value is None:
         return "suppressed" if one and one.status == "suppressed" else "no data"
@@ -54,13 +55,17 @@ def trend(
         summary=summary,
         points=points,
         style=written,
-        goal_word=say("chart.goal_at", level=written.round_value(aim.rule.goal)) if aim else "",
-        red_flag_word=say("chart.flag_at", level=written.round_value(aim.rule.red_flag)) if aim else "",
+        goal_word=_at(written, "chart.goal_at", aim.rule.goal if aim else None),
+        red_flag_word=_at(written, "chart.flag_at", aim.rule.red_flag if aim else None),
         from_zero=isinstance(metric, Count | Sum),
         columns=tuple(say(key) for key in COLUMNS),
     )
     start = leaves_out_zero(made)
     return made.breaking(say("chart.break", level=written.round_value(start))) if start is not None else made
+
+
+def _at(written: NumberStyle, key: str, level: float | None) -> str:
+    return "" if level is None else say(key, level=written.round_value(level))
 
 
 def _point(written: NumberStyle, one: Observation, focus: Period, aim: Aim | None) -> TrendPoint:

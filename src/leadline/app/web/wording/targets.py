@@ -8,9 +8,10 @@ from leadline.app.web.numbers import NumberStyle, rough, short
 from leadline.app.web.texts import say
 from leadline.app.web.wording import figures, marks
 from leadline.catalog.definitions import Definition, Metric
+from leadline.catalog.scoring import ScoreRule
 from leadline.metrics.observation import Observation
 from leadline.scorecards.results import MeasureResult
-from leadline.scorecards.scoring import GoalRedFlag, ScoreStatus
+from leadline.scorecards.scoring import ScoreStatus
 
 _AS_BAD: dict[str, frozenset[str]] = {
     "at risk": frozenset({"at risk", "off target"}),
@@ -19,8 +20,18 @@ _AS_BAD: dict[str, frozenset[str]] = {
 
 
 def goal(measure: MeasureResult) -> str:
-    """Give what is asked, as a bound: ≥ 80%."""
-    return bound(figures.style(measure.metric), measure.goal, higher=measure.higher_is_better)
+    """Give what is asked, as a bound (≥ 80%), or as a range where the middle is best (70% to 85%)."""
+    return asked(figures.style(measure.metric), measure.rule)
+
+
+def asked(written: NumberStyle, rule: ScoreRule | None) -> str:
+    """Give what a score rule asks for."""
+    if rule is None or not rule.aims:
+        return "–"
+    if rule.goal is not None:
+        return bound(written, rule.goal, higher=rule.sign > 0)
+    low, high = sorted(aim.goal for aim in rule.aims)[:2]
+    return say("targets.between", low=written.round_value(low), high=written.round_value(high))
 
 
 def bound(written: NumberStyle, level: float | None, *, higher: bool | None) -> str:
@@ -86,18 +97,11 @@ def sure(measure: MeasureResult) -> str:
 
 def since(measure: MeasureResult) -> str:
     """Say since which period a measure has been as bad as it is now, as far as its history reaches."""
-    rule = rule_of(measure)
-    return since_when(rule, measure.status, measure.history) if rule else ""
+    scored = measure.rule is not None and measure.status != "unscored"
+    return since_when(measure.rule, measure.status, measure.history) if scored and measure.rule else ""
 
 
-def rule_of(measure: MeasureResult) -> GoalRedFlag | None:
-    """Give a measure's score rule; None when it is not scored."""
-    if measure.red_flag is None or measure.goal is None or measure.status == "unscored":
-        return None
-    return GoalRedFlag(measure.red_flag, measure.goal, measure.stretch)
-
-
-def since_when(rule: GoalRedFlag, status: ScoreStatus, history: Sequence[Observation]) -> str:
+def since_when(rule: ScoreRule, status: ScoreStatus, history: Sequence[Observation]) -> str:
     """Say since when a status, or a worse one, has held without a gap; empty for a status that is no deviation."""
     first: Observation | None = None
     for one in reversed(history):
