@@ -120,8 +120,8 @@ def test_two_scorecards_with_one_measure_make_one_finding(found):
 def test_targets_and_grains_follow_the_scorecards():
     acme = company(CSAT, {**WAIT, "unit": "apac"}, unit="emea")
     assert targets(acme.catalog) == [
-        Target("service", "csat", "emea", "month", 70, 80),
-        Target("service", "wait", "apac", "month", 120, 60),
+        Target("service", "csat", "emea", "month", 70, 80, 1),
+        Target("service", "wait", "apac", "month", 120, 60, -1),
     ]
     assert better(acme.catalog, acme.metrics[1]) == -1
     assert grains(acme.catalog, "csat") == ["month"]

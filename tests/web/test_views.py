@@ -315,7 +315,7 @@ def test_definitions_know_their_neighbours(client: TestClient) -> None:
         ("/figures?metric=nps&period=2026-01&slice=nothing", 404, ""),
         ("/sources/contact", 404, "Did you mean 'contacts'?"),
         ("/scorecards/servise", 404, "Did you mean 'service'?"),
-        ("/definitions/fact/contacts", 404, "Did you mean 'contact'?"),
+        ("/definitions/fact/surveys_response", 404, "Did you mean 'survey_response'?"),
         ("/definitions/thing/contact", 404, ""),
         ("/?unit=nowhere", 404, ""),
         ("/nowhere", 404, ""),
