@@ -75,11 +75,17 @@ class Company:
     hidden: set[tuple[str | None, str]] = field(default_factory=set)
 
     @property
+    def generation(self) -> Any:
+        return SimpleNamespace(tables={})
+
+    @property
     def catalog(self) -> Any:
         return SimpleNamespace(
             metrics={m.name: m for m in self.metrics},
             scorecards={c.name: c for c in self.cards},
             facts={"row": Fact.model_validate({"kind": "fact", "name": "row", "unit": "team"})},
+            sources={},
+            reconciliations={},
             project=Project.model_validate({"kind": "project", "name": "test"}),
             units=SimpleNamespace(label=lambda name: LABELS[name], names=tuple(LABELS)),
         )
