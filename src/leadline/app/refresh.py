@@ -16,6 +16,7 @@ from leadline.catalog import Catalog
 from leadline.clock import Clock
 from leadline.errors import NothingPublished, StoreError
 from leadline.ingest.derived import derive
+from leadline.ingest.freshness import require_fresh
 from leadline.ingest.landing.fetch import Fetched, Fetching, fetch
 from leadline.ingest.left_out import Rows, left_out
 from leadline.ingest.result import IngestResult, Step
@@ -69,6 +70,7 @@ def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
         catalog = space.definitions()
         fetched = fetch_records(space, catalog, clock, show)
         ingested = load_files(space, catalog, clock, show)
+        require_fresh(ingested.freshness)
         published, compared = _evaluated(space, catalog, ingested, clock, show)
         show("findings", "", 0, 1)
         findings = detect(published, viewer=space.actor, compared=compared)

@@ -8,10 +8,12 @@ from leadline.catalog import compiled, facts
 from leadline.catalog.compiled import ExpressionKey
 from leadline.catalog.definitions import (
     Calendar,
+    CheckBase,
     Classification,
     Column,
     ColumnType,
     Definition,
+    DetectorBase,
     Fact,
     Metric,
     Objective,
@@ -51,6 +53,8 @@ class Catalog:
     documents_of: Mapping[tuple[str, str], tuple[Document, ...]]
     expressions: Mapping[ExpressionKey, Expression]
     reconciliations: Mapping[str, Reconciliation] = field(default_factory=dict)
+    checks: Mapping[str, CheckBase] = field(default_factory=dict)
+    detectors: Mapping[str, DetectorBase] = field(default_factory=dict)
     unusable: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of what was written and cannot be used; its own problems say why."""
     fingerprints: Fingerprints = field(init=False)
@@ -66,7 +70,7 @@ class Catalog:
         """Give every definition: the project, then each kind by name."""
         kinds: tuple[Mapping[str, Definition], ...] = (
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
-            self.scorecards, self.policies, self.reconciliations,
+            self.scorecards, self.policies, self.reconciliations, self.checks, self.detectors,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

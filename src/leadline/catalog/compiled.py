@@ -3,7 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from leadline.catalog.definitions import Conversion, Definition, Derived, Fact, RowMetric, Source
+from leadline.catalog.definitions import (
+    Conversion,
+    Definition,
+    Derived,
+    DetectorBase,
+    Fact,
+    RowMetric,
+    RuleCheck,
+    Source,
+)
 from leadline.catalog.documents import Document
 from leadline.catalog.expressions import Expression, Scope, parse
 from leadline.catalog.facts import scope
@@ -47,10 +56,21 @@ def written(
         yield Written(("formula",), definition.formula, known, "number")
     elif isinstance(definition, Source):
         yield from _of_source(definition, facts)
+    elif isinstance(definition, RuleCheck | DetectorBase):
+        yield from _of_rows(definition, facts)
     elif isinstance(definition, Fact) and definition.from_:
         parent = facts.get(definition.from_)
         if parent:
             yield from _of_derived(definition, parent, facts)
+
+
+def _of_rows(definition: RuleCheck | DetectorBase, facts: Mapping[str, Fact]) -> Iterator[Written]:
+    """A check's or a detector's condition: over the fact's own columns, for rows are looked at alone."""
+    fact = facts.get(definition.of)
+    name = "holds" if isinstance(definition, RuleCheck) else "where"
+    text = getattr(definition, name)
+    if fact and text is not None:
+        yield Written((name,), text, scope(fact, {}), "predicate")
 
 
 def _of_metric(metric: RowMetric, columns: Scope) -> Iterator[Written]:

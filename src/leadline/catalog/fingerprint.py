@@ -14,10 +14,12 @@ from typing import TypeAlias
 from leadline.catalog.compiled import ExpressionKey
 from leadline.catalog.definitions import (
     Calendar,
+    CheckBase,
     Conversion,
     Cumulative,
     Definition,
     Derived,
+    DetectorBase,
     Distinct,
     Duration,
     Fact,
@@ -40,7 +42,9 @@ from leadline.catalog.units import UnitTree
 Canonical: TypeAlias = "str | int | float | bool | list[Canonical] | dict[str, Canonical] | None"
 Path_: TypeAlias = tuple[str | int, ...]
 
-_UNORDERED = frozenset({"key", "by", "null_values", "codes", "one_of", "tags", "consulted", "informed"})
+_UNORDERED = frozenset(
+    {"key", "by", "null_values", "codes", "one_of", "tags", "consulted", "informed", "sources", "ignore"}
+)
 """Lists whose order means nothing."""
 
 _BUSINESS_TIME = frozenset({"business_hours", "holidays"})
@@ -142,6 +146,9 @@ class Fingerprints:
             fact = self.facts.get(definition.fact)
             codes: Canonical = dict(self.units.by_code)
             return [self._whole(fact), self.project.time_zone, codes] if fact else None
+        if isinstance(definition, CheckBase | DetectorBase):
+            looked_at = self.facts.get(definition.of)
+            return [self._whole(looked_at), self.project.time_zone] if looked_at else None
         if isinstance(definition, Fact) and definition.from_:
             return self._used(definition, definition.columns)
         if isinstance(definition, Reconciliation):

@@ -6,8 +6,10 @@ from functools import lru_cache
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.composition import parts
 from leadline.catalog.definitions import (
+    CheckBase,
     Conversion,
     Definition,
+    DetectorBase,
     Fact,
     MetricBase,
     Reconciliation,
@@ -67,13 +69,19 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
         yield from _beneath_rows(catalog, definition)
     elif isinstance(definition, MetricBase):
         yield from (("metric", name) for name in parts(catalog, catalog.metrics[definition.name]))
+    elif isinstance(definition, CheckBase | DetectorBase):
+        yield "fact", definition.of
     elif isinstance(definition, Fact):
-        yield from (("source", s.name) for s in catalog.sources.values() if s.fact == definition.name)
-        if definition.extends:
-            yield "fact", definition.extends
-        if definition.from_:
-            yield "fact", definition.from_
-            yield from _behind(catalog, definition, catalog.facts.get(definition.from_), ())
+        yield from _beneath_fact(catalog, definition)
+
+
+def _beneath_fact(catalog: Catalog, definition: Fact) -> Iterator[Node]:
+    yield from (("source", s.name) for s in catalog.sources.values() if s.fact == definition.name)
+    if definition.extends:
+        yield "fact", definition.extends
+    if definition.from_:
+        yield "fact", definition.from_
+        yield from _behind(catalog, definition, catalog.facts.get(definition.from_), ())
 
 
 def _beneath_rows(catalog: Catalog, definition: RowMetric) -> Iterator[Node]:

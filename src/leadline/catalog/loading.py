@@ -12,7 +12,9 @@ from leadline.catalog import compiled, facts, rules, units
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import (
     Calendar,
+    CheckBase,
     Definition,
+    DetectorBase,
     Fact,
     Metric,
     MetricBase,
@@ -61,7 +63,9 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
     }
     documents_of |= {("fact", name): pieces for name, pieces in complete.documents.items()}
     sources, metrics = _named(written, Source), _named(written, MetricBase)
+    checks, detectors = _named(written, CheckBase), _named(written, DetectorBase)
     of_rows: list[Definition] = [*complete.complete.values(), *sources.values(), *metrics.values()]
+    of_rows += [*checks.values(), *detectors.values()]
     expressions, expression_faults = compiled.parse_all(of_rows, documents_of, complete.complete, metrics)
     catalog = Catalog(
         root=root,
@@ -80,6 +84,8 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         unit_definitions=_named(written, Unit),
         documents_of=documents_of,
         expressions=expressions,
+        checks=checks,
+        detectors=detectors,
         unusable=frozenset(unusable),
     )
     wrong += [*complete.problems, *unit_faults, *expression_faults, *rules.check(catalog)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from leadline.catalog.definitions import KINDS, Metric
+from leadline.catalog.definitions import KINDS, Check, Detector, Metric
 from leadline.catalog.validate import KIND_CLASSES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,9 +37,12 @@ def schemas() -> dict[str, dict[str, Any]]:
     return found
 
 
+_UNIONS: dict[str, Any] = {"metric": Metric, "check": Check, "detector": Detector}
+
+
 def _schema(kind: str) -> dict[str, Any]:
     """Give the schema of one kind."""
-    adapter: TypeAdapter[Any] = TypeAdapter(Metric if kind == "metric" else KIND_CLASSES[kind])
+    adapter: TypeAdapter[Any] = TypeAdapter(_UNIONS.get(kind) or KIND_CLASSES[kind])
     schema = adapter.json_schema(by_alias=True)
     return {
         "$schema": DIALECT,

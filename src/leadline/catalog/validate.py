@@ -14,6 +14,7 @@ import pydantic
 
 from leadline.catalog.definitions import (
     Balance,
+    Burst,
     Calendar,
     Conversion,
     Count,
@@ -21,23 +22,39 @@ from leadline.catalog.definitions import (
     Definition,
     Derived,
     Distinct,
+    DriftCheck,
     Duration,
+    EncodingCheck,
     Fact,
+    FreshnessCheck,
+    ImpossibleTiming,
     Index,
     Manual,
     Mean,
     Objective,
+    Outlier,
     Policy,
     Project,
     Quantile,
     Ratio,
     Reconciliation,
+    ReferenceCheck,
+    Repeated,
+    RuleCheck,
+    SchemaCheck,
     Scorecard,
     Share,
     Source,
+    Spam,
+    Speeding,
     Stock,
+    StraightLining,
     Sum,
+    TestRows,
+    UniqueCheck,
     Unit,
+    ValuesCheck,
+    VolumeCheck,
 )
 from leadline.catalog.definitions.base import Model
 from leadline.catalog.definitions.calendar import SPAN, YEAR_END
@@ -58,6 +75,19 @@ METRIC_CLASSES: dict[str, type[Definition]] = {
     "quantile": Quantile, "stock": Stock, "distinct": Distinct, "conversion": Conversion, "duration": Duration,
     "manual": Manual, "derived": Derived, "index": Index, "cumulative": Cumulative,
 }  # fmt: skip
+CHECK_CLASSES: dict[str, type[Definition]] = {
+    "rule": RuleCheck, "values": ValuesCheck, "encoding": EncodingCheck, "unique": UniqueCheck,
+    "reference": ReferenceCheck, "volume": VolumeCheck, "drift": DriftCheck, "schema": SchemaCheck,
+    "freshness": FreshnessCheck,
+}  # fmt: skip
+DETECTOR_CLASSES: dict[str, type[Definition]] = {
+    "speeding": Speeding, "straight_lining": StraightLining, "repeated": Repeated,
+    "impossible_timing": ImpossibleTiming, "burst": Burst, "test": TestRows, "spam": Spam, "outlier": Outlier,
+}  # fmt: skip
+TYPED: dict[str, dict[str, type[Definition]]] = {
+    "metric": METRIC_CLASSES, "check": CHECK_CLASSES, "detector": DETECTOR_CLASSES,
+}  # fmt: skip
+"""Kinds whose definitions are told apart by their `type`."""
 
 
 def validate(document: Document) -> tuple[Definition | None, list[Problem]]:
@@ -65,9 +95,9 @@ def validate(document: Document) -> tuple[Definition | None, list[Problem]]:
     cls = KIND_CLASSES.get(document.kind)
     if cls is None:
         kind = document.data.get("type")
-        cls = METRIC_CLASSES.get(str(kind))
+        cls = TYPED[document.kind].get(str(kind))
         if cls is None:
-            return None, [_metric_type(document, kind)]
+            return None, [_no_type(document, kind)]
     data = dict(document.data)
     problems: list[Problem] = []
     for _ in range(2):
@@ -98,13 +128,16 @@ def _without(data: Mapping[str, Data], paths: list[Steps]) -> dict[str, Data]:
     return whole
 
 
-def _metric_type(document: Document, kind: object) -> Problem:
-    known = ", ".join(METRIC_CLASSES)
+def _no_type(document: Document, kind: object) -> Problem:
+    classes, what = TYPED[document.kind], document.kind
+    known = ", ".join(classes)
     if kind is None:
-        return Problem("error", "missing-key", "A metric has a `type`.", document.place(), f"One of {known}.")
-    hint = suggest(str(kind), METRIC_CLASSES) or f"The types are {known}."
+        return Problem(
+            "error", "missing-key", f"A {what} has a `type`.", document.place(), f"One of {known}."
+        )
+    hint = suggest(str(kind), classes) or f"The types are {known}."
     return Problem(
-        "error", "unknown-value", f"There is no type of metric {kind!r}.", document.place("type"), hint
+        "error", "unknown-value", f"There is no type of {what} {kind!r}.", document.place("type"), hint
     )
 
 
@@ -139,6 +172,8 @@ _FORMS = {
     PERCENT: ("a percentage", "Write `2 %`, a number from 0 to 100."),
     YEAR_END: ("the end of a year", "Write `last saturday of january` or `saturday nearest to january 31`."),
     MORNING: ("a time of day", "Write hours and minutes: `06:00`."),
+    r"^[1-9][0-9]{0,3} (minute|hour|day)s?$": ("a length of time", "Write `36 hours` or `2 days`."),
+    r"^[0-9]{1,4} (second|minute|hour|day)s?$": ("a length of time", "Write `30 seconds` or `5 minutes`."),
     SPAN: (
         "a span of hours",
         "Write `09:00-17:30`; `22:00-06:00` ends on the next day, `24:00` is midnight.",

@@ -14,7 +14,10 @@ from leadline.catalog import Catalog
 from leadline.catalog.definitions import Fact, Source
 from leadline.clock import Clock
 from leadline.ingest import held
+from leadline.ingest.arrived import Arrived
+from leadline.ingest.check_results import Checked, CheckResult
 from leadline.ingest.checks import Keys
+from leadline.ingest.gate import Gate, Surroundings
 from leadline.ingest.held import Holding
 from leadline.ingest.law import Law
 from leadline.ingest.mapping import Plan, plan
@@ -33,10 +36,11 @@ Doing = Callable[[Stage, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A batch whose rows are at rest, and the later files that are due because of keys that it took."""
+    """A batch whose rows are at rest, the later files due because of keys that it took, and what was checked."""
 
     batch: Batch
     due: frozenset[int]
+    checked: Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +51,26 @@ class Loader:
     engine: Engine
     staging: Staging
     clock: Clock
-    _plans: dict[tuple[str, tuple[RawColumn, ...]], Plan] = field(default_factory=dict)
+    _plans: dict[tuple[str, tuple[RawColumn, ...], frozenset[str]], Plan] = field(default_factory=dict)
     """Files of one source mostly have the same columns: their mapping is compiled once."""
 
     def load(
-        self, candidate: Candidate, keys: Keys, ordinal: int, *, remember: bool, doing: Doing, heed: Heed
+        self,
+        candidate: Candidate,
+        keys: Keys,
+        ordinal: int,
+        *,
+        around: Surroundings,
+        remember: bool,
+        doing: Doing,
+        heed: Heed,
     ) -> Loaded:
         """Load a file; `remember` its keys if further files of its fact may follow. What `doing` and `heed`, which is
         asked whenever bytes are read, raise ends it.
 
         Raises:
             SourceError: the file cannot be read as a whole, or does not fit its mapping.
+            CheckStopped: a check refuses the file.
             LawBroken: rows were lost or doubled.
         """
         meter = Meter(heed)
@@ -66,14 +79,17 @@ class Loader:
             with opened(
                 candidate.path, candidate.source, meter, candidate.stamp, candidate.columns
             ) as reading:
-                made = self.plan(candidate.source, reading.columns)
+                made = self.plan(candidate.source, reading.columns, around.released)
+                columns = reading.columns
                 rows_in = work.map(made, reading, lambda rows: doing("reading", rows, meter.position))
             doing("checking", rows_in, meter.position)
-            clashes = keys.clashes(made, ordinal)
+            file = Arrived(self.catalog, self.engine, self.staging, candidate.source, made, around.before)
+            judged = Gate(file, around).judge(columns, rows_in)
+            clashes = work.clashes(made, keys, ordinal, judged.aside)
             clashing = bool(clashes.held)
             doing("writing", rows_in, meter.position)
             fresh = batch_id()
-            holding = Holding(reading.columns, known_values(self.catalog, candidate.fact))
+            holding = Holding(columns, known_values(self.catalog, candidate.fact))
             accepted = work.accept(made, Relation("fact", candidate.fact.name, fresh), clashing=clashing)
             law = Law(rows_in, accepted, self._hold(work, candidate, fresh, holding, heed, clashing=clashing))
             law.demand(candidate.file)
@@ -98,13 +114,15 @@ class Loader:
             file_mtime_ns=stamp.modified if stamp else 0,
             file_inode=stamp.inode if stamp else 0,
         )
-        return Loaded(batch, clashes.due)
+        return Loaded(batch, clashes.due, checked(candidate, judged.results, columns))
 
-    def plan(self, source: Source, columns: Sequence[RawColumn]) -> Plan:
+    def plan(
+        self, source: Source, columns: Sequence[RawColumn], released: frozenset[str] = frozenset()
+    ) -> Plan:
         """Compile a source's mapping for files that have these columns; see `mapping.plan`."""
-        key = (source.name, tuple(columns))
+        key = (source.name, tuple(columns), released)
         if key not in self._plans:
-            self._plans[key] = plan(self.catalog, source, columns)
+            self._plans[key] = plan(self.catalog, source, columns, released)
         return self._plans[key]
 
     def _hold(
@@ -120,6 +138,12 @@ class Loader:
         ) as again:
             picked = (batch.filter(pc.is_in(batch["_line"], value_set=lines)) for batch in again.batches)
             return work.hold(target, holding, Reading(again.columns, picked))
+
+
+def checked(candidate: Candidate, results: Sequence[CheckResult], columns: Sequence[RawColumn]) -> Checked:
+    """Give what was checked of a file."""
+    named = tuple((column.name, str(column.type)) for column in columns)
+    return Checked(candidate.source.name, candidate.file, candidate.hash, tuple(results), named)
 
 
 class Described(TypedDict):

@@ -20,6 +20,7 @@ from leadline.errors import ExpressionError, SourceError, suggest
 from leadline.ingest import conversions as c
 from leadline.ingest.lowering import Check, Input, Lowering, Steps, flat
 from leadline.ingest.reasons import Reason
+from leadline.ingest.row_checks import holds_rows, predicates
 from leadline.ingest.sources.reading import RawColumn, RawType, physical
 from leadline.store.casts import as_type
 
@@ -46,14 +47,16 @@ class Plan:
     fields: Mapping[str, str]
 
 
-def plan(catalog: Catalog, source: Source, columns: Sequence[RawColumn]) -> Plan:
-    """Compile a source's mapping for a file that has these columns.
+def plan(
+    catalog: Catalog, source: Source, columns: Sequence[RawColumn], released: Collection[str] = ()
+) -> Plan:
+    """Compile a source's mapping for a file that has these columns; the checks `released` hold none of its rows.
 
     Raises:
         SourceError: the mapping names a column that the file does not have, uses one as what it is not, or leaves a
             required column of the fact without a value.
     """
-    return _Compilation(catalog, source, catalog.facts[source.fact], columns).plan()
+    return _Compilation(catalog, source, catalog.facts[source.fact], columns, released).plan()
 
 
 def condition(
@@ -116,6 +119,7 @@ class _Compilation:
     source: Source
     fact: Fact
     columns: Sequence[RawColumn]
+    released: Collection[str] = ()
     inputs: dict[str, Input] = field(default_factory=dict)
     staged: dict[str, exp.Expr] = field(default_factory=dict)
     steps: Steps = field(default_factory=Steps)
@@ -129,6 +133,7 @@ class _Compilation:
         query = flat(self.steps.levels, self._records())
         query = self._converted(query, values, rejections)
         query = self._judged(query, values, rejections)
+        query = self._checked_rows(query, fields)
         return Plan(self._evidenced(query, list(fields.values())), fields)
 
     def condition(self, path: tuple[str | int, ...], text: str) -> exp.Select:
@@ -181,6 +186,24 @@ class _Compilation:
         together = exp.Case(ifs=first, default=_joined(reasons))
         select = exp.select(*columns, together.as_("_reasons"), copy=False)
         return select.from_(query.subquery("mapped"), copy=False)
+
+    def _checked_rows(self, query: exp.Query, fields: Mapping[str, str]) -> exp.Query:
+        """The same with what declared checks have against rows that are sound so far."""
+        ready = predicates(self.catalog, self.source, fields)
+        failing = [
+            _against(Check(one.fails, "check", c.text("")), one.check.name)
+            for one in ready
+            if holds_rows(one.check) and one.check.name not in self.released
+        ]
+        if not failing:
+            return query
+        known = exp.column("_reasons")
+        sound = exp.EQ(this=known, expression=c.text(""))
+        together = exp.Case(ifs=[exp.If(this=sound, true=_joined(failing))], default=known.copy())
+        own = ("_line", "_text", *(physical(i) for i in range(len(self.columns))), *fields.values())
+        columns = [exp.column(name) for name in own]
+        select = exp.select(*columns, together.as_("_reasons"), copy=False)
+        return select.from_(query.subquery("checked"), copy=False)
 
     def _evidenced(self, query: exp.Query, fields: Sequence[str]) -> exp.Select:
         """The values and reasons, with what the file says of a row if something stands against it."""

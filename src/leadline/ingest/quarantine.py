@@ -5,7 +5,7 @@ a mended file finds its rows again; what it leaves out stays held.
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
@@ -17,7 +17,9 @@ from leadline.clock import Clock
 from leadline.errors import SourceError
 from leadline.ingest import conversions as c
 from leadline.ingest import held
+from leadline.ingest.check_notes import FileHash, known
 from leadline.ingest.checks import Keys
+from leadline.ingest.gate import Surroundings
 from leadline.ingest.held import HeldRow
 from leadline.ingest.law import Law
 from leadline.ingest.load import Loader
@@ -150,7 +152,11 @@ def replay(
     with ledger.read() as reader:
         batches = reader.batches()
     replaying = _Replaying(
-        Loader(catalog, engine, staging, clock), ledger, actor, Order(Survey((), (), (), ()), batches, set())
+        Loader(catalog, engine, staging, clock),
+        ledger,
+        actor,
+        Order(Survey((), (), (), ()), batches, set()),
+        known(ledger).released,
     )
     chosen = [(b, r) for b, r in _with_held(ledger, source, None) if b.source in catalog.sources]
     mended = _mended(corrected) if corrected else None
@@ -172,6 +178,8 @@ class _Replaying:
     ledger: Ledger
     actor: str
     order: Order
+    passed: Mapping[FileHash, frozenset[str]] = field(default_factory=dict)
+    """The checks that a person has let files pass."""
     keys: dict[str, Keys] = field(default_factory=dict)
 
     def batch(self, batch: Batch, replays: Sequence[Batch], mended: Mapping[int, Cells] | None) -> Replayed:
@@ -186,15 +194,22 @@ class _Replaying:
         made, law = try_again(
             self.loader,
             batch,
-            (row for row in tried if not row.unread),
+            (row for row in tried if not row.unread and not _waits(row, self._released_from(batch))),
             self._keys(batch.fact),
             ordinal=self.order.place_of[batch.id],
             corrected=mended is not None,
+            around=Surroundings(self._live, same=(batch, *replays), released=self._released_from(batch)),
         )
         if made is not None:
             with self.ledger.write(actor=self.actor) as writer:
                 writer.record_batch(made)
         return Replayed(batch, made, law)
+
+    def _live(self, fact: str) -> list[Batch]:
+        return [batch for holder in self.order.of(fact).values() for batch in holder.batches]
+
+    def _released_from(self, batch: Batch) -> frozenset[str]:
+        return self.passed.get((batch.source, batch.file_hash), frozenset())
 
     def close(self) -> None:
         """Drop what is staged."""
@@ -207,6 +222,11 @@ class _Replaying:
             fact = loader.catalog.facts[name]
             self.keys[name] = Keys(loader.staging, loader.engine, fact, self.order.of(name))
         return self.keys[name]
+
+
+def _waits(row: HeldRow, passed: Collection[str]) -> bool:
+    """Tell whether a row waits for a person to let its whole file pass a check."""
+    return any(reason.code == "batch-check" and reason.column not in passed for reason in row.reasons)
 
 
 def _with_held(ledger: Ledger, source: str | None, file: str | None) -> list[tuple[Batch, list[Batch]]]:

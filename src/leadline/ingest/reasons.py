@@ -7,7 +7,7 @@ Code = Literal[
     "fields", "encoding", "quoting", "json", "formula",
     "rejected", "missing", "not-a-number", "not-a-whole-number", "not-true-or-false", "not-a-date", "not-a-time",
     "not-an-instant", "no-such-time", "no-result", "too-small", "too-large", "not-one-of", "unknown-unit",
-    "duplicate", "already-loaded",
+    "duplicate", "already-loaded", "check", "batch-check",
 ]  # fmt: skip
 CODES: tuple[Code, ...] = get_args(Code)
 
@@ -33,6 +33,8 @@ _WORDS: dict[Code, str] = {
     "unknown-unit": "{column} names no unit",
     "duplicate": "the same key as an earlier row of the file",
     "already-loaded": "the same key as a row of another file",
+    "check": "fails the check {column}",
+    "batch-check": "its file fails the check {column}",
 }
 
 

@@ -6,6 +6,7 @@ is not lost when the same file must be mapped anew.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 import pyarrow as pa
@@ -13,7 +14,9 @@ from sqlglot import exp
 
 from leadline.errors import SourceError
 from leadline.ingest import held
+from leadline.ingest.arrived import Arrived
 from leadline.ingest.checks import Keys, accepted
+from leadline.ingest.gate import Gate, Surroundings
 from leadline.ingest.held import HeldRow
 from leadline.ingest.law import Law
 from leadline.ingest.load import Loader
@@ -30,7 +33,14 @@ _CHUNK = 20_000
 
 
 def try_again(
-    loader: Loader, parent: Batch, rows: Iterable[HeldRow], keys: Keys, *, ordinal: int, corrected: bool
+    loader: Loader,
+    parent: Batch,
+    rows: Iterable[HeldRow],
+    keys: Keys,
+    *,
+    ordinal: int,
+    corrected: bool,
+    around: Surroundings,
 ) -> tuple[Batch | None, Law]:
     """Map held rows of one batch anew; give the batch of those that pass, if any, and what became of all.
 
@@ -51,24 +61,33 @@ def try_again(
     fresh = batch_id()
     target = Relation("fact", parent.fact, fresh)
     try:
-        made = loader.plan(source, columns)
+        made = loader.plan(source, columns, around.released)
         reading = Reading(columns, _batches(columns, first, ahead, kept if corrected else None))
         tried = work.map(made, reading, _quiet)
-        clashing = bool(keys.clashes(made, LAST).held)
+        file = Arrived(loader.catalog, loader.engine, loader.staging, source, made)
+        clashing = bool(work.clashes(made, keys, LAST, Gate(file, around).aside()).held)
         released = work.accept(made, target, clashing=clashing)
         law = Law(tried, released, work.held(clashing=clashing))
         law.demand(f"Replaying {parent.file}")
         if not released:
             loader.engine.drop(target)
             return None, law
-        first_at, last_at = work.span(made, clashing=clashing)
+        span = work.span(made, clashing=clashing)
         if corrected:
             lines = loader.staging.read(accepted([exp.column("_line", table="m")], clashing=clashing))
             _keep(loader.engine, parent.source, fresh, (kept[line] for line in lines.column(0).to_pylist()))
         keys.take(made, ordinal, clashing=clashing)
     finally:
         work.clean()
-    replay = replace(
+    return _replay(loader, parent, fresh, released, span), law
+
+
+def _replay(
+    loader: Loader, parent: Batch, fresh: str, released: int, span: tuple[datetime | None, datetime | None]
+) -> Batch:
+    """Give the batch of the rows of another that are accepted after all."""
+    source = loader.catalog.sources[parent.source]
+    return replace(
         parent,
         id=fresh,
         mapping_hash=mapping_hash(loader.catalog, source, landed(loader.catalog, source)),
@@ -77,13 +96,12 @@ def try_again(
         rows_accepted=released,
         rows_quarantined=0,
         reasons={},
-        at_min=first_at,
-        at_max=last_at,
+        at_min=span[0],
+        at_max=span[1],
         replays=parent.id,
         released=0,
         superseded_by=None,
     )
-    return replay, law
 
 
 def corrections(engine: Engine, replays: Iterable[Batch]) -> dict[int, HeldRow]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from leadline.ingest.check_results import CheckResult
 from leadline.ingest.law import Law
 from leadline.store.entries import Batch
 
@@ -45,6 +46,8 @@ class FileResult:
     supersedes: str | None = None
     reason: str = ""
     code: str = ""
+    checks: tuple[CheckResult, ...] = ()
+    """What the checks said of the file when it was loaded or refused in this run."""
     corrections_lost: int = 0
     """Rows corrected by hand in the batch that this one supersedes, and whose corrections do not count any more."""
 
@@ -68,6 +71,8 @@ class IngestResult:
     live: tuple[Batch, ...]
     empty: tuple[str, ...] = ()
     orphans: tuple[Orphans, ...] = ()
+    freshness: tuple[tuple[str, CheckResult], ...] = ()
+    """What checks of freshness said of sources in this run."""
 
     @property
     def changed(self) -> bool:

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from leadline.catalog import Catalog
 from leadline.clock import Clock
 from leadline.errors import LeadlineError, suggest
+from leadline.ingest.check_notes import Known, known
+from leadline.ingest.freshness import freshness
 from leadline.ingest.load import Loader
 from leadline.ingest.order import Order
 from leadline.ingest.orphans import orphans
 from leadline.ingest.part import Part, Stubborn, parts, work
 from leadline.ingest.result import FileResult, IngestResult, Outcome, Progress
+from leadline.ingest.row_checks import looked_up
 from leadline.ingest.side_by_side import Stop, side_by_side
 from leadline.ingest.survey import FileKey, Survey, survey
 from leadline.ingest.telling import Telling
@@ -61,9 +64,10 @@ def ingest(
     while True:
         with ledger.read() as reader:
             batches = reader.batches()
-        found = survey(catalog, batches, clock, sources)
+        noted = known(ledger) if catalog.checks else Known()
+        found = survey(catalog, batches, clock, sources, noted.released)
         telling = Telling(ledger, actor, progress, found.to_load, told)
-        run = _Run(catalog, engine, clock, telling, found, Order(found, batches, stubborn))
+        run = _Run(catalog, engine, clock, telling, found, Order(found, batches, stubborn), noted)
         try:
             return run.result(opening, at_once)
         except Stubborn as file:
@@ -80,6 +84,7 @@ class _Run:
     telling: Telling
     survey: Survey
     order: Order
+    known: Known
     results: list[FileResult] = field(default_factory=list)
 
     def result(self, opening: Opening, at_once: int) -> IngestResult:
@@ -97,7 +102,8 @@ class _Run:
         live.sort(key=lambda batch: self.order.place_of[batch.id])  # the ledger has them as they came
         result = IngestResult(tuple(self.results), tuple(live), self.survey.empty)
         strays = orphans(self.catalog, self.engine, live) if result.changed else ()
-        return replace(result, orphans=strays)
+        fresh = freshness(self.catalog, live, self.clock.now(), self.telling.ledger, self.telling.actor)
+        return replace(result, orphans=strays, freshness=fresh)
 
     def _load(self, opening: Opening, at_once: int) -> None:
         """Load all files, as many side by side as are asked for and can be."""
@@ -105,9 +111,9 @@ class _Run:
         found: dict[int, FileResult] = {}
 
         def load(loader: Loader, ordinals: Sequence[int], stop: Stop) -> None:
-            found.update(Part(loader, self.telling, self.order, stop).load(candidates, ordinals))
+            found.update(Part(loader, self.telling, self.order, stop, self.known).load(candidates, ordinals))
 
-        jobs = parts(candidates)
+        jobs = parts(candidates, looked_up(self.catalog))
         busy = sum(any(work(candidates[n]) for n in part) for part in jobs)
         share = max(1, min(at_once, busy))
         with ExitStack() as stack:

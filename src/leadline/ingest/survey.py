@@ -6,7 +6,7 @@ hash. A mapping is the same while nothing that decides its result changed.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from leadline.catalog.definitions import Fact, Source
 from leadline.clock import Clock
 from leadline.errors import SourceError
 from leadline.ingest.landing.manifest import Manifest, landed_folder, logical, read_manifest
+from leadline.ingest.row_checks import checks_of
 from leadline.ingest.sources.files import Stamp, digest
 from leadline.ingest.sources.files import find as find_files
 from leadline.ingest.sources.reading import RawColumn
@@ -75,9 +76,16 @@ class Survey:
 
 
 def survey(
-    catalog: Catalog, batches: Sequence[Batch], clock: Clock, chosen: Collection[str] | None
+    catalog: Catalog,
+    batches: Sequence[Batch],
+    clock: Clock,
+    chosen: Collection[str] | None,
+    released: Mapping[FileKey, frozenset[str]] | None = None,
 ) -> Survey:
-    """Look at the files of the chosen sources (None: of all). `batches` are all that the ledger has."""
+    """Look at the files of the chosen sources (None: of all). `batches` are all that the ledger has.
+
+    `released` are the checks that a person lets a file pass, by source and hash: they decide what is made of it.
+    """
     known = _Known.of(batches)
     candidates: list[Candidate] = []
     empty: list[str] = []
@@ -93,7 +101,7 @@ def survey(
         if not found:
             empty.append(name)
         unsettled = clock.now().timestamp() * 1e9 - _UNSETTLED
-        candidates += [_judged(one, known, unsettled) for one in found]
+        candidates += [_judged(one, known, unsettled, released or {}) for one in found]
         if manifest is not None:
             read.add(name)
     met = {(c.source.name, c.file) for c in candidates}
@@ -185,6 +193,8 @@ def mapping_hash(catalog: Catalog, source: Source, manifest: Manifest | None) ->
     ]
     if manifest is not None:
         parts.append(_used(catalog, source, manifest))
+    if checks := checks_of(catalog, source):
+        parts.append({check.name: catalog.fingerprint(check).meaning for check in checks})
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -221,7 +231,9 @@ class _Known:
         yield from (b for b in (self.live.get(key), self.latest.get(key)) if b is not None)
 
 
-def _judged(found: Candidate, known: _Known, unsettled: float) -> Candidate:
+def _judged(
+    found: Candidate, known: _Known, unsettled: float, released: Mapping[FileKey, frozenset[str]]
+) -> Candidate:
     """Say what is to be done with a file, from its bytes and what the ledger knows."""
     live, latest = known.live.get(found.key), known.latest.get(found.key)
     try:
@@ -237,6 +249,9 @@ def _judged(found: Candidate, known: _Known, unsettled: float) -> Candidate:
             hint=f"Fetch everything again: leadline fetch {found.source.name} --anew.",
         )
         return replace(found, standing="unreadable", live=live, error=damaged)
+    if passed := released.get((found.source.name, hash_)):
+        said = json.dumps([found.mapping_hash, sorted(passed)])
+        found = replace(found, mapping_hash=hashlib.sha256(said.encode()).hexdigest())
     found = replace(found, stamp=stamp, hash=hash_, settled=stamp.modified < unsettled, live=live)
     now = (hash_, found.mapping_hash)
     if live is not None and (live.file_hash, live.mapping_hash) == now:

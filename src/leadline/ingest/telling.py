@@ -4,11 +4,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from leadline.ingest.check_results import VERB, Checked
 from leadline.ingest.load import Doing
 from leadline.ingest.result import FileResult, Progress, Stage, Step
 from leadline.ingest.survey import Candidate, FileKey
 from leadline.store.entries import Batch
 from leadline.store.ledger import Ledger
+from leadline.store.ledger_writer import LedgerWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Pending:
     batches: tuple[Batch, ...]
     old: Batch | None
     result: FileResult
+    checked: Checked | None = None
 
 
 @dataclass(slots=True)
@@ -44,12 +47,19 @@ class Telling:
                         writer.supersede(pending.old.id, first.id)
                     for replay in replays:
                         writer.record_batch(replay)
+                    self._note(writer, first, pending.checked)
             self.told.update({(p.result.source, p.result.file): p.result for p in files})
 
-    def refused(self, batch: Batch) -> None:
+    def refused(self, batch: Batch, checked: Checked | None = None) -> None:
         """Tell the ledger that a file was refused, so that it is not read again before it changes."""
         with self._writing, self.ledger.write(actor=self.actor) as writer:
             writer.record_batch(batch)
+            self._note(writer, batch, checked)
+
+    def _note(self, writer: LedgerWriter, batch: Batch, checked: Checked | None) -> None:
+        """Keep what was checked, in the transaction that records the batch."""
+        if checked is not None and checked.results:
+            writer.note(VERB, f"checks:{batch.id}", after=checked.as_dict())
 
     def doing(self, candidate: Candidate) -> Doing:
         """Begin a file; give what tells how far it is."""

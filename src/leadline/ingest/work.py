@@ -15,7 +15,7 @@ from leadline.catalog import Catalog
 from leadline.catalog.definitions import Source
 from leadline.errors import SourceError, StoreError
 from leadline.ingest import conversions as c
-from leadline.ingest.checks import CLASHES, MAPPED, accepted, sound
+from leadline.ingest.checks import CLASHES, MAPPED, Clashes, Keys, accepted, sound
 from leadline.ingest.held import Holding
 from leadline.ingest.law import Law
 from leadline.ingest.mapping import RAW, Plan, spelt
@@ -23,6 +23,8 @@ from leadline.ingest.sources.reading import RawColumn, Reading
 from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation
 from leadline.store.staging import Staging
+
+ASIDE, _INSTEAD = "aside", "instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,41 @@ class Work:
             ) from error
         Law(counted, mapped, 0).demand(f"Mapping rows of {self.source.name!r}")
         return counted
+
+    def set_aside(self, failing: exp.Query | None) -> int:
+        """Take the rows that checks hold out of the mapped ones, so that they take no key; give their number."""
+        held = self.staging.create(ASIDE, failing) if failing is not None else 0
+        if held:
+            line = exp.EQ(this=exp.column("_line", table="m"), expression=exp.column("_line", table=ASIDE))
+            every = exp.Column(this=exp.Star(), table=exp.to_identifier("m"))
+            rest = exp.select(every).from_(exp.to_table(MAPPED).as_("m"))
+            self._instead(MAPPED, rest.join(exp.to_table(ASIDE), on=line, join_type="anti"))
+        return held
+
+    def clashes(self, plan: Plan, keys: Keys, ordinal: int, failing: exp.Query | None) -> Clashes:
+        """Find all rows that are not accepted for the sake of other rows, or of a check: `set_aside`, then keys."""
+        aside = self.set_aside(failing)
+        found = keys.clashes(plan, ordinal)
+        if aside:
+            self.hold_aside(clashing=bool(found.held))
+        return Clashes(found.held + aside, found.due)
+
+    def hold_aside(self, *, clashing: bool) -> None:
+        """Put the rows that checks hold among those that cannot be accepted for another row's sake."""
+        aside = exp.select("_line", "_reasons", "_other").from_(ASIDE)
+        if not clashing:
+            self.staging.drop(CLASHES)
+            self.staging.create(CLASHES, aside)
+            return
+        clashes = exp.select("_line", "_reasons", "_other").from_(CLASHES)
+        self._instead(CLASHES, exp.union(clashes, aside, distinct=False))
+
+    def _instead(self, table: str, query: exp.Query) -> None:
+        """Put a query's rows in the place of a table that it reads."""
+        self.staging.create(_INSTEAD, query)
+        self.staging.drop(table)
+        self.staging.create(table, exp.select("*").from_(_INSTEAD))
+        self.staging.drop(_INSTEAD)
 
     def accept(self, plan: Plan, relation: Relation, *, clashing: bool) -> int:
         """Write the accepted rows, with the batch and line of each; give their number."""
@@ -107,7 +144,7 @@ class Work:
 
     def clean(self) -> None:
         """Drop the staged tables."""
-        for table in (RAW, MAPPED, CLASHES):
+        for table in (RAW, MAPPED, CLASHES, ASIDE, _INSTEAD):
             self.staging.drop(table)
 
     def _count(self, query: exp.Query) -> int:

@@ -122,6 +122,11 @@ class LedgerReader:
             query = query.where(r.journal.c.subject == subject)
         return [JournalRow(**row) for row in self._rows(query)]
 
+    def notes(self, *verbs: str) -> list[JournalRow]:
+        """Give the journal's notes of some verbs, the oldest first."""
+        query = sa.select(r.journal).where(r.journal.c.verb.in_(verbs)).order_by(r.journal.c.seq)
+        return [JournalRow(**row) for row in self._rows(query)]
+
     def chain(self) -> Iterator[JournalRow]:
         """Give every row of the journal, the oldest first."""
         query = sa.select(r.journal).order_by(r.journal.c.seq).execution_options(yield_per=1000)

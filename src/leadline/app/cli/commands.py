@@ -6,6 +6,7 @@ import typer
 
 from leadline.app.cli import audit, definitions, facts, figures, serve, trust
 from leadline.app.cli.add import add
+from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
 from leadline.app.cli.mask import mask
@@ -39,6 +40,7 @@ app.command("add")(add)
 app.command("fetch")(facts.fetch_sources)
 app.command("ingest")(facts.ingest_files)
 app.add_typer(quarantine, name="quarantine")
+app.command("checks")(checks)
 app.command("refresh")(figures.refresh_project)
 app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)

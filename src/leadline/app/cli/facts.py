@@ -106,6 +106,13 @@ def show_batches(result: IngestResult) -> None:
         output.table(rows, "source", "file", "outcome", *right, "why", right=right)
     if unchanged:
         output.say(f"{unchanged} files unchanged, not loaded again.")
+    for file in result.files:
+        for said in file.checks:
+            if said.said not in {"passed", "cannot tell"}:
+                output.say(f"{file.file}: the check {said.check} {said.said}: {said.statement}.")
+    for source, said in result.freshness:
+        if not said.good:
+            output.say(f"{source}: the check {said.check} {said.said}: {said.statement}.")
     for name in result.empty:
         output.say(f"Source {name} finds no file.")
     for stray in result.orphans:
@@ -141,10 +148,12 @@ def ingest_as_dict(result: IngestResult) -> dict[str, Any]:
                 "accepted": f.batch.rows_accepted if f.batch else 0,
                 "held": f.batch.rows_quarantined if f.batch else 0,
                 "reasons": dict(f.batch.reasons) if f.batch else {},
+                "checks": [said.as_dict() for said in f.checks],
             }
             for f in result.files
         ],
         "run": {"rows_in": law.rows_in, "accepted": law.accepted, "held": law.held},
         "live": {"rows_in": live.rows_in, "accepted": live.accepted, "held": live.held},
+        "freshness": [{"source": source, **said.as_dict()} for source, said in result.freshness],
         "empty_sources": list(result.empty),
     }

@@ -4,7 +4,39 @@ from leadline.catalog.definitions.adjustment import Money, Raked, Standardised
 from leadline.catalog.definitions.api import Api
 from leadline.catalog.definitions.base import Definition, Model, Raci, seconds
 from leadline.catalog.definitions.calendar import Calendar
+from leadline.catalog.definitions.check import (
+    BatchChecks,
+    Check,
+    CheckBase,
+    DriftCheck,
+    EncodingCheck,
+    FreshnessCheck,
+    Level,
+    ReferenceCheck,
+    RowCheck,
+    RowChecks,
+    RuleCheck,
+    SchemaCheck,
+    UniqueCheck,
+    ValuesCheck,
+    VolumeCheck,
+)
 from leadline.catalog.definitions.database import Database
+from leadline.catalog.definitions.detector import (
+    FINDS,
+    Burst,
+    Detector,
+    DetectorBase,
+    Detectors,
+    ImpossibleTiming,
+    Outlier,
+    Per,
+    Repeated,
+    Spam,
+    Speeding,
+    StraightLining,
+    TestRows,
+)
 from leadline.catalog.definitions.expectation import Expected
 from leadline.catalog.definitions.fact import CLASSIFICATIONS, Classification, Column, ColumnType, Fact
 from leadline.catalog.definitions.landed import Landed
@@ -51,14 +83,19 @@ from leadline.catalog.definitions.webhook import Webhook
 
 KINDS = (
     "project", "source", "fact", "unit", "calendar", "metric", "objective", "scorecard", "policy", "reconciliation",
+    "check", "detector",
 )  # fmt: skip
 
 __all__ = [
-    "CLASSIFICATIONS", "COMPOSED", "GRAINS", "KINDS", "Api", "Balance", "Calendar", "Classification", "Collected",
-    "Column", "ColumnType", "Composed", "Conversion", "Count", "Cumulative", "Database", "Definition", "Derived",
-    "Distinct", "Duration", "Expected", "Fact", "Following", "Grain", "Index", "IndexPart", "Jurisdiction", "Landed",
-    "Lands", "Link", "Manual", "Mean", "Measure", "Metric", "MetricBase", "Model", "Money", "Objective",
-    "Perspective", "Policy", "Project", "Purpose", "Quantile", "Raci", "Raked", "Ratio", "Reconciliation",
-    "Rejection", "RowMetric", "RowMetrics", "Scorecard", "ScorecardObjective", "Share", "Source", "Standardised",
-    "Stitch", "Stock", "Stream", "Sum", "Tolerance", "Unit", "UnitNode", "Valued", "Webhook", "seconds",
+    "CLASSIFICATIONS", "COMPOSED", "FINDS", "GRAINS", "KINDS", "Api", "Balance", "BatchChecks", "Burst", "Calendar",
+    "Check", "CheckBase", "Classification", "Collected", "Column", "ColumnType", "Composed", "Conversion", "Count",
+    "Cumulative", "Database", "Definition", "Derived", "Detector", "DetectorBase", "Detectors", "Distinct",
+    "DriftCheck", "Duration", "EncodingCheck", "Expected", "Fact", "Following", "FreshnessCheck", "Grain",
+    "ImpossibleTiming", "Index", "IndexPart", "Jurisdiction", "Landed", "Lands", "Level", "Link", "Manual", "Mean",
+    "Measure", "Metric", "MetricBase", "Model", "Money", "Objective", "Outlier", "Per", "Perspective", "Policy",
+    "Project", "Purpose", "Quantile", "Raci", "Raked", "Ratio", "Reconciliation", "ReferenceCheck", "Rejection",
+    "Repeated", "RowCheck", "RowChecks", "RowMetric", "RowMetrics", "RuleCheck", "SchemaCheck", "Scorecard",
+    "ScorecardObjective", "Share", "Source", "Spam", "Speeding", "Standardised", "Stitch", "Stock",
+    "StraightLining", "Stream", "Sum", "TestRows", "Tolerance", "UniqueCheck", "Unit", "UnitNode", "Valued",
+    "ValuesCheck", "VolumeCheck", "Webhook", "seconds",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ from leadline.catalog.rules import (
     portable_patterns,
     project_alone,
     reconciliation_sides,
+    rows_looked_at,
     scorecard_weights,
     source_columns,
     source_expected,
@@ -52,7 +53,8 @@ RULES: tuple[Rule, ...] = (
     known_names.check, measure_periods.check, measure_targets.check, measure_units.check, metric_adjusted.check,
     metric_by.check, metric_converted.check, metric_events.check, metric_instant.check, metric_loaded.check,
     metric_owned.check, metric_parts.check, metric_purpose.check, objective_used.check, policy_names.check,
-    portable_patterns.check, project_alone.check, reconciliation_sides.check, scorecard_weights.check,
+    portable_patterns.check, project_alone.check, reconciliation_sides.check, rows_looked_at.check,
+    scorecard_weights.check,
     source_columns.check, source_expected.check, source_files.check, source_format.check, source_origin.check,
     time_zones.check,
 )  # fmt: skip

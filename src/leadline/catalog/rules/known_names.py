@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator
 
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import (
+    CheckBase,
     Conversion,
     Cumulative,
     Definition,
+    DetectorBase,
     Index,
     Metric,
     Reconciliation,
@@ -37,11 +39,10 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         yield from _known(catalog, "fact", source.fact, catalog.facts, source, "fact")
     for metric in catalog.metrics.values():
         yield from _in_metric(catalog, metric)
-    for fact in catalog.facts.values():
-        for name, column in fact.columns.items():
-            if column.references:
-                path = ("columns", name, "references")
-                yield from _known(catalog, "fact", column.references, catalog.facts, fact, *path)
+    looking: list[CheckBase | DetectorBase] = [*catalog.checks.values(), *catalog.detectors.values()]
+    for each in looking:
+        yield from _known(catalog, "fact", each.of, catalog.facts, each, "of")
+    yield from _in_facts(catalog)
     for scorecard in catalog.scorecards.values():
         yield from _in_scorecard(catalog, scorecard)
     for one in catalog.reconciliations.values():
@@ -53,6 +54,14 @@ def _in_reconciliation(catalog: Catalog, one: Reconciliation) -> Iterator[Proble
     yield from _known(catalog, "metric", one.right, catalog.metrics, one, "right")
     for nth, name in enumerate(one.units):
         yield from _known(catalog, "unit", name, catalog.units.names, one, "units", nth)
+
+
+def _in_facts(catalog: Catalog) -> Iterator[Problem]:
+    for fact in catalog.facts.values():
+        for name, column in fact.columns.items():
+            if column.references:
+                path = ("columns", name, "references")
+                yield from _known(catalog, "fact", column.references, catalog.facts, fact, *path)
 
 
 def _in_metric(catalog: Catalog, metric: Metric) -> Iterator[Problem]:
