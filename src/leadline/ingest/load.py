@@ -4,6 +4,7 @@ A file that cannot be read as a whole raises SourceError and leaves nothing; the
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
@@ -76,9 +77,7 @@ class Loader:
         meter = Meter(heed)
         work = Work(self.catalog, self.engine, self.staging, candidate.source)
         try:
-            with opened(
-                candidate.path, candidate.source, meter, candidate.stamp, candidate.columns
-            ) as reading:
+            with _opened(candidate, meter) as reading:
                 made = self.plan(candidate.source, reading.columns, around.released)
                 columns = reading.columns
                 rows_in = work.map(made, reading, lambda rows: doing("reading", rows, meter.position))
@@ -138,6 +137,10 @@ class Loader:
         ) as again:
             picked = (batch.filter(pc.is_in(batch["_line"], value_set=lines)) for batch in again.batches)
             return work.hold(target, holding, Reading(again.columns, picked))
+
+
+def _opened(candidate: Candidate, meter: Meter) -> AbstractContextManager[Reading]:
+    return opened(candidate.path, candidate.source, meter, candidate.stamp, candidate.columns)
 
 
 def checked(candidate: Candidate, results: Sequence[CheckResult], columns: Sequence[RawColumn]) -> Checked:
