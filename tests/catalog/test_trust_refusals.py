@@ -1,8 +1,11 @@
 """Reconciliations and expectations that cannot be: refused with a code, before any data is touched."""
 
+from pathlib import Path
+
 import pytest
 
 from leadline.catalog import load
+from tests.ingest.test_versions import PROJECT as VERSIONS
 from tests.insights.test_reconciliations import documents
 from tests.projects import write_project
 
@@ -33,3 +36,34 @@ def test_two_reconciliations_that_would_make_one_finding_are_refused(tmp_path) -
     twice = {**documents()[-1], "name": "again"}
     problems = load(write_project(tmp_path / "p", [*documents(), twice], {})).problems
     assert [problem.code for problem in problems if problem.level == "error"] == ["reconciled-twice"]
+
+
+NO_VERSIONS = [
+    ("versions: {taken: taken_on, columns: [tier, city]}", "versions: {columns: [tier]}", "bad-value"),
+    ("versions: {taken: taken_on, columns", "versions: {taken: taken_on, ended: tier is null, columns", "bad-value"),
+    ("taken: taken_on, columns: [tier, city]", "taken: city, columns: [tier]", "wrong-column-type"),
+    ("columns: [tier, city]}", "columns: [teir]}", "unknown-column"),
+    ("key: [customer, taken_on]", "key: [taken_on]", "versions-key"),
+    ("key: [customer, since]\nvalid: {from: since, until: until}\n---\nkind: fact\nname: change",
+     "key: [customer]\n---\nkind: fact\nname: change", "versions-valid"),
+    ("at: taken_on\n", "", "recoded-undated"),
+    ("city: {type: text}", "city: {type: integer, recoded: [{from: 2026-01-01, codes: {x: y}}]}", "bad-constraint"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "code"), NO_VERSIONS)
+def test_what_cannot_be_versions_is_refused(tmp_path: Path, before: str, after: str, code: str) -> None:
+    assert before in VERSIONS
+    (tmp_path / "leadline.yaml").write_text(VERSIONS.replace(before, after, 1))
+    assert code in {problem.code for problem in load(tmp_path).problems}
+
+
+def test_codes_are_read_where_they_are_loaded(tmp_path: Path) -> None:
+    derived = "---\nkind: fact\nname: kinds\nfrom: dump\nkey: [customer]\ncolumns:\n  t: {type: text, as: max(tier), "
+    text = (
+        VERSIONS
+        + derived
+        + "recoded: [{from: 2026-01-01, codes: {A: Gold}}]}\n  n: {type: integer, as: count(*)}\n"
+    )
+    (tmp_path / "leadline.yaml").write_text(text)
+    assert "not-loaded" in {problem.code for problem in load(tmp_path).problems}

@@ -96,6 +96,8 @@ def _of_source(source: Source, facts: Mapping[str, Fact]) -> Iterator[Written]:
 def _of_derived(fact: Fact, parent: Fact, facts: Mapping[str, Fact]) -> Iterator[Written]:
     if fact.where is not None:
         yield Written(("where",), fact.where, scope(parent, facts), "predicate")
+    if fact.versions and fact.versions.ended is not None:
+        yield Written(("versions", "ended"), fact.versions.ended, scope(parent, facts), "predicate")
     columns = scope(parent, facts, keys=frozenset(fact.key))
     for name, column in fact.columns.items():
         if column.as_ is not None:
@@ -107,7 +109,8 @@ def file_scope(source: Source) -> Scope:
     kind: ValueType = "any" if source.typed else "text"
     what = f"the {'records' if source.connector else 'files'} of {source.name!r}"
     if source.header_names:
-        return Scope(dict.fromkeys(source.header_names, kind), what=what)
+        names = (*source.header_names, *((source.file_name_as,) if source.file_name_as else ()))
+        return Scope(dict.fromkeys(names, kind), what=what)
     return Scope(open_type=kind, what=what)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from leadline.catalog.checker import Scope
 from leadline.catalog.definitions import Column, Fact
+from leadline.catalog.definitions.history import Versions
 from leadline.catalog.documents import Document
 from leadline.catalog.problems import Problem
 from leadline.catalog.values import ValueType, of_column
@@ -106,6 +107,7 @@ class _Resolution:
                 "from_": start.from_,
                 "where": added.where or start.where,
                 "stitch": added.stitch or start.stitch,
+                "versions": added.versions or start.versions,
                 "key": added.key or start.key,
                 "at": added.at or start.at,
                 "unit": added.unit or start.unit,
@@ -131,6 +133,19 @@ def _classified(column: Column, before: Column | None) -> Column:
     return column.model_copy(update=kept)
 
 
+def _versioned(fact: Fact, versions: Versions, parent: Fact) -> dict[str, Column]:
+    """Give a fact of versions their begin and end, and the columns that they are told apart by."""
+    when = parent.columns.get(versions.instant)
+    found: dict[str, Column] = {}
+    if when is not None and fact.valid is not None:
+        found[fact.valid.from_] = Column(type=when.type, required=True)
+        found[fact.valid.until or ""] = Column(type=when.type)
+    for name in versions.columns:
+        if name in parent.columns:
+            found[name] = parent.columns[name].model_copy(update={"recoded": (), "as_": None})
+    return {name: column for name, column in found.items() if name and name not in fact.columns}
+
+
 def _keyed(fact: Fact, parent: Fact) -> Fact:
     """Give a derived fact its key columns from its parent, where it does not describe them itself."""
     inherited = {
@@ -143,6 +158,8 @@ def _keyed(fact: Fact, parent: Fact) -> Fact:
     }
     if fact.stitch:
         inherited |= _stitched(fact, parent)
+    if fact.versions:
+        inherited |= _versioned(fact, fact.versions, parent)
     return fact.model_copy(update={"columns": {**inherited, **fact.columns}}) if inherited else fact
 
 

@@ -259,7 +259,10 @@ class Fingerprints:
             if self._counts_business_time("fact", fact.name):
                 used["business time"] = self._calendar(business=True)
             read = {c for e in parsed if e for c in e.columns} | set(fact.key)
-            used["derived from"] = self._used(parent, read | (fact.stitch.columns if fact.stitch else set()))
+            read |= fact.stitch.columns if fact.stitch else set()
+            if fact.versions:
+                read |= {fact.versions.instant, *fact.versions.columns}
+            used["derived from"] = self._used(parent, read)
         return used
 
     def _behind(self, fact: Fact, reference: str, column: str) -> Canonical:

@@ -14,11 +14,13 @@ from sqlglot import exp
 
 from leadline.catalog import Catalog
 from leadline.catalog.definitions import Fact, Stitch
+from leadline.catalog.definitions.history import Versions
 from leadline.catalog.expressions import Expression
 from leadline.catalog.graph import downstream
 from leadline.catalog.once_per_row import once_per_row
 from leadline.catalog.wall_clock import WallClock
 from leadline.ingest import conversions as c
+from leadline.ingest import versions
 from leadline.ingest.checks import kind_at_rest
 from leadline.ingest.stitching import CHAIN, ROW, stitched
 from leadline.store.casts import as_type
@@ -29,6 +31,8 @@ DERIVING = 1
 """Counts changes in how Leadline derives: relations made under another number are made anew."""
 
 _ROW = "f"
+ENDED = "_says_ended"
+"""Under this name stands what tells the last word of an entity in a log."""
 _MEMBER = "m"
 _SQL: Mapping[ValueType, str] = {
     "text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
@@ -91,6 +95,9 @@ class _Derivation:
         relation = Relation("fact", fact.name, key)
         if self.engine.exists(relation):
             return key
+        if fact.versions is not None:
+            self.engine.derive(relation, self._versions(fact, fact.versions, expressions))
+            return key
         if fact.stitch is None:
             self.engine.derive(relation, self._query(fact, expressions))
             return key
@@ -122,9 +129,29 @@ class _Derivation:
         """Give what makes each column, and under the empty name the condition on rows."""
         if fact.where is not None:
             yield "", self.catalog.expression(fact, "where")
+        if fact.versions and fact.versions.ended is not None:
+            yield ENDED, self.catalog.expression(fact, "versions", "ended")
         for name, column in fact.columns.items():
             if column.as_ is not None:
                 yield name, self.catalog.expression(fact, "columns", name, "as")
+
+    def _versions(self, fact: Fact, wanted: Versions, expressions: Mapping[str, Expression]) -> exp.Query:
+        """Compile a fact of versions: the snapshots' or the log's rows that count, and the instants there are."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        names = list(dict.fromkeys((fact.entity or "", wanted.instant, *wanted.columns)))
+        rows = exp.select(*(exp.column(n, table=_ROW, quoted=True) for n in names))
+        if ENDED in expressions:
+            rows = rows.select(exp.alias_(self._grafted(expressions[ENDED], fact), ENDED, quoted=True))
+        rows = self._joined(
+            rows.from_(self._rows(fact, expressions.values(), names)), fact, expressions.values()
+        )
+        known = [c.present(exp.column(n, table=_ROW, quoted=True)) for n in names[:2]]
+        kept = [self._grafted(expressions[""], fact)] if "" in expressions else []
+        chosen = once_per_row(rows.where(*known, *kept), WallClock.of_project(self.catalog))
+        at: dict[str, ValueType] = {wanted.instant: kind_at_rest(parent.columns[wanted.instant].type)}
+        every = self.engine.scan(self.relations(parent.name), at, "e")
+        ended = exp.column(ENDED, table="r", quoted=True) if ENDED in expressions else None
+        return versions.query(fact, wanted, chosen.subquery("r"), every, ended)
 
     def _referenced(self, fact: Fact, expressions: Collection[Expression]) -> Iterator[str]:
         """Give the facts behind the references that expressions read through."""

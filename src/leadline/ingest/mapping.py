@@ -6,7 +6,7 @@ and only if something does, `_raw` and `_text`: the list of the file's values as
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -20,6 +20,7 @@ from leadline.errors import ExpressionError, SourceError, suggest
 from leadline.ingest import conversions as c
 from leadline.ingest.lowering import Check, Input, Lowering, Steps, flat
 from leadline.ingest.reasons import Reason
+from leadline.ingest.recoding import recoded
 from leadline.ingest.row_checks import holds_rows, predicates
 from leadline.ingest.sources.reading import RawColumn, RawType, physical
 from leadline.store.casts import as_type
@@ -129,6 +130,7 @@ class _Compilation:
         rejections = [self._rejection(nth) for nth in range(len(self.source.reject))]
         values = [v for name in self.fact.columns if (v := self._value(name)) is not None]
         self._refuse_gaps({v.name for v in values})
+        values = self._in_new_codes(values)
         fields = {v.name: f"v{i}" for i, v in enumerate(values)}
         query = flat(self.steps.levels, self._records())
         query = self._converted(query, values, rejections)
@@ -256,6 +258,23 @@ class _Compilation:
             return None
         tree = self.steps.add(tree) if column.type == "unit" else tree
         return _Value(name, column, tree, lowering.checks, computed)
+
+    def _in_new_codes(self, values: Sequence[_Value]) -> list[_Value]:
+        """Read codes that were redefined as what they are called now, by the date of the row on the source's clock."""
+        dated = self.fact.at or (self.fact.valid.from_ if self.fact.valid else None)
+        when = next((value for value in values if value.name == dated), None)
+        if when is None:
+            return list(values)
+        day: exp.Expr = self.steps.add(when.tree)
+        if when.column.type == "instant":
+            zone = self.source.time_zone or self.catalog.project.time_zone
+            day = self.steps.add(as_type(exp.paren(c.in_zone(day, zone)), "DATE", dialect="duckdb"))
+        return [
+            replace(value, tree=recoded(self.steps.add(value.tree), day, value.column.recoded))
+            if value.column.recoded
+            else value
+            for value in values
+        ]
 
     def _rejection(self, nth: int) -> exp.Expr:
         """Compile a declared rejection: its reason where it holds, or why that cannot be told."""

@@ -5,6 +5,7 @@ from leadline.catalog.composition import instant, rows
 from leadline.catalog.definitions import (
     COMPOSED,
     Balance,
+    Column,
     Composed,
     Conversion,
     Count,
@@ -12,6 +13,7 @@ from leadline.catalog.definitions import (
     Derived,
     Distinct,
     Duration,
+    Fact,
     Index,
     Manual,
     Mean,
@@ -62,11 +64,43 @@ def _rows(catalog: Catalog, definition: RowMetrics) -> list[str]:
         sentences.append(
             "What has history is read as it is at the refresh, not as it was at the row's instant."
         )
+    sentences += recodings(catalog, definition)
     if definition.weight:
         sentences.append(f"Each row weighs {definition.weight}; rows without a weight are left out.")
     if isinstance(definition, Valued) and definition.given_in is not None:
         sentences.append(_given(definition, definition.given_in))
     return [*sentences, *_beside(definition)]
+
+
+def recodings(catalog: Catalog, definition: RowMetrics) -> list[str]:
+    """Say which codes, among the columns that a metric reads, were redefined, and since when."""
+    fact = catalog.facts[definition.of]
+    read = set(definition.by).union(
+        *(
+            e.columns
+            for (kind, name, _), e in catalog.expressions.items()
+            if (kind, name) == ("metric", definition.name)
+        )
+    )
+    found: dict[str, None] = {}
+    for path in sorted(read):
+        reference, dot, name = path.rpartition(".")
+        target = (
+            catalog.facts.get(fact.columns[reference].references or "")
+            if dot and reference in fact.columns
+            else fact
+        )
+        loaded = _loaded(catalog, target, name)
+        for one in loaded.recoded if loaded else ():
+            found[f"Before {one.from_.isoformat()}, {name} {one.sentence}."] = None
+    return list(found)
+
+
+def _loaded(catalog: Catalog, fact: Fact | None, name: str) -> Column | None:
+    """Give the column that a fact's column was loaded into: of versions, that of the rows they are made of."""
+    while fact is not None and fact.versions is not None:
+        fact = catalog.facts.get(fact.from_ or "")
+    return fact.columns.get(name) if fact else None
 
 
 def _given(definition: Valued, given: str | Money) -> str:

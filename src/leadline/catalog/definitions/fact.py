@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, get_args
 from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
+from leadline.catalog.definitions.history import Recoding, Versions
 from leadline.catalog.definitions.stitch import Stitch
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "instant", "unit"]
@@ -40,6 +41,8 @@ class Column(Model):
     one_of: tuple[str, ...] | None = Field(default=None, strict=False)
     references: Name | None = None
     """Name of a fact with a one-column key: its columns become readable as `this_column.their_column`."""
+    recoded: tuple[Recoding, ...] = Field(default=(), strict=False)
+    """From when on a source writes other codes for the same things, in the order of their days."""
     as_: ExpressionText | None = Field(default=None, alias="as")
     """Derived facts only: an aggregate over the rows of one key, e.g. `max(reopen_count)`, `last(state, moved_at)`."""
 
@@ -72,6 +75,8 @@ class Fact(Definition):
     unit: Name | None = None
     valid: Validity | None = None
     """Its rows are versions: what an entity (the rest of the key) was like from one instant to another."""
+    versions: Versions | None = None
+    """Derived facts only: its versions are made of another fact's snapshots or changes."""
     columns: dict[Name, Column] = Field(default_factory=dict)
 
     @property

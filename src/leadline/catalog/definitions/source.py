@@ -47,6 +47,8 @@ class Source(Definition):
     quote: str = '"'
     encoding: str = "utf-8"
     header: bool = True
+    file_name_as: str | None = None
+    """A column to be that holds the name of the file that a row stands in."""
     header_names: tuple[str, ...] = Field(default=(), strict=False)
     skip_lines: Annotated[int, Field(ge=0)] = 0
     sheet: str | None = None

@@ -22,7 +22,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                     "The source says how a column is made; `from:` makes a fact derived.",
                 )  # fmt: skip
             told = fact.stitch is not None and name in fact.stitch.paths
-            if fact.from_ and column.as_ is None and name not in fact.key and not told:
+            if fact.from_ and column.as_ is None and name not in fact.key and not told and not fact.versions:
                 yield Problem(
                     "error", "no-aggregate", f"{name!r} does not say how it is made from the rows of a key.", place,
                     "Write for example `as: max(…)` or `as: last(…, happened_at)`.",
@@ -34,7 +34,12 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                 )  # fmt: skip
         parent = catalog.facts.get(fact.from_ or "")
         for nth, name in enumerate(fact.key):
-            if parent and not fact.stitch and name in fact.columns and name not in parent.columns:
+            if (
+                parent
+                and not (fact.stitch or fact.versions)
+                and name in fact.columns
+                and name not in parent.columns
+            ):
                 yield Problem(
                     "error", "unknown-column", f"The key {name!r} is no column of {parent.name!r}.",
                     catalog.place(fact, "key", nth),

@@ -13,7 +13,7 @@ from typing import Literal
 from leadline.catalog.definitions import Source
 from leadline.errors import SourceError
 from leadline.ingest.sources import csv, excel, jsonl, parquet
-from leadline.ingest.sources.reading import RawColumn, Reading
+from leadline.ingest.sources.reading import RawColumn, Reading, with_text
 
 Format = Literal["csv", "jsonl", "parquet", "excel"]
 
@@ -174,7 +174,8 @@ def opened(
             stack.callback(made.close)
             return made
 
-        yield parquet.read(path, columns) if columns is not None else _reading(path, source, stream)
+        reading = parquet.read(path, columns) if columns is not None else _reading(path, source, stream)
+        yield with_text(reading, source.file_name_as, path.name) if source.file_name_as else reading
     if before != Stamp.of(path):
         raise SourceError(
             "The file changed while it was read.", code="changing-file", hint="Run again when it is complete."

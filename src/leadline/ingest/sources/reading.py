@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 RawType = Literal["text", "integer", "number", "boolean", "date", "moment", "instant"]
 """Type of a file's column. CSV, JSON lines and Excel give text only; a `moment` is a wall-clock time (Parquet)."""
@@ -115,3 +116,18 @@ def column_names(header: Sequence[str]) -> tuple[str, ...]:
             free, number = f"{name} ({number})", number + 1
         names.append(free)
     return tuple(names)
+
+
+def with_text(reading: Reading, name: str, text: str) -> Reading:
+    """Give a reading with one column more, which holds the same text in every record that can be read."""
+    columns = (*reading.columns, RawColumn(name))
+    place, made = len(reading.columns), schema(columns)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for one in reading.batches:
+            sound = one.column("_fault").is_null()
+            texts = pc.if_else(sound, pa.scalar(text, pa.string()), pa.scalar(None, pa.string()))
+            arrays = list(one.columns)
+            yield pa.record_batch([*arrays[:place], texts, *arrays[place:]], schema=made)
+
+    return Reading(columns, batches())
