@@ -234,3 +234,29 @@ def test_a_period_without_rows_has_a_status_and_schemas_are_written(run: Run, pr
     run("schema")
     schema = json.loads((project / ".leadline/schema/leadline.schema.json").read_text(encoding="utf-8"))
     assert schema["required"] == ["kind"]
+
+
+def test_figures_are_proved_from_their_rows_or_it_is_said_why_not(run: Run, project: Path) -> None:
+    run("refresh")
+    said = run("audit", "recompute")[1]
+    assert "equal; generation" in said
+    assert "differs" not in said
+    for state in (project / ".leadline").rglob("*.parquet"):
+        if "facts" in state.parts and "answer" in str(state):
+            state.unlink()
+    code, out = run("audit", "recompute", "answers", "--json", code=1)[:2]
+    found = json.loads(out)
+    assert code == 1
+    assert {figure["outcome"] for figure in found["figures"]} == {"cannot tell"}
+    assert found["figures"][0]["why"].startswith("Rows are gone from the warehouse: ")
+
+
+def test_the_journal_is_anchored_searched_and_exported(run: Run) -> None:
+    run("refresh")
+    anchor = run("audit", "anchor")[1].strip()
+    assert "The journal is whole" in run("audit", "verify", "--anchor", anchor)[1]
+    assert "no longer holds the row" in run("audit", "verify", "--anchor", "1:abc", code=1)[1]
+    (row,) = csv.DictReader(io.StringIO(run("audit", "log", "--verb", "publish", "--csv")[1]))
+    assert row["subject"].startswith("generation:")
+    assert json.loads(run("audit", "log", "--to", "2001-01-01", "--json")[1]) == []
+    assert len(json.loads(run("audit", "log", "--limit", "0", "--json")[1])) == int(anchor.partition(":")[0])

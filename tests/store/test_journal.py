@@ -1,7 +1,10 @@
 """The journal is one chain: whatever is changed behind its back, verifying says so."""
 
 import itertools
+import random
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -247,3 +250,73 @@ def test_the_journal_outlives_a_closed_ledger(home_ledger: Path, clock: FixedClo
 @pytest.fixture
 def home_ledger(tmp_path: Path) -> Path:
     return tmp_path / "ledger.sqlite"
+
+
+class Told:
+    """What a reader gives, with other rows in the journal."""
+
+    def __init__(self, rows, contents):
+        self.rows, self.kept = rows, contents
+
+    def chain(self):
+        return iter(self.rows)
+
+    def contents(self):
+        return iter(self.kept)
+
+
+def tampered(rows, rng):
+    """Edit, delete, insert or move a row at random; give the rows, and the first place that is not what it was."""
+    deed, nth = rng.choice(["edit", "delete", "insert", "move"]), rng.randrange(len(rows))
+    row = rows[nth]
+    renumbered = rng.random() < 0.5
+    match deed:
+        case "edit":
+            field = rng.choice(["at", "actor", "verb", "subject", "before", "after", "previous_hash", "hash"])
+            changed = replace(row, **{field: getattr(row, field) + rng.choice(["x", " ", "0"])})
+            return [*rows[:nth], changed, *rows[nth + 1 :]], row.seq
+        case "delete":
+            rest = rows[nth + 1 :]
+            if renumbered:
+                rest = [replace(one, seq=one.seq - 1) for one in rest]
+            return [*rows[:nth], *rest], row.seq if rest else None
+        case "insert":
+            copy = replace(row, actor="eve")
+            return _numbered([*rows[: nth + 1], copy, *rows[nth + 1 :]]), row.seq + 1
+        case _:
+            other = rng.choice([n for n in range(len(rows)) if n != nth])
+            found = list(rows)
+            found.insert(other, found.pop(nth))
+            return _numbered(found), min(nth, other) + 1
+
+
+def _numbered(rows):
+    return [replace(row, seq=n) for n, row in enumerate(rows, 1)]
+
+
+def test_a_thousand_tamperings_are_found_and_placed(filled: Ledger) -> None:
+    rng = random.Random(7)
+    with filled.read() as reader:
+        rows, contents, anchor = list(reader.chain()), list(reader.contents()), journal.head(reader)
+    for nth in range(1000):
+        changed, place = tampered(rows, rng)
+        found = journal.verify(Told(changed, contents), anchor)
+        assert found, nth
+        if place is not None:  # no row is left to tell that the last one is gone: the anchor does
+            placed = [fault.seq for fault in found if fault.seq]
+            assert placed, (nth, found)
+            assert placed[0] in {place, place + 1}, (nth, place, found)
+    assert journal.verify(Told(rows, contents), anchor) == []
+
+
+def test_the_journal_is_searched_by_everything_that_it_says(filled: Ledger) -> None:
+    with filled.read() as reader:
+        every = reader.journal(None)
+        assert [row.seq for row in every] == list(range(10, 0, -1))
+        assert {row.actor for row in reader.journal(actor="ann")} == {"ann"}
+        assert [row.verb for row in reader.journal(verb="publish")] == ["publish"]
+        assert [row.subject for row in reader.journal(text="SOMEWHERE")] == ["somewhere"]
+        assert reader.journal(text="%") == []
+        assert reader.journal(since=NOON) == every
+        assert reader.journal(until=NOON) == []
+        assert reader.journal(since=NOON.astimezone(timezone(timedelta(hours=9)))) == every

@@ -137,10 +137,15 @@ def _chain_faults(
         yield Fault(0, "the journal no longer holds the row that was anchored")
 
 
+def instant_said(instant: datetime) -> str:
+    """Give an instant as the journal writes it: in UTC, to the microsecond, so that texts stand in order of time."""
+    return instant.astimezone(UTC).isoformat("T", "microseconds")
+
+
 def _plain(value: object) -> object:
     """Give an instant in UTC to the microsecond, always in the same form, and any mapping as a dict."""
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).isoformat("T", "microseconds")
+        return instant_said(value)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON")

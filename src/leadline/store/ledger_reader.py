@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from leadline.errors import NothingPublished, StoreError
 from leadline.store import records as r
 from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
+from leadline.store.journal import instant_said
 from leadline.store.said import batch_said, definition_said, generation_said
 
 
@@ -115,11 +116,40 @@ class LedgerReader:
                 query = query.where(r.finding.c[name] == value)
         return [Finding(**row) for row in self._rows(query)]
 
-    def journal(self, limit: int = 100, subject: str | None = None) -> list[JournalRow]:
-        """Give the latest rows of the journal, the newest first; of one subject if given."""
-        query = sa.select(r.journal).order_by(r.journal.c.seq.desc()).limit(limit)
-        if subject is not None:
-            query = query.where(r.journal.c.subject == subject)
+    def journal(
+        self,
+        limit: int | None = 100,
+        subject: str | None = None,
+        *,
+        actor: str | None = None,
+        verb: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        text: str | None = None,
+    ) -> list[JournalRow]:
+        """Give the latest rows of the journal, the newest first: those that meet all that is asked.
+
+        `since` is inside, `until` outside; `text` stands in the subject, or in what was said before or after.
+        """
+        at = {"since": since, "until": until}
+        said = {name: None if when is None else instant_said(when) for name, when in at.items()}
+        conditions = [
+            column == wanted
+            for column, wanted in (
+                (r.journal.c.subject, subject),
+                (r.journal.c.actor, actor),
+                (r.journal.c.verb, verb),
+            )
+            if wanted is not None
+        ]
+        if said["since"] is not None:
+            conditions.append(r.journal.c.at >= said["since"])
+        if said["until"] is not None:
+            conditions.append(r.journal.c.at < said["until"])
+        if text is not None:
+            places = (r.journal.c.subject, r.journal.c.before, r.journal.c.after)
+            conditions.append(sa.or_(*(place.icontains(text, autoescape=True) for place in places)))
+        query = sa.select(r.journal).where(*conditions).order_by(r.journal.c.seq.desc()).limit(limit)
         return [JournalRow(**row) for row in self._rows(query)]
 
     def notes(self, *verbs: str) -> list[JournalRow]:

@@ -1,23 +1,46 @@
-"""`leadline audit`: what was written, and whether the record of it is whole."""
+"""`leadline audit`: what was written, whether the record of it is whole, and whether figures follow from their rows."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.wiring import Workspace, open_published, workspace
+from leadline.catalog.composition import dimensions, finest_shown, has_units
+from leadline.catalog.definitions import GRAINS, Grain
+from leadline.errors import QueryError
+from leadline.metrics.published import Published
+from leadline.metrics.query import Query
+from leadline.metrics.recompute import Recomputed, recompute
+from leadline.store.entries import JournalRow
+from leadline.store.journal import head
 from leadline.store.journal import verify as verify_journal
 
-audit = typer.Typer(name="audit", help="The journal of every write.", no_args_is_help=True)
+audit = typer.Typer(
+    name="audit", help="The journal of every write, and the proof of figures.", no_args_is_help=True
+)
+_FIELDS = ("seq", "at", "actor", "verb", "subject", "before", "after", "previous_hash", "hash")
 
 
 @audit.command("verify")
-def verify(context: typer.Context, json_: Json = False) -> None:
+def verify(
+    context: typer.Context,
+    anchor: Annotated[
+        str | None,
+        typer.Option("--anchor", help="What `audit anchor` once printed, kept elsewhere: SEQ:HASH."),
+    ] = None,
+    json_: Json = False,
+) -> None:
     """Prove that no row of the journal was changed, removed, inserted or moved. Exit code 1 when one was."""
+    kept = _anchor(anchor) if anchor else None
     with workspace(current(context).root) as space, space.ledger.read() as reader:
-        faults = verify_journal(reader)
+        faults = verify_journal(reader, kept)
     if json_:
         output.as_json({"faults": [str(fault) for fault in faults]})
     else:
@@ -28,18 +51,123 @@ def verify(context: typer.Context, json_: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@audit.command("anchor")
+def anchor(context: typer.Context, json_: Json = False) -> None:
+    """Print the journal's last row as SEQ:HASH. Kept elsewhere, it proves later that nothing up to it was removed."""
+    with workspace(current(context).root) as space, space.ledger.read() as reader:
+        seq, hashed = head(reader)
+    if json_:
+        output.as_json({"seq": seq, "hash": hashed})
+    else:
+        output.say(f"{seq}:{hashed}")
+
+
 @audit.command("log")
 def log(
     context: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", help="How many rows, the newest first.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="So many rows, the newest first; 0: all.")
+    ] = 20,
+    actor: Annotated[str | None, typer.Option("--actor", help="Only what this person did.")] = None,
+    verb: Annotated[str | None, typer.Option("--verb", help="Only this deed, e.g. publish.")] = None,
+    subject: Annotated[str | None, typer.Option("--subject", help="Only what was done to this.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="From this day or instant on.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Before this day or instant.")] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="Only where this stands in what was said.")
+    ] = None,
     json_: Json = False,
+    csv_: Annotated[bool, typer.Option("--csv", help="Print CSV, with everything that was hashed.")] = False,
 ) -> None:
-    """Show the newest writes."""
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
-        rows = list(reader.journal(limit=limit))
+    """Show the newest writes, or those that are asked for."""
+    with workspace(current(context).root) as space:
+        zone = ZoneInfo(space.definitions().project.time_zone) if since or until else None
+        with space.ledger.read() as reader:
+            rows: list[JournalRow] = reader.journal(
+                limit=limit or None, subject=subject, actor=actor, verb=verb, since=_instant(since, zone),
+                until=_instant(until, zone), text=text,
+            )  # fmt: skip
     if json_:
         output.as_json([asdict(row) for row in rows])
+    elif csv_:
+        output.as_csv([asdict(row) for row in rows], _FIELDS)
     else:
         output.table(
             [[r.seq, r.at, r.actor, r.verb, r.subject] for r in rows], "seq", "at", "actor", "verb", "subject"
         )
+
+
+@audit.command("recompute")
+def recompute_(
+    context: typer.Context,
+    metrics: Annotated[list[str] | None, typer.Argument(help="Metrics; none named: all.")] = None,
+    grain: Annotated[str, typer.Option("--grain", help="day, week, month, quarter or year.")] = "month",
+    generation: Annotated[
+        str | None,
+        typer.Option("--generation", help="An earlier generation, as `audit log --verb publish` shows it."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Work out published figures again from their rows, whole, by unit, by slice. Exit code 1 where one differs."""
+    if grain not in GRAINS:
+        raise QueryError(f"{grain!r} is no grain.", code="unknown-grain", hint=f"One of {', '.join(GRAINS)}.")
+    with workspace(current(context).root) as space:
+        published = open_published(space, generation)
+        found = list(_again(space, published, metrics or sorted(published.catalog.metrics), grain))
+    counts = Counter(one.outcome for one in found)
+    unlike = [one for one in found if one.outcome != "equal"]
+    if json_:
+        figures = [{**asdict(one.published), "outcome": one.outcome, "why": one.why} for one in unlike]
+        output.as_json(
+            {
+                "generation": published.generation.id,
+                "counts": {str(name): n for name, n in counts.items()},
+                "figures": figures,
+            }
+        )
+    else:
+        for one in unlike:
+            figure = one.published
+            place = ", ".join(filter(None, (figure.metric, figure.period, figure.unit, figure.slice)))
+            output.say(f"{place}: {one.outcome}. {one.why}")
+        said = ", ".join(f"{n:,} {outcome}" for outcome, n in counts.most_common()) or "no figures"
+        output.say(f"{said}; generation {published.generation.id}.")
+    if unlike:
+        raise typer.Exit(1)
+
+
+def _again(space: Workspace, published: Published, metrics: list[str], grain: Grain) -> Iterator[Recomputed]:
+    """Recompute the figures of metrics as a whole, by unit, and by each of their slices."""
+    for name in metrics:
+        metric = published.metric(name)
+        coarse = max(grain, finest_shown(published.catalog, metric), key=GRAINS.index)
+        asked = Query(name, space.actor, "recomputing published figures", coarse)
+        queries = [asked]
+        if has_units(published.catalog, metric) and published.catalog.units.names:
+            queries.append(Query(name, space.actor, asked.purpose, coarse, by_unit=True))
+        queries += [
+            Query(name, space.actor, asked.purpose, coarse, by=(column,))
+            for column in dimensions(published.catalog, metric)
+        ]
+        yield from recompute(published, queries)
+
+
+def _anchor(text: str) -> tuple[int, str]:
+    seq, _, hashed = text.partition(":")
+    if not seq.isdigit() or not hashed:
+        raise QueryError(
+            f"{text!r} is no anchor.", code="bad-anchor", hint="Give what `leadline audit anchor` printed."
+        )
+    return int(seq), hashed
+
+
+def _instant(text: str | None, zone: ZoneInfo | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise QueryError(
+            f"{text!r} is no day and no instant.", code="unknown-instant", hint="Write 2026-05-01."
+        ) from error
+    return found if found.tzinfo else found.replace(tzinfo=zone)
