@@ -1,4 +1,4 @@
-"""`leadline add`: copies a standard metric from the library into the project, to be changed and answered for there."""
+"""`leadline add`: copies a standard metric into the project, to be changed and answered for there (or a source)."""
 
 import getpass
 import re
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from leadline.app.cli import output
+from leadline.app.cli.add_source import add_source, list_templates
 from leadline.app.cli.context import Json, current
 from leadline.catalog import Catalog, build, load
 from leadline.catalog.definitions import Metric
@@ -25,7 +26,11 @@ NAME = r"[a-z][a-z0-9_]{0,62}"
 def add(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="The metric's name in the library; with --list, a group.")
+        str | None,
+        typer.Argument(help="The metric's name in the library (with --list, a group); or the word `source`."),
+    ] = None,
+    template: Annotated[
+        str | None, typer.Argument(help="After `source`: the system whose sources are copied, as `zendesk`.")
     ] = None,
     as_: Annotated[str | None, typer.Option("--as", help="Its name in the project.")] = None,
     with_parts: Annotated[
@@ -35,10 +40,22 @@ def add(
         str | None,
         typer.Option("--owner", help="Who answers for it; the project's owner, or you, if not said."),
     ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Show what the library has.")] = False,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="For a source: the system's address, in place of the example's."),
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show what there is.")] = False,
     json_: Json = False,
 ) -> None:
-    """Copy a standard metric from the library into the project, as a new file in metrics/."""
+    """Copy a standard metric into metrics/, or the sources of a common system into sources/."""
+    if name == "source":
+        if list_ or template is None:
+            list_templates(json_=json_)
+        else:
+            add_source(current(context).root.resolve(), template, url, json_=json_)
+        return
+    if template is not None:
+        raise typer.BadParameter("Name one metric, or write `source` and a system.", param_hint="NAME")
     if list_:
         _list(name, json_=json_)
         return

@@ -38,6 +38,7 @@ from leadline.catalog.rules import (
     reconciliation_sides,
     rows_looked_at,
     scorecard_weights,
+    source_api,
     source_columns,
     source_expected,
     source_files,
@@ -56,7 +57,7 @@ RULES: tuple[Rule, ...] = (
     metric_by.check, metric_converted.check, metric_events.check, metric_instant.check, metric_loaded.check,
     metric_owned.check, metric_parts.check, metric_purpose.check, objective_used.check, policy_names.check,
     portable_patterns.check, project_alone.check, reconciliation_sides.check, rows_looked_at.check,
-    scorecard_weights.check,
+    scorecard_weights.check, source_api.check,
     source_columns.check, source_expected.check, source_files.check, source_format.check, source_origin.check,
     time_zones.check,
 )  # fmt: skip

@@ -43,4 +43,12 @@ def connector(asked: Asked) -> Connector:
     return make(asked)
 
 
-_MAKERS: dict[str, Make] = {}
+def _api(asked: Asked) -> Connector:
+    from leadline.ingest.landing.api.walk import ApiConnector  # noqa: PLC0415 - only who reads an API pays for it
+
+    api = asked.source.api
+    assert api is not None, "its connector is `api`"  # noqa: S101 - as who chose this maker knows
+    return ApiConnector(asked.source.name, api, asked.secrets.get)
+
+
+_MAKERS: dict[str, Make] = {"api": _api}
