@@ -99,6 +99,8 @@ def _held(batches: Sequence[Batch], published: Published) -> dict[tuple[str, str
 def _meets(finding: NewFinding, expected: Mapping[str, Any]) -> bool:
     if finding.kind != expected["finding"]:
         return False
+    if expected.get("source", finding.evidence.get("source")) != finding.evidence.get("source"):
+        return False
     difference = finding.evidence.get("difference", 0)
     way = "up" if difference > 0 else "down" if difference < 0 else expected.get("direction")
     seen = {

@@ -7,11 +7,19 @@ from leadline.insights import reconciliations
 from leadline.insights.changes import changes
 from leadline.insights.late_feeds import late_feeds
 from leadline.insights.off_target import off_target
+from leadline.insights.reclassified import reclassified
 from leadline.insights.reconciliations import Reconciled
 from leadline.metrics.published import Published
 from leadline.store.entries import NewFinding
 
-_KINDS = ("late_feed", "reconciliation", "off_target", "changed_from_previous", "changed_from_last_year")
+_KINDS = (
+    "late_feed",
+    "reconciliation",
+    "off_target",
+    "reclassification",
+    "changed_from_previous",
+    "changed_from_last_year",
+)
 _FIRST = ("late_feed", "reconciliation", "off_target")
 _SEVERITIES = ("high", "medium", "low")
 _DIRECTIONS = ("bad", "good", "neutral")
@@ -28,6 +36,7 @@ def detect(published: Published, *, viewer: str, compared: Sequence[Reconciled] 
         *late_feeds(published),
         *reconciliations.findings(published, compared),
         *off_target(published, viewer=viewer),
+        *reclassified(published, viewer=viewer),
         *changes(published, viewer=viewer),
     ]
     return sorted(found, key=lambda finding: _place(published, finding))

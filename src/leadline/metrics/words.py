@@ -90,13 +90,13 @@ def recodings(catalog: Catalog, definition: RowMetrics) -> list[str]:
             if dot and reference in fact.columns
             else fact
         )
-        loaded = _loaded(catalog, target, name)
-        for one in loaded.recoded if loaded else ():
+        column = loaded(catalog, target, name)
+        for one in column.recoded if column else ():
             found[f"Before {one.from_.isoformat()}, {name} {one.sentence}."] = None
     return list(found)
 
 
-def _loaded(catalog: Catalog, fact: Fact | None, name: str) -> Column | None:
+def loaded(catalog: Catalog, fact: Fact | None, name: str) -> Column | None:
     """Give the column that a fact's column was loaded into: of versions, that of the rows they are made of."""
     while fact is not None and fact.versions is not None:
         fact = catalog.facts.get(fact.from_ or "")

@@ -55,7 +55,7 @@ TIERS: Final = Truth(
     "2026-01-01", END, {"b_to_gold": 0.35, "nps_a": 72.0, "nps_b": 22.0, "nps_c": 14.0},
     "A third of the former B customers became Gold: Gold's NPS falls by more than ten points though no customer "
     "changed. As was and as is must both be right.",
-    (finding("reclassification", metric="nps", slice="tier=Gold", period="2026-01"),),
+    (finding("reclassification", metric="nps", slice="account.tier=Gold", period="2026-01"),),
     (stepped("down", "nps", "2026-01", slice="tier=Gold"),),
 )  # fmt: skip
 CHURN_CAUSE: Final = Truth(

@@ -59,7 +59,10 @@ def _part(expected: Expected | None, one: Seen, now: datetime) -> Part:
     if expected is None:
         raise AssertionError("nothing is awaited of a source without an objective")
     periods = awaited(expected, one.zone, now, one.first)
-    return Part(one, tuple(periods), tuple(overdue(expected, periods, one.newest)))
+    missing = overdue(expected, periods, one.newest)
+    if scores.is_chance(expected.every, missing, one.counts):
+        missing = []
+    return Part(one, tuple(periods), tuple(missing))
 
 
 def late(found: Sequence[Delivered]) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ from leadline.ingest.reliability.awaited import BEFORE, following
 PARTS = ("completeness", "timeliness", "validity", "consistency", "stability")
 LATE_AT_MOST = 7
 """So many periods overdue, and timeliness is 0."""
+CHANCE = 0.001
+"""A gap that is more likely than this is no lateness."""
 JUDGED = 7
 """So many of the last periods are held against what is usual."""
 USUAL_FROM = 4
@@ -42,6 +44,17 @@ class Parts:
         """The whole: halfway between the least part and the mean of all, so that four good parts hide no bad one."""
         known = list(self.known.values())
         return (min(known) + sum(known) / len(known)) / 2 if known else None
+
+
+def is_chance(every: Every, missing: Sequence[date], counts: Mapping[date, int]) -> bool:
+    """Tell whether so few rows are usual that none at all in the missing periods says nothing.
+
+    Rows that come by chance at a mean of m are none with probability exp(-m): below 1 in 1,000 the feed is late. Where
+    nothing is known of what is usual, it is late.
+    """
+    means = [_mean_before(every, start, counts) for start in missing]
+    known = [mean for mean in means if mean is not None]
+    return bool(missing) and len(known) == len(means) and math.exp(-sum(known)) > CHANCE
 
 
 def completeness(awaited: Sequence[date], counts: Mapping[date, int]) -> float | None:
@@ -84,6 +97,15 @@ def stability(every: Every, awaited: Sequence[date], counts: Mapping[date, int])
             beyond = abs(counts.get(start, 0) - usual) - max(usual / 4, 3 * math.sqrt(usual))
             found.append(1 - min(max(beyond, 0.0) / usual, 1.0))
     return 100 * sum(found) / len(found) if found else None
+
+
+def _mean_before(every: Every, start: date, counts: Mapping[date, int]) -> float | None:
+    """Give the mean number of rows, periods without any included; None where too few periods are known."""
+    step = 7 if every == "day" else 1
+    before = [following(every, start, -n * step) for n in range(1, BEFORE[every] // step + 1)]
+    first = min(counts, default=None)
+    seen = [counts.get(one, 0) for one in before if first is not None and one >= first]
+    return sum(seen) / len(seen) if len(seen) >= min(USUAL_FROM, len(before)) else None
 
 
 def _usual(every: Every, start: date, counts: Mapping[date, int]) -> float:
