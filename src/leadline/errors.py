@@ -8,6 +8,7 @@
     ├── StoreError           the warehouse or ledger refuses
     │   ├── BusyError        another process is writing (retryable)
     │   └── NothingPublished there is no published state yet
+    ├── IdentityError        records cannot be resolved to persons as declared
     └── DemoError            the demo company cannot be made there
 
 A message says what, where, why and what to do next. Codes are stable and listed in docs/errors.md (a test compares).
@@ -100,6 +101,12 @@ class NothingPublished(StoreError):
     """No refresh has been published in this project yet."""
 
     code = "nothing-published"
+
+
+class IdentityError(LeadlineError):
+    """Records cannot be resolved to persons as declared, or a decision on them cannot be taken."""
+
+    code = "identity"
 
 
 class DemoError(LeadlineError):

@@ -16,7 +16,7 @@ from leadline.errors import QueryError
 from leadline.ingest.derived import derive
 from leadline.ingest.left_out import FINDERS, Rows, left_out
 from leadline.metrics.published import Published
-from leadline.metrics.states import live_relations
+from leadline.metrics.states import live_relations, people
 from leadline.store.engine import Relation
 from leadline.store.entries import Batch
 from leadline.store.lock import writing
@@ -54,6 +54,7 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
                 code="as-of-gone",
                 hint="Ask for a later instant; superseded rows are kept for 400 days.",
             )
+    kept = published.generation.tables.get("identity", {})
     derived = _derived(space, published, then, clock)
     counting = [(batch.fact, batch.id) for batch in then.values() if batch.rows_accepted]
     rows = Rows(published.catalog, space.engine, live_relations(counting, derived), instant)
@@ -65,6 +66,7 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
             as_of=instant,
             batches=tuple(then),
             tables={
+                "identity": kept,
                 **trust.look(
                     published.catalog, space.engine, list(then.values()), list(then.values()), instant
                 )[1],
@@ -94,7 +96,9 @@ def _derived(
     if not any(fact.from_ for fact in published.catalog.facts.values()):
         return {}
     with writing(space.home, "as-of", clock):
-        return derive(published.catalog, space.engine, list(then.values()))
+        return derive(
+            published.catalog, space.engine, list(then.values()), people(published.generation.tables)
+        )
 
 
 def _left_out(space: Workspace, rows: Rows, clock: Clock) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from leadline.app import trust
+from leadline.app.identities import resolved
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
@@ -28,7 +29,7 @@ from leadline.metrics.facts import Facts
 from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published
 from leadline.metrics.restating import restate
-from leadline.metrics.states import build, live_relations
+from leadline.metrics.states import build, live_relations, people
 from leadline.secret import Secrets
 from leadline.store.entries import (
     DefinitionVersion,
@@ -155,14 +156,16 @@ def _evaluated(
     sides of its reconciliations compare."""
     now = clock.now()
     batches = {batch.id: batch for batch in ingested.live if batch.fact in catalog.facts}
-    derived = derive(catalog, space.engine, list(batches.values()))
+    identities = resolved(space, catalog, list(batches.values()), clock, show)
+    persons = people({"identity": identities})
+    derived = derive(catalog, space.engine, list(batches.values()), persons)
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
     left = left_out(Rows(catalog, space.engine, relations, now))
     versions = _record(space, catalog)
     before = _before(space, catalog, versions)
     tables = build(
-        Facts(catalog, space.engine, relations, now, left_out=LeftOut.of(left)),
+        Facts(catalog, space.engine, relations, now, left_out=LeftOut.of(left), people=persons),
         before.generation.tables if before else {},
         lambda what, done, total: show("states", what, done, total),
     )
@@ -175,7 +178,7 @@ def _evaluated(
         as_of=now,
         batches=tuple(batches),
         definitions=tuple(version.id for version in versions),
-        tables={**tables, **late, "derived": derived, "left_out": left},
+        tables={**tables, **late, "derived": derived, "left_out": left, "identity": identities},
         actor=space.actor,
     )
     made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)

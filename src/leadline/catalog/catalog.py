@@ -15,6 +15,7 @@ from leadline.catalog.definitions import (
     Definition,
     DetectorBase,
     Fact,
+    Identity,
     Metric,
     Objective,
     Policy,
@@ -47,6 +48,7 @@ class Catalog:
     objectives: Mapping[str, Objective]
     scorecards: Mapping[str, Scorecard]
     policies: Mapping[str, Policy]
+    identities: Mapping[str, Identity]
     documents: Sequence[Document]
     problems: Sequence[Problem]
     unit_definitions: Mapping[str, Unit]
@@ -62,7 +64,14 @@ class Catalog:
     def __post_init__(self) -> None:
         """Prepare the fingerprints, which are worked out when asked for."""
         fingerprints = Fingerprints(
-            self.project, self.calendar, self.units, self.facts, self.metrics, self.expressions, self.policy
+            self.project,
+            self.calendar,
+            self.units,
+            self.facts,
+            self.metrics,
+            self.expressions,
+            self.policy,
+            self.identities,
         )
         object.__setattr__(self, "fingerprints", fingerprints)
 
@@ -71,6 +80,7 @@ class Catalog:
         kinds: tuple[Mapping[str, Definition], ...] = (
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
             self.scorecards, self.policies, self.reconciliations, self.checks, self.detectors,
+            self.identities,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

@@ -9,6 +9,7 @@ from leadline.catalog.definitions import (
     Derived,
     DetectorBase,
     Fact,
+    Identity,
     RowMetric,
     RuleCheck,
     Source,
@@ -17,7 +18,7 @@ from leadline.catalog.documents import Document
 from leadline.catalog.expressions import Expression, Scope, parse
 from leadline.catalog.facts import scope
 from leadline.catalog.problems import Problem, problem_of
-from leadline.catalog.values import ValueType
+from leadline.catalog.values import ValueType, of_column
 from leadline.errors import ExpressionError, Place
 
 ExpressionKey = tuple[str, str, tuple[str | int, ...]]
@@ -56,7 +57,7 @@ def written(
         yield Written(("formula",), definition.formula, known, "number")
     elif isinstance(definition, Source):
         yield from _of_source(definition, facts)
-    elif isinstance(definition, RuleCheck | DetectorBase):
+    elif isinstance(definition, RuleCheck | DetectorBase | Identity):
         yield from _of_rows(definition, facts)
     elif isinstance(definition, Fact) and definition.from_:
         parent = facts.get(definition.from_)
@@ -64,13 +65,24 @@ def written(
             yield from _of_derived(definition, parent, facts)
 
 
-def _of_rows(definition: RuleCheck | DetectorBase, facts: Mapping[str, Fact]) -> Iterator[Written]:
+def _of_rows(definition: RuleCheck | DetectorBase | Identity, facts: Mapping[str, Fact]) -> Iterator[Written]:
     """A check's or a detector's condition: over the fact's own columns, for rows are looked at alone."""
+    if isinstance(definition, Identity):
+        yield from _of_identity(definition, facts)
+        return
     fact = facts.get(definition.of)
     name = "holds" if isinstance(definition, RuleCheck) else "where"
     text = getattr(definition, name)
     if fact and text is not None:
         yield Written((name,), text, scope(fact, {}), "predicate")
+
+
+def _of_identity(identity: Identity, facts: Mapping[str, Fact]) -> Iterator[Written]:
+    fact = facts.get(identity.of)
+    if fact:
+        own = {name: of_column(column.type) for name, column in fact.loaded.items()}
+        for name, value in identity.values.items():
+            yield Written(("values", name, "of"), value.of, Scope(own, what=f"the fact {fact.name!r}"), "any")
 
 
 def _of_metric(metric: RowMetric, columns: Scope) -> Iterator[Written]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from leadline.catalog.checker import Scope
-from leadline.catalog.definitions import Column, Fact
+from leadline.catalog.definitions import Column, Fact, Identity, ResolvedColumn
 from leadline.catalog.definitions.history import Versions
 from leadline.catalog.documents import Document
 from leadline.catalog.problems import Problem
@@ -34,6 +34,7 @@ class _Resolution:
     bases: dict[str, Written]
     extensions: dict[str, Written]
     result: Facts
+    resolved: Mapping[str, Mapping[str, ResolvedColumn]]
     open: list[str] = field(default_factory=list)
 
     def fact(self, name: str) -> Fact | None:
@@ -57,6 +58,8 @@ class _Resolution:
             fact = self.joined(parent, written, document) if parent else None
         if fact and name in self.extensions:
             fact = self.joined(fact, *self.extensions[name])
+        if fact and (gained := self.resolved.get(name)):
+            fact = fact.model_copy(update={"columns": {**gained, **fact.columns}})
         if fact and fact.from_:
             parent = self.parent(document, "from", fact.from_)
             fact = _keyed(fact, parent) if parent else None
@@ -113,7 +116,7 @@ class _Resolution:
                 "unit": added.unit or start.unit,
                 "valid": added.valid or start.valid,
                 "columns": {
-                    **start.columns,
+                    **(start.columns if same else start.loaded),
                     **{n: _classified(c, start.columns.get(n)) for n, c in added.columns.items()},
                 },
             }
@@ -174,7 +177,18 @@ def _stitched(fact: Fact, parent: Fact) -> dict[str, Column]:
     return {name: column for name, column in made.items() if name not in fact.columns}
 
 
-def complete(written: Iterable[Written]) -> Facts:
+def _resolved(identities: Iterable[Identity]) -> dict[str, dict[str, ResolvedColumn]]:
+    """Give the columns that facts gain by identities, by fact."""
+    found: dict[str, dict[str, ResolvedColumn]] = {}
+    for identity in identities:
+        for name in identity.columns:
+            said = f"Which {name.replace('_', ' ')} the row belongs to, as {identity.label!r} resolves it."
+            column = ResolvedColumn(type="text", resolved_by=identity.name, description=said)
+            found.setdefault(identity.of, {}).setdefault(name, column)
+    return found
+
+
+def complete(written: Iterable[Written], identities: Iterable[Identity] = ()) -> Facts:
     """Complete every fact that can be; the others, and what depends on them, are left out with a problem."""
     result = Facts()
     bases: dict[str, Written] = {}
@@ -192,7 +206,7 @@ def complete(written: Iterable[Written]) -> Facts:
             )  # fmt: skip
             continue
         mine[fact.name] = (fact, document)
-    resolution = _Resolution(bases, extensions, result)
+    resolution = _Resolution(bases, extensions, result, _resolved(identities))
     for name, (_, document) in extensions.items():
         if name not in bases:
             resolution.problem("unknown-fact", f"There is no fact {name!r} to extend.", document, "extends",

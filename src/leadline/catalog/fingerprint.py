@@ -23,12 +23,14 @@ from leadline.catalog.definitions import (
     Distinct,
     Duration,
     Fact,
+    Identity,
     Index,
     Metric,
     MetricBase,
     Policy,
     Project,
     Reconciliation,
+    ResolvedColumn,
     RowMetric,
     Scorecard,
     Source,
@@ -76,6 +78,7 @@ class Fingerprints:
     metrics: Mapping[str, Metric]
     expressions: Mapping[ExpressionKey, Expression]
     policy: Policy | None = None
+    identities: Mapping[str, Identity] = field(default_factory=dict)
     known: dict[tuple[str, str], Fingerprint] = field(default_factory=dict)
     named: dict[tuple[str, str], set[str]] = field(init=False)
     parts: dict[tuple[str, Path_], dict[str, Canonical]] = field(default_factory=dict)
@@ -121,7 +124,11 @@ class Fingerprints:
         if isinstance(value, Model):
             return self._split(definition, value, path)
         if isinstance(value, Mapping):
-            pairs = {str(k): self._canonical(definition, v, (*path, str(k))) for k, v in value.items()}
+            pairs = {
+                str(k): self._canonical(definition, v, (*path, str(k)))
+                for k, v in value.items()
+                if not isinstance(v, ResolvedColumn)
+            }
             return {k: m for k, (m, _) in pairs.items()}, {k: d for k, (_, d) in pairs.items() if d}
         if isinstance(value, Sequence) and not isinstance(value, str):
             items = [self._canonical(definition, v, (*path, i)) for i, v in enumerate(value)]
@@ -149,6 +156,9 @@ class Fingerprints:
         if isinstance(definition, CheckBase | DetectorBase):
             looked_at = self.facts.get(definition.of)
             return [self._whole(looked_at), self.project.time_zone] if looked_at else None
+        if isinstance(definition, Identity):
+            fact = self.facts.get(definition.of)
+            return self._used(fact, self.named.get(("identity", definition.name), ())) if fact else None
         if isinstance(definition, Fact) and definition.from_:
             return self._used(definition, definition.columns)
         if isinstance(definition, Reconciliation):
@@ -251,6 +261,8 @@ class Fingerprints:
         meaning = self._part(fact, fact, ())
         described = {name: self._part(fact, fact.columns[name], ("columns", name)) for name in own}
         used: dict[str, Canonical] = {**meaning, "columns": dict(described)}
+        if who := {c.resolved_by for n in own if isinstance(c := fact.columns[n], ResolvedColumn)}:
+            used["resolved"] = {name: self.of(self.identities[name]).meaning for name in sorted(who)}
         used["behind"] = {name: self._behind(fact, *name.split(".", 1)) for name in wanted if "." in name}
         parent = self.facts.get(fact.from_ or "")
         if parent:

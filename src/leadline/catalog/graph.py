@@ -10,7 +10,9 @@ from leadline.catalog.definitions import (
     Conversion,
     Definition,
     DetectorBase,
+    Distinct,
     Fact,
+    Identity,
     MetricBase,
     Reconciliation,
     RowMetric,
@@ -69,7 +71,7 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
         yield from _beneath_rows(catalog, definition)
     elif isinstance(definition, MetricBase):
         yield from (("metric", name) for name in parts(catalog, catalog.metrics[definition.name]))
-    elif isinstance(definition, CheckBase | DetectorBase):
+    elif isinstance(definition, CheckBase | DetectorBase | Identity):
         yield "fact", definition.of
     elif isinstance(definition, Fact):
         yield from _beneath_fact(catalog, definition)
@@ -98,6 +100,7 @@ def _beneath_rows(catalog: Catalog, definition: RowMetric) -> Iterator[Node]:
         definition.clock,
         definition.cluster or "",
         *raked,
+        *((definition.entity,) if isinstance(definition, Distinct) else ()),
         *((money.currency,) if money else ()),
     )
     yield from _behind(catalog, definition, catalog.facts.get(definition.of), also)

@@ -16,6 +16,7 @@ from leadline.catalog.definitions import (
     Definition,
     DetectorBase,
     Fact,
+    Identity,
     Metric,
     MetricBase,
     Objective,
@@ -55,7 +56,8 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
             unusable.add((document.kind, str(document.data.get("name"))))
     wrong += duplicates(written)
     project = _project(written, unusable, wrong)
-    complete = facts.complete(_of(written, Fact))
+    identities = _named(written, Identity)
+    complete = facts.complete(_of(written, Fact), identities.values())
     unusable |= {("fact", fact.name) for fact, _ in _of(written, Fact) if fact.name not in complete.complete}
     tree, unit_faults = units.build(_of(written, Unit), project.time_zone)
     documents_of: dict[tuple[str, str], tuple[Document, ...]] = {
@@ -65,7 +67,7 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
     sources, metrics = _named(written, Source), _named(written, MetricBase)
     checks, detectors = _named(written, CheckBase), _named(written, DetectorBase)
     of_rows: list[Definition] = [*complete.complete.values(), *sources.values(), *metrics.values()]
-    of_rows += [*checks.values(), *detectors.values()]
+    of_rows += [*checks.values(), *detectors.values(), *identities.values()]
     expressions, expression_faults = compiled.parse_all(of_rows, documents_of, complete.complete, metrics)
     catalog = Catalog(
         root=root,
@@ -79,6 +81,7 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         scorecards=_named(written, Scorecard),
         policies=_named(written, Policy),
         reconciliations=_named(written, Reconciliation),
+        identities=identities,
         documents=tuple(found),
         problems=(),
         unit_definitions=_named(written, Unit),

@@ -27,6 +27,7 @@ from leadline.catalog.definitions import (
     EncodingCheck,
     Fact,
     FreshnessCheck,
+    Identity,
     ImpossibleTiming,
     Index,
     Manual,
@@ -69,6 +70,7 @@ Steps: TypeAlias = tuple[str | int, ...]
 KIND_CLASSES: dict[str, type[Definition]] = {
     "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
     "objective": Objective, "policy": Policy, "scorecard": Scorecard, "reconciliation": Reconciliation,
+    "identity": Identity,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,

@@ -18,6 +18,7 @@ from leadline.catalog.definitions.history import Versions
 from leadline.catalog.expressions import Expression
 from leadline.catalog.graph import downstream
 from leadline.catalog.once_per_row import once_per_row
+from leadline.catalog.resolved import beside, resolved, rows_alias
 from leadline.catalog.wall_clock import WallClock
 from leadline.ingest import conversions as c
 from leadline.ingest import versions
@@ -40,7 +41,13 @@ _SQL: Mapping[ValueType, str] = {
 }  # fmt: skip
 
 
-def derive(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> dict[str, str]:
+People = Mapping[str, Mapping[str, Relation]]
+"""Where the columns of a fact are that an identity resolves, by fact and column."""
+
+
+def derive(
+    catalog: Catalog, engine: Engine, live: Sequence[Batch], people: People | None = None
+) -> dict[str, str]:
     """Make every derived fact that is not made yet; give the relation key of each by fact.
 
     Facts whose parent has no rows have a relation too: an empty one; those of the shipped model that nothing reads have
@@ -50,7 +57,7 @@ def derive(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> dict[str,
     Raises:
         StoreError: the warehouse refuses, for example because a sum does not fit into 64 bits.
     """
-    derivation = _Derivation(catalog, engine, live)
+    derivation = _Derivation(catalog, engine, live, people or {})
     for name in sorted(catalog.facts):
         if catalog.facts[name].from_ and _is_read(catalog, name):
             derivation.relations(name)
@@ -70,6 +77,7 @@ class _Derivation:
     catalog: Catalog
     engine: Engine
     live: Sequence[Batch]
+    people: People = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
 
     def relations(self, name: str) -> list[Relation]:
@@ -90,7 +98,13 @@ class _Derivation:
         used = {fact.from_ or "", *self._referenced(fact, expressions.values())}
         inputs = {name: [r.key for r in self.relations(name)] for name in sorted(used)}
         meaning = self.catalog.fingerprint(fact).meaning
-        said = json.dumps([DERIVING, meaning, self.catalog.project.time_zone, inputs])
+        named = {column.rpartition(".")[2] for e in expressions.values() for column in e.columns} | set(
+            fact.key
+        )
+        persons = sorted({r.key for n in used for c, r in self.people.get(n, {}).items() if c in named})
+        said = json.dumps(
+            [DERIVING, meaning, self.catalog.project.time_zone, inputs, *([persons] if persons else ())]
+        )
         key = hashlib.sha256(said.encode()).hexdigest()[:32]
         relation = Relation("fact", fact.name, key)
         if self.engine.exists(relation):
@@ -212,9 +226,7 @@ class _Derivation:
         if parent.from_:
             return self.engine.scan(self.relations(parent.name), types, _ROW)
         batches = self._batches(parent.name)
-        scanned = self.engine.scan(
-            self.relations(parent.name), {**types, "_batch": "text", "_line": "integer"}, "rows"
-        )
+        scanned = self._scan(parent, {**types, "_batch": "text", "_line": "integer"}, "rows")
         places = exp.values(
             [(b.id, n) for n, b in enumerate(batches)] or [("", 0)], "places", ["batch", "place"]
         )
@@ -235,7 +247,7 @@ class _Derivation:
             other = self.catalog.facts[parent.columns[reference].references or ""]
             names = {other.key[0], *(n.partition(".")[2] for n in read if n.partition(".")[0] == reference)}
             types: dict[str, ValueType] = {n: kind_at_rest(other.columns[n].type) for n in sorted(names)}
-            rows = self.engine.scan(self.relations(other.name), types, _behind(reference))
+            rows = self._scan(other, types, _behind(reference))
             same = exp.EQ(
                 this=exp.column(reference, table=_ROW, quoted=True),
                 expression=exp.column(other.key[0], table=_behind(reference), quoted=True),
@@ -243,18 +255,38 @@ class _Derivation:
             query = query.join(rows, on=same, join_type="left")
         return query
 
+    def _scan(self, fact: Fact, types: Mapping[str, ValueType], alias: str) -> exp.Expr:
+        """Give a fact's rows, with the columns that identities resolve where they are wanted."""
+        beyond = resolved(fact, types)
+        if not beyond:
+            return self.engine.scan(self.relations(fact.name), types, alias)
+        own = {name: kind for name, kind in types.items() if name not in beyond}
+        own[fact.key[0]] = kind_at_rest(fact.columns[fact.key[0]].type)
+        rows = self.engine.scan(self.relations(fact.name), own, rows_alias())
+        return beside(self.engine.scan, rows, fact, list(types), self.people.get(fact.name, {})).subquery(
+            alias
+        )
+
     def _grafted(self, expression: Expression, fact: Fact) -> exp.Expr:
         """Give a copy of a checked tree that can stand in the query."""
         parent = self.catalog.facts[fact.from_ or ""]
         ties = parent.key if parent.from_ else ("_place", "_line")
-        zone = self.catalog.project.time_zone
-        whole = exp.paren(expression.tree)
-        inside_out = [node for node in reversed(list(whole.walk(bfs=False))) if node is not whole]
-        for node in inside_out:  # `transform` would not look into what it replaced
-            replaced = _replaced(node, zone, ties)
-            if replaced is not node:
-                node.replace(replaced)
-        return whole
+        return _whole(expression, self.catalog.project.time_zone, ties)
+
+
+def row_expression(expression: Expression, zone: str) -> exp.Expr:
+    """Give a copy of a checked tree over a fact's own columns, to stand in a query over its rows, named `f`."""
+    return _whole(expression, zone, ())
+
+
+def _whole(expression: Expression, zone: str, ties: Sequence[str]) -> exp.Expr:
+    whole = exp.paren(expression.tree)
+    inside_out = [node for node in reversed(list(whole.walk(bfs=False))) if node is not whole]
+    for node in inside_out:  # `transform` would not look into what it replaced
+        replaced = _replaced(node, zone, ties)
+        if replaced is not node:
+            node.replace(replaced)
+    return whole
 
 
 def _replaced(node: exp.Expr, zone: str, ties: Sequence[str]) -> exp.Expr:

@@ -128,7 +128,7 @@ class _Compilation:
     def plan(self) -> Plan:
         """Compile everything."""
         rejections = [self._rejection(nth) for nth in range(len(self.source.reject))]
-        values = [v for name in self.fact.columns if (v := self._value(name)) is not None]
+        values = [v for name in self.fact.loaded if (v := self._value(name)) is not None]
         self._refuse_gaps({v.name for v in values})
         values = self._in_new_codes(values)
         fields = {v.name: f"v{i}" for i, v in enumerate(values)}

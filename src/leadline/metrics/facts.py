@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlglot import exp
 
 from leadline.catalog import Catalog
+from leadline.catalog.resolved import beside, resolved, rows_alias
 from leadline.metrics.left_out import LeftOut
 from leadline.metrics.partitions import between
 from leadline.store.engine import Engine, Relation, ValueType
@@ -39,6 +40,8 @@ class Facts:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
     """Rows that enter no figure."""
+    people: Mapping[str, Mapping[str, Relation]] = field(default_factory=dict)
+    """Where the columns of a fact are that an identity resolves."""
     complete: "Facts | None" = None
     """All rows, where these are fewer: what references lead to."""
 
@@ -51,6 +54,8 @@ class Facts:
 
     def scan(self, fact: str, columns: Sequence[str], alias: str) -> exp.Expr:
         """Give the live rows of a fact with (at least) these columns and `_batch`."""
+        if resolved(self.catalog.facts[fact], columns):
+            return self._beside(fact, columns, alias)
         types: dict[str, ValueType] = {
             name: value_type(self.catalog.facts[fact].columns[name].type) for name in columns
         }
@@ -62,6 +67,20 @@ class Facts:
         kind = "date" if types[limit.column] == "date" else "timestamptz"
         within = between(exp.column(limit.column, table=_ALL, quoted=True), limit.since, limit.until, kind)
         return exp.select(exp.Star()).from_(rows, copy=False).where(*within, copy=False).subquery(alias)
+
+    def _beside(self, fact: str, columns: Sequence[str], alias: str) -> exp.Expr:
+        """Give the rows with the columns that identities resolve, joined one to one."""
+        known = self.catalog.facts[fact]
+        wanted = [*dict.fromkeys(columns)]
+        own = sorted({*columns, known.key[0]} - set(resolved(known, columns)))
+        rows = self.scan(fact, own, rows_alias())
+        query = beside(self.engine.scan, rows, known, [*wanted, BATCH], self.people.get(fact, {}))
+        return query.subquery(alias, copy=False)
+
+    def resolved_by(self, fact: str, columns: Collection[str]) -> list[str]:
+        """Name what decides the resolved ones among the columns of a fact: where its people are."""
+        here = self.people.get(fact, {})
+        return sorted({here[name].key for name in columns if name in here})
 
     def counted(self, fact: str, columns: Sequence[str], alias: str, purpose: str | None) -> exp.Expr:
         """Give the rows of a fact that enter the figures of a purpose, as `scan` does."""

@@ -88,9 +88,20 @@ def basis(facts: Facts, table: StateTable) -> str:
             "business": repr(clock.business),
             "purpose": table.family.purpose,
             "as is": [passed(facts, fact) for fact in as_is],
+            "people": sorted(_people(facts, {(table.family.fact, c) for c in columns} | behind)),
             "references": [[t, [r.key for r in facts.relations.get(t, ())]] for t in sorted(targets)],
         }
     )
+
+
+def _people(facts: Facts, columns: Collection[tuple[str, str]]) -> set[str]:
+    """Name what decides the columns, of facts or behind their references, that identities resolve."""
+    found: set[str] = set()
+    for fact, column in columns:
+        reference, _, own = column.rpartition(".")
+        there = facts.catalog.facts[fact].columns[reference].references or "" if reference else fact
+        found |= set(facts.resolved_by(there, [own]))
+    return found
 
 
 @dataclass(frozen=True)

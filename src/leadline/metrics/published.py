@@ -24,7 +24,7 @@ from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.periods import Period, Periods
 from leadline.metrics.plans import Plans
 from leadline.metrics.sources import Sources
-from leadline.metrics.states import covered, live_relations
+from leadline.metrics.states import covered, live_relations, people
 from leadline.store.engine import Engine
 from leadline.store.entries import Batch, DefinitionVersion, Generation
 
@@ -62,11 +62,12 @@ class Published:
             live_relations(live, self.generation.tables.get("derived", {})),
             self.generation.as_of,
             left_out=LeftOut.of(self.generation.tables.get("left_out", {}), self.counted),
+            people=people(self.generation.tables),
         )
 
     def counting(self, reasons: Collection[str]) -> "Published":
         """Give the same, with the rows counted that are left out for these reasons alone: computed from the rows."""
-        rows = {name: self.generation.tables.get(name, {}) for name in ("derived", "left_out")}
+        rows = {name: self.generation.tables.get(name, {}) for name in ("derived", "left_out", "identity")}
         return replace(
             self,
             generation=replace(self.generation, tables=rows),

@@ -47,6 +47,15 @@ def live_relations(
     return {fact: tuple(relations) for fact, relations in found.items()}
 
 
+def people(kept: Mapping[str, Any]) -> dict[str, dict[str, Relation]]:
+    """Give the relation that holds each resolved column, by fact and column, as a generation names them."""
+    found: dict[str, dict[str, Relation]] = {}
+    for said in kept.get("identity", {}).values():
+        relation = Relation(*said["people"])
+        found.setdefault(said["of"], {}).update(dict.fromkeys(said["columns"], relation))
+    return found
+
+
 def build(facts: Facts, former: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
     """Make the partitions that are missing; nothing is visible until a generation that names them is published.
 

@@ -4,8 +4,9 @@ States and derived facts are not: the next refresh makes them anew. The former w
 Call it while holding the writing lock, before anything is loaded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from typing import Any
 
 from sqlglot import exp
 
@@ -32,6 +33,8 @@ def move(engine: Engine, ledger: Ledger, home: Home, settings: Settings, *, proj
         first = next(reader.chain(), None)
         engine.claim(first.hash if first else "")
         wanted = {relation for batch in reader.batches() for relation in _relations(batch)}
+        latest = reader.generations(1)
+        wanted |= set(_kept(latest[0].tables)) if latest else set()
     wanted -= set(engine.relations())
     copied = 0
     if wanted:
@@ -52,6 +55,12 @@ def _relations(batch: Batch) -> Iterator[Relation]:
         yield Relation("fact", batch.fact, batch.id)
     if batch.rows_quarantined:
         yield Relation("held", batch.source, batch.id)
+
+
+def _kept(tables: Mapping[str, Any]) -> Iterator[Relation]:
+    """Give the relations of a generation that no refresh could make again: what is known of persons."""
+    for said in tables.get("identity", {}).values():
+        yield from (Relation(*named) for named in said["kept"])
 
 
 def _former(engine: Engine, home: Home, settings: Settings, project: str) -> Iterator[Engine]:

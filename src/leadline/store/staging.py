@@ -3,6 +3,8 @@
 What runs in it can read no file and write none: expressions from a project meet nothing but the rows loaded.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -72,6 +74,12 @@ class Staging:
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Run a query and give its rows batch by batch; read it to its end, as `Engine.write` does."""
         return self._session.stream(query)
+
+    @contextmanager
+    def lent(self) -> Iterator[object]:
+        """Lend a connection to this place to a library that wants DuckDB itself (store/linkage.py alone)."""
+        with self._session.lent() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of everything."""

@@ -9,6 +9,7 @@ from leadline.app.cli.add import add
 from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
+from leadline.app.cli.identity import identity
 from leadline.app.cli.mask import mask
 from leadline.app.cli.quarantine import quarantine
 
@@ -41,6 +42,7 @@ app.command("fetch")(facts.fetch_sources)
 app.command("ingest")(facts.ingest_files)
 app.add_typer(quarantine, name="quarantine")
 app.command("checks")(checks)
+app.add_typer(identity, name="identity")
 app.command("refresh")(figures.refresh_project)
 app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)

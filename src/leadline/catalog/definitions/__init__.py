@@ -38,7 +38,15 @@ from leadline.catalog.definitions.detector import (
     TestRows,
 )
 from leadline.catalog.definitions.expectation import Expected
-from leadline.catalog.definitions.fact import CLASSIFICATIONS, Classification, Column, ColumnType, Fact
+from leadline.catalog.definitions.fact import (
+    CLASSIFICATIONS,
+    Classification,
+    Column,
+    ColumnType,
+    Fact,
+    ResolvedColumn,
+)
+from leadline.catalog.definitions.identity import Identity
 from leadline.catalog.definitions.landed import Landed
 from leadline.catalog.definitions.landing import Lands
 from leadline.catalog.definitions.metric import (
@@ -83,19 +91,19 @@ from leadline.catalog.definitions.webhook import Webhook
 
 KINDS = (
     "project", "source", "fact", "unit", "calendar", "metric", "objective", "scorecard", "policy", "reconciliation",
-    "check", "detector",
+    "check", "detector", "identity",
 )  # fmt: skip
 
 __all__ = [
     "CLASSIFICATIONS", "COMPOSED", "FINDS", "GRAINS", "KINDS", "Api", "Balance", "BatchChecks", "Burst", "Calendar",
     "Check", "CheckBase", "Classification", "Collected", "Column", "ColumnType", "Composed", "Conversion", "Count",
     "Cumulative", "Database", "Definition", "Derived", "Detector", "DetectorBase", "Detectors", "Distinct",
-    "DriftCheck", "Duration", "EncodingCheck", "Expected", "Fact", "Following", "FreshnessCheck", "Grain",
+    "DriftCheck", "Duration", "EncodingCheck", "Expected", "Fact", "Following", "FreshnessCheck", "Grain", "Identity",
     "ImpossibleTiming", "Index", "IndexPart", "Jurisdiction", "Landed", "Lands", "Level", "Link", "Manual", "Mean",
     "Measure", "Metric", "MetricBase", "Model", "Money", "Objective", "Outlier", "Per", "Perspective", "Policy",
     "Project", "Purpose", "Quantile", "Raci", "Raked", "Ratio", "Reconciliation", "ReferenceCheck", "Rejection",
-    "Repeated", "RowCheck", "RowChecks", "RowMetric", "RowMetrics", "RuleCheck", "SchemaCheck", "Scorecard",
-    "ScorecardObjective", "Share", "Source", "Spam", "Speeding", "Standardised", "Stitch", "Stock",
+    "Repeated", "ResolvedColumn", "RowCheck", "RowChecks", "RowMetric", "RowMetrics", "RuleCheck", "SchemaCheck",
+    "Scorecard", "ScorecardObjective", "Share", "Source", "Spam", "Speeding", "Standardised", "Stitch", "Stock",
     "StraightLining", "Stream", "Sum", "TestRows", "Tolerance", "UniqueCheck", "Unit", "UnitNode", "Valued",
     "ValuesCheck", "VolumeCheck", "Webhook", "seconds",
 ]  # fmt: skip

@@ -47,6 +47,15 @@ class Column(Model):
     """Derived facts only: an aggregate over the rows of one key, e.g. `max(reopen_count)`, `last(state, moved_at)`."""
 
 
+class ResolvedColumn(Column):
+    """A column that no source fills: the person (household, account …) of the row, as an identity resolves it.
+
+    A project does not write it; its `kind: identity` document gives it to the fact.
+    """
+
+    resolved_by: Name
+
+
 class Validity(Model):
     """From when until when a row holds: columns of the same type, instant or date; the end itself is outside.
 
@@ -78,6 +87,11 @@ class Fact(Definition):
     versions: Versions | None = None
     """Derived facts only: its versions are made of another fact's snapshots or changes."""
     columns: dict[Name, Column] = Field(default_factory=dict)
+
+    @property
+    def loaded(self) -> dict[str, Column]:
+        """Give the columns that rows at rest have: all but those that an identity resolves."""
+        return {name: c for name, c in self.columns.items() if not isinstance(c, ResolvedColumn)}
 
     @property
     def entity(self) -> str | None:

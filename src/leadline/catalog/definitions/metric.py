@@ -169,7 +169,7 @@ class Distinct(RowMetric):
     """Number of different `entity` values among the rows of any window: exact, and never a sum of parts."""
 
     type: Literal["distinct"]
-    entity: Name
+    entity: ColumnPath
     measured_in: str = "count"
 
 

@@ -18,6 +18,7 @@ from leadline.catalog.rules import (
     fact_places,
     fact_stitched,
     fact_versions,
+    identity_values,
     known_names,
     measure_periods,
     measure_targets,
@@ -52,7 +53,7 @@ Rule = Callable[[Catalog], Iterator[Problem]]
 RULES: tuple[Rule, ...] = (
     calendar_hours.check, calendar_used.check, calendar_years.check, column_constraints.check,
     column_references.check, derived_columns.check, fact_history.check, fact_places.check, fact_stitched.check,
-    fact_versions.check,
+    fact_versions.check, identity_values.check,
     known_names.check, measure_periods.check, measure_targets.check, measure_units.check, metric_adjusted.check,
     metric_by.check, metric_converted.check, metric_events.check, metric_instant.check, metric_loaded.check,
     metric_owned.check, metric_parts.check, metric_purpose.check, objective_used.check, policy_names.check,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import (
+    Column,
     ColumnType,
     Conversion,
     Distinct,
@@ -107,10 +108,20 @@ def _following(catalog: Catalog, metric: Conversion, fact: Fact) -> Iterator[Pro
             yield from _column(catalog, metric, place, name, None, "followed_by", "same", nth)
 
 
+def behind(catalog: Catalog, fact: Fact, name: str) -> Column | None:
+    """Give a column of a fact, or of the fact behind one of its references."""
+    own, _, theirs = name.partition(".")
+    column = fact.columns.get(own)
+    if column is None or not theirs:
+        return column
+    other = catalog.facts.get(column.references or "")
+    return other.columns.get(theirs) if other else None
+
+
 def _column(
     catalog: Catalog, metric: Metric, fact: Fact, name: str, types: frozenset[str] | None, *path: str | int
 ) -> Iterator[Problem]:
-    column = fact.columns.get(name)
+    column = behind(catalog, fact, name)
     if column is None:
         yield Problem(
             "error", "unknown-column", f"{fact.name!r} has no column {name!r}.", catalog.place(metric, *path),

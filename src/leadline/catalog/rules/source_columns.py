@@ -20,14 +20,14 @@ def check(catalog: Catalog) -> Iterator[Problem]:
             )  # fmt: skip
             continue
         for name in source.columns:
-            if name not in fact.columns:
+            if name not in fact.loaded:
                 yield Problem(
                     "error", "unknown-column", f"The fact {fact.name!r} has no column {name!r}.",
                     catalog.place(source, "columns", name),
                     suggest(name, fact.columns)
                     or f"To add it: kind: fact, name: {fact.name}, extends: {fact.name}, columns: …",
                 )  # fmt: skip
-        for name, column in fact.columns.items():
+        for name, column in fact.loaded.items():
             filled = name in source.columns or not source.header_names or name in source.header_names
             if not filled and (column.required or name in fact.key):
                 yield Problem(

@@ -131,6 +131,12 @@ class Session:
         with failing("The query cannot be run"), self._cursor() as cursor:
             return {name: kind for name, kind, *_ in cursor.execute(text).fetchall()}
 
+    @contextmanager
+    def lent(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a cursor; what the driver raises meanwhile leaves as StoreError."""
+        with failing("The work on the rows cannot be done"), self._cursor() as cursor, running(cursor):
+            yield cursor
+
     def close(self) -> None:
         """Let go of the database and of what it spilled."""
         self._closing.close()

@@ -1,0 +1,1 @@
+"""Records of people whose true persons are known, and what is declared to find them."""
