@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from leadline.clock import FixedClock
+from leadline.ingest.consent import WITHDRAWN_SINCE
 from leadline.ingest.leaving import Rows
 from leadline.ingest.left_out import left_out
 from leadline.metrics.states import live_relations
@@ -83,6 +84,7 @@ def without(room: Room, now: datetime = NOW) -> set[tuple[str, str]]:
         types = {key: "text", "_purpose": "text", "_reason": "text"}
         scan = room.engine.scan([Relation("left_out", fact, k) for k in mine], types, "x")  # type: ignore[arg-type]  # the literals are these
         rows = room.engine.read(exp.select("*").from_(scan)).to_pylist()
+        rows = [row for row in rows if row["_reason"] != WITHDRAWN_SINCE]
         assert {row["_reason"] for row in rows} <= {"no_consent"}
         assert len(rows) == len({(row[key], row["_purpose"]) for row in rows}), "a row is left out once"
         found |= {(row[key], row["_purpose"]) for row in rows}

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from leadline.catalog import Catalog, composition
 from leadline.catalog.definitions import Conversion, Fact, Jurisdiction, Policy, RowMetric
+from leadline.catalog.definitions.policy import still
 from leadline.catalog.references import CUSTOMER, Way, to_customer
 from leadline.ingest import conversions as c
 from leadline.ingest.checks import kind_at_rest
@@ -26,7 +27,7 @@ from leadline.store.engine import Engine, Relation, ValueType
 CONSENTING = 1
 """Grows whenever other rows are found by the same policy and words."""
 
-NO_CONSENT = "no_consent"
+NO_CONSENT, WITHDRAWN_SINCE = "no_consent", "withdrawn_since"
 WORDS = "consent_event"
 CHANNEL = "channel"
 """The column of a fact that says by which channel a row came, where it has one."""
@@ -41,7 +42,9 @@ def without_right(rows: Rows) -> list[Found]:
     if policy is None or not wanted:
         return []
     rights = _Rights(rows.catalog, rows.engine, rows.relations, policy, _last_word(rows))
-    return [rights.found(rows.catalog.facts[fact], purpose) for fact, purpose in wanted]
+    found = [rights.found(rows.catalog.facts[fact], purpose) for fact, purpose in wanted]
+    later = [(fact, name) for fact, name in wanted if policy.purposes[name].withdrawal == "from_then_on"]
+    return [*found, *(rights.found(rows.catalog.facts[fact], name, since=True) for fact, name in later)]
 
 
 def asked(catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -79,18 +82,21 @@ class _Rights:
     policy: Policy
     last: datetime | None
 
-    def found(self, fact: Fact, purpose: str) -> Found:
-        """Give the rows of a fact that may not be used for a purpose."""
+    def found(self, fact: Fact, purpose: str, *, since: bool = False) -> Found:
+        """Give the rows of a fact that may not be used for a purpose; with `since`, for what compares customers who
+        have withdrawn since with the others, those of either."""
         ways = to_customer(self.catalog.facts, fact.name)
         read = {fact.name, WORDS, CUSTOMER, *(f.name for way in ways for f in self._through(fact, way))}
         inputs = {name: [r.key for r in self.live.get(name, ())] for name in sorted(read)}
         rights = self.catalog.fingerprints.rights(purpose)
         last = self.last.isoformat() if self.last else None
         whose = [fact.key, fact.at, ways, self.catalog.project.time_zone]
-        query: exp.Query = self._without(fact, ways[0], purpose)
+        query: exp.Query = self._without(fact, ways[0], purpose, since=since)
         for way in ways[1:]:
-            query = exp.union(query, self._without(fact, way, purpose), distinct=True, copy=False)
-        return Found(fact.name, query, [CONSENTING, whose, rights, last, inputs])
+            query = exp.union(
+                query, self._without(fact, way, purpose, since=since), distinct=True, copy=False
+            )
+        return Found(fact.name, query, [CONSENTING, whose, rights, last, inputs, since])
 
     def _through(self, fact: Fact, way: Way) -> list[Fact]:
         """Give the facts between a fact and the customer."""
@@ -100,12 +106,13 @@ class _Rights:
             found.append(here)
         return found
 
-    def _without(self, fact: Fact, way: Way, purpose: str) -> exp.Select:
+    def _without(self, fact: Fact, way: Way, purpose: str, *, since: bool) -> exp.Select:
         """Select the keys of rows that are without a right, by one way to the customer."""
         keys = [exp.column(name, table=_ROW, quoted=True) for name in fact.key]
         names = {*fact.key, way[0], *((fact.at,) if fact.at else ())}
         names |= {CHANNEL} & fact.columns.keys()
-        query = reasoned(exp.select(*keys), NO_CONSENT, purpose).from_(self._scan(fact, names, _ROW))
+        reason = (WITHDRAWN_SINCE, still(purpose)) if since else (NO_CONSENT, purpose)
+        query = reasoned(exp.select(*keys), *reason).from_(self._scan(fact, names, _ROW))
         at = _ROW
         for step, (column, other) in enumerate(zip(way, self._through(fact, way), strict=False)):
             alias = f"r_{step}"
@@ -117,7 +124,9 @@ class _Rights:
         who = exp.column(way[-1], table=at, quoted=True)
         query = self._with_words(query, fact, who, purpose)
         query = self._with_customer(query, who)
-        return query.group_by(*(key.copy() for key in keys)).having(self._forbidden(fact, who, purpose))
+        return query.group_by(*(key.copy() for key in keys)).having(
+            self._forbidden(fact, who, purpose, since=since)
+        )
 
     def _with_words(self, query: exp.Select, fact: Fact, who: exp.Expr, purpose: str) -> exp.Select:
         types: dict[str, ValueType] = {
@@ -151,13 +160,13 @@ class _Rights:
         types: dict[str, ValueType] = {n: kind_at_rest(fact.columns[n].type) for n in sorted(names)}
         return self.engine.scan(self.live.get(fact.name, ()), types, alias)
 
-    def _forbidden(self, fact: Fact, who: exp.Expr, purpose: str) -> exp.Expr:
+    def _forbidden(self, fact: Fact, who: exp.Expr, purpose: str, *, since: bool) -> exp.Expr:
         """Tell whether the rows of a group, which are one row and what was said of it, are without a right."""
         # several versions of a customer may belong to several jurisdictions: the strictest counts
         silent = exp.EQ(this=exp.Min(this=self._default(fact, purpose)), expression=exp.Literal.number(1))
         then = _given(self._by_then(fact), silent)
         right = [then]
-        if self.policy.purposes[purpose].withdrawal == "past_rows_too":
+        if since or self.policy.purposes[purpose].withdrawal == "past_rows_too":
             right.append(_given(exp.true(), silent))
         nobody = exp.true() if self.policy.without_customer == "left_out" else exp.false()
         return (

@@ -5,6 +5,7 @@ from typing import Any
 
 from leadline.insights import reconciliations
 from leadline.insights.changes import changes
+from leadline.insights.consent import consent
 from leadline.insights.late_feeds import late_feeds
 from leadline.insights.off_target import off_target
 from leadline.insights.reclassified import reclassified
@@ -15,12 +16,13 @@ from leadline.store.entries import NewFinding
 _KINDS = (
     "late_feed",
     "reconciliation",
+    "consent",
     "off_target",
     "reclassification",
     "changed_from_previous",
     "changed_from_last_year",
 )
-_FIRST = ("late_feed", "reconciliation", "off_target")
+_FIRST = ("late_feed", "reconciliation", "consent", "off_target")
 _SEVERITIES = ("high", "medium", "low")
 _DIRECTIONS = ("bad", "good", "neutral")
 
@@ -35,6 +37,7 @@ def detect(published: Published, *, viewer: str, compared: Sequence[Reconciled] 
     found = [
         *late_feeds(published),
         *reconciliations.findings(published, compared),
+        *consent(published, viewer=viewer),
         *off_target(published, viewer=viewer),
         *reclassified(published, viewer=viewer),
         *changes(published, viewer=viewer),

@@ -136,6 +136,16 @@ def _scaled(metric: RowMetrics, found: Interval) -> tuple[float, float, float]:
 # standardised
 
 
+def standardised_to(
+    published: Published, query: Query, metric: RowMetrics, wanted: Standardised
+) -> tuple[float, float, float] | None:
+    """Give the one figure of a query as it would be in another mix, with its ends, in the metric's unit; None where it
+    has none, or would tell of too few rows."""
+    found = _standardised(published, query, metric, wanted)
+    figures = [figure for place, figure in found.figures.items() if place not in found.small]
+    return figures[0] if len(figures) == 1 and not any(map(np.isnan, figures[0])) else None
+
+
 def _standardised(published: Published, query: Query, metric: RowMetrics, wanted: Standardised) -> _Beside:
     """Weigh the strata's figures by the mix."""
     protection.check(published, metric, replace(query, by=tuple(dict.fromkeys((*query.by, wanted.by)))))

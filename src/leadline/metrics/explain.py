@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from leadline.catalog.definitions import COMPOSED, Conversion, Count, Metric, RowMetrics, Stock, Valued
 from leadline.errors import QueryError
-from leadline.metrics import words
+from leadline.metrics import rights, words
 from leadline.metrics.composed import Composition
 from leadline.metrics.converting import into
 from leadline.metrics.evaluate import evaluate
@@ -91,6 +91,7 @@ def explain(published: Published, query: Query) -> Explanation:
             *_unfollowed(published, metric.name),
             *_unrated(published, metric.name),
             *_overlapping(published, metric.name),
+            *(() if hidden else rights.sentences(metric, rights.coverage(published, exact, period))),
         ),
         terms=shown,
         batches=tuple(sorted(batches.values(), key=lambda s: (s.batch.source, s.batch.file))),

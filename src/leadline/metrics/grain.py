@@ -1,6 +1,6 @@
 """Why a figure cannot be computed as it is asked for, by name: refused before anything is compiled."""
 
-from leadline.catalog.composition import dimensions, finest_shown, has_units
+from leadline.catalog.composition import dimensions, finest_shown, has_units, purpose
 from leadline.catalog.definitions import GRAINS, Manual, Metric, RowMetrics
 from leadline.errors import QueryError, suggest
 from leadline.metrics.published import Published
@@ -16,6 +16,7 @@ def check(published: Published, metric: Metric, query: Query) -> None:
             f"{query.grain!r} is not a grain.", code="unknown-grain", hint=f"Choose from {', '.join(GRAINS)}."
         )
     for leaf in published.rows(metric.name):
+        _purpose(published, leaf, query)
         _time(metric, leaf, query)
     finest = finest_shown(published.catalog, metric)
     if _SIZE[query.grain] < _SIZE[finest]:
@@ -29,6 +30,17 @@ def check(published: Published, metric: Metric, query: Query) -> None:
     _place(published, metric, query)
     if query.since and query.until and query.since >= query.until:
         raise QueryError("The time asked for ends before it begins.", code="empty-time")
+
+
+def _purpose(published: Published, leaf: RowMetrics, query: Query) -> None:
+    """Refuse figures that are measured for one purpose to whoever wants them for another."""
+    policy, serves = published.catalog.policy, purpose(published.catalog, leaf)
+    if policy and query.purpose in policy.purposes and query.purpose != serves:
+        raise QueryError(
+            f"{leaf.name} is measured for the purpose {serves}, not for {query.purpose}.",
+            code="other-purpose",
+            hint=f"Which rows count depends on it: measure it in a metric with `purpose: {query.purpose}`.",
+        )
 
 
 def _time(metric: Metric, leaf: RowMetrics, query: Query) -> None:

@@ -13,11 +13,12 @@ from leadline.catalog.definitions import Grain
 class Query:
     """A question about one metric.
 
-    `viewer` and `purpose` are never optional: they travel into explanations and the journal. `by` slices by columns
-    that the metric declares; `by_unit` gives one row for each child of `unit` (of the whole: each root). Periods are
-    those that begin in [since, until); without bounds, those for which there are facts. `where` keeps one value of a
-    declared column; `` "" `` means rows without a value. `dimensions` reads facts with history as they were or as they
-    are, whatever the metric declares; such an answer is computed from the rows.
+    `viewer` and `purpose` are never optional. `purpose` says what the answer is for: one of the policy's purposes, and
+    then only metrics that serve it answer; or in words what is being done, and then each metric serves its own. `by`
+    slices by columns that the metric declares; `by_unit` gives one row for each child of `unit` (of the whole: each
+    root). Periods are those that begin in [since, until); without bounds, those for which there are facts. `where`
+    keeps one value of a declared column; `` "" `` means rows without a value. `dimensions` reads facts with history as
+    they were or as they are, whatever the metric declares; such an answer is computed from the rows.
     """
 
     metric: str

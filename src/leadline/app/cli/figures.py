@@ -35,6 +35,10 @@ AsIs = Annotated[
         help="Read what has history (a customer's tier) as it is now, or as it was at the row's instant.",
     ),
 ]
+Purpose = Annotated[
+    str | None,
+    typer.Option("--purpose", help="What it is for: refused where the metric serves another purpose."),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(
@@ -87,6 +91,7 @@ def query(
     where: Where = None,
     as_is: AsIs = None,
     as_of: AsOf = None,
+    purpose: Purpose = None,
     beside: Annotated[
         bool,
         typer.Option(
@@ -102,7 +107,7 @@ def query(
         asked = Query(
             metric=metric,
             viewer=space.actor,
-            purpose="query on the command line",
+            purpose=purpose or "query on the command line",
             grain=_grain(grain),
             by=_columns(by),
             unit=unit,
@@ -170,6 +175,7 @@ def explain_figure(
     where: Where = None,
     as_is: AsIs = None,
     as_of: AsOf = None,
+    purpose: Purpose = None,
     json_: Json = False,
 ) -> None:
     """Say where one figure comes from: definition, batches, rows, SQL; and compute it once more from the rows."""
@@ -179,7 +185,7 @@ def explain_figure(
         asked = Query(
             metric=metric,
             viewer=space.actor,
-            purpose="explanation on the command line",
+            purpose=purpose or "explanation on the command line",
             grain=wanted.grain,
             unit=unit,
             since=wanted.start,

@@ -61,3 +61,8 @@ class Policy(Definition):
     elsewhere: Default = "opt_in"
     without_customer: Literal["left_out", "used"] = "left_out"
     unclassified: Classification = "personal"
+
+
+def still(purpose: str) -> str:
+    """Name the rows of customers who give a purpose the right at the refresh too; no purpose can be named so."""
+    return f"{purpose}!"

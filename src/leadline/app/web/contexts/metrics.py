@@ -69,7 +69,8 @@ class Lineage:
 class MetricPage:
     """One metric for one unit, slice and grain, with one period in focus.
 
-    `sentence` is the page's message; `trend` None: no period has a figure. `breakdowns` compare units and slices.
+    `sentence` is the page's message; `rights` says how much of the figure there is a right to, where customers decide,
+    and what it does to the figure that the rest is left out; `trend` None: no period has a figure. `breakdowns` compare units and slices.
     """
 
     template: ClassVar[str] = "metrics/page.html"
@@ -81,6 +82,7 @@ class MetricPage:
     owner: str
     sentence: str
     figure: Figure
+    rights: tuple[str, ...]
     mark: Mark | None
     changes: tuple[Change, ...]
     targets: tuple[Target, ...]

@@ -1,7 +1,7 @@
 """One metric: a trend, where it comes from, what it means. Grain, period, unit and slice are all in the URL."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -22,6 +22,7 @@ from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Fact, Grain, Metric, Scorecard, Source
 from leadline.errors import QueryError
 from leadline.insights import targets as watched
+from leadline.metrics import rights
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.query import Query
@@ -50,6 +51,7 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
         figure=figures.figure(figures.style(definition, now), now)
         if now
         else figures.absent(definition, view.focus, asked.unit, say("figure.no_rows")),
+        rights=view.rights(),
         mark=_mark(aim, now),
         changes=differences,
         targets=tuple(shown(definition, one, now) for one in asked_of),
@@ -191,6 +193,18 @@ class _View:
             for kind, before in earlier
         ]
         return tuple(one for one in made if one)
+
+    def rights(self) -> tuple[str, ...]:
+        """Say how much of the figure in focus there is a right to, and what leaving the rest out does to it."""
+        if self.now is None or self.now.status == "suppressed":
+            return ()
+        query = replace(self._query(self.focus.start, self.focus), by=())
+        return self.reading.once(
+            ("rights", self.metric.name, self.focus, self.asked.unit, self.asked.slice),
+            lambda: rights.sentences(
+                self.metric, rights.coverage(self.reading.published, query, self.focus)
+            ),
+        )
 
     def breakdowns(self, aim: trends.Aim | None) -> tuple[IntervalSpec, ...]:
         """Compare the parts of the figure in focus: units, and the declared slices (with one chosen, its siblings)."""
