@@ -70,7 +70,8 @@ class MetricPage:
     """One metric for one unit, slice and grain, with one period in focus.
 
     `sentence` is the page's message; `rights` says how much of the figure there is a right to, where customers decide,
-    and what it does to the figure that the rest is left out; `trend` None: no period has a figure. `breakdowns` compare units and slices.
+    and what it does to the figure that the rest is left out; `trend` None: no period has a figure. `breakdowns` compare
+    units and slices.
     """
 
     template: ClassVar[str] = "metrics/page.html"

@@ -201,9 +201,7 @@ class _View:
         query = replace(self._query(self.focus.start, self.focus), by=())
         return self.reading.once(
             ("rights", self.metric.name, self.focus, self.asked.unit, self.asked.slice),
-            lambda: rights.sentences(
-                self.metric, rights.coverage(self.reading.published, query, self.focus)
-            ),
+            lambda: rights.sentences(self.metric, rights.coverage(self.reading.published, query, self.focus)),
         )
 
     def breakdowns(self, aim: trends.Aim | None) -> tuple[IntervalSpec, ...]:
