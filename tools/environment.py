@@ -6,7 +6,7 @@ Runs on a bare python3 (standard library only); what is already there is left al
     python3 tools/environment.py venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
     python3 tools/environment.py venv .venv-spark requirements.lock requirements-spark.lock
     python3 tools/environment.py programs .venv-spark/server requirements-spark-server.lock
-    python3 tools/environment.py system chromium default-jre-headless libatomic1 postgresql
+    python3 tools/environment.py system chromium default-jre-headless libatomic1 mariadb-server postgresql
 """
 
 import argparse
@@ -214,6 +214,7 @@ PRESENT = {
     "chromium": lambda: bool(browser()),
     "default-jre-headless": lambda: bool(shutil.which("java")),
     "libatomic1": has_libatomic,
+    "mariadb-server": lambda: bool(shutil.which("mariadbd")),
     "postgresql": has_postgres,
 }
 """Debian package -> how to see that what it brings is already here."""

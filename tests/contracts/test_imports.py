@@ -13,7 +13,7 @@ from tests.contracts import tree
 ONLY = {
     "src/leadline/store": {
         *("adbc_driver_manager", "adbc_driver_postgresql", "alembic", "duckdb", "psycopg", "psycopg2"),
-        *("pyspark", "sqlalchemy", "sqlite3"),
+        *("pymysql", "pyspark", "sqlalchemy", "sqlite3"),
     },
     "src/leadline/app": {
         *("click", "fastapi", "http", "httpx", "jinja2", "markupsafe", "requests", "rich"),

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from leadline.catalog.definitions.base import Name
 from leadline.catalog.definitions.landing import Lands
 
-Span = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4} (second|minute|hour|day|week)s?$")]
+Span = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4} (minute|hour|day|week)s?$")]
 """A length of time: `10 minutes`."""
 
 

@@ -1,34 +1,16 @@
-"""From a source's definition to what fetches its records."""
+"""From a source's definition to what fetches its records. Each connector is imported only when a source needs it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-from leadline.catalog.definitions import Source
-from leadline.clock import Clock
 from leadline.errors import SourceError
-from leadline.ingest.landing.manifest import Manifest
+from leadline.ingest.landing.asked import Asked
 from leadline.ingest.landing.page import Connector
-from leadline.secret import Secrets
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a connector is made from. `landed` is what stands already, if anything does."""
-
-    source: Source
-    root: Path
-    secrets: Secrets
-    clock: Clock
-    landed: Manifest | None
-    temporary: Path
-
 
 Make = Callable[[Asked], Connector]
 
 
 def connector(asked: Asked) -> Connector:
-    """Give what fetches a source's records; the libraries that it needs are loaded now and not before.
+    """Give what fetches a source's records.
 
     Raises:
         SourceError: nothing fetches such a source.
@@ -51,4 +33,10 @@ def _api(asked: Asked) -> Connector:
     return ApiConnector(asked.source.name, api, asked.secrets.get)
 
 
-_MAKERS: dict[str, Make] = {"api": _api}
+def _database(asked: Asked) -> Connector:
+    from leadline.ingest.landing.database import of_database  # noqa: PLC0415 - only who reads a database pays for it
+
+    return of_database(asked)
+
+
+_MAKERS: dict[str, Make] = {"api": _api, "database": _database}

@@ -13,7 +13,8 @@ from leadline.catalog import Catalog
 from leadline.catalog.definitions import Source
 from leadline.clock import Clock
 from leadline.errors import LeadlineError, SourceError, suggest
-from leadline.ingest.landing.connectors import Asked, connector
+from leadline.ingest.landing.asked import Asked
+from leadline.ingest.landing.connectors import connector
 from leadline.ingest.landing.manifest import landed_folder, read_manifest
 from leadline.ingest.landing.page import Heed, Page
 from leadline.ingest.landing.session import Landing, origin_of

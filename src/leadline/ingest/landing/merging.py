@@ -155,10 +155,11 @@ class Segments:
             return old
         schema = tables.united(old.schema, new.schema)
         before, after = tables.aligned(old, schema), tables.aligned(new, schema)
-        if before.take(pa.array(at)).equals(after):
-            self.counts.same += len(at)
+        differ = tables.differing(before.take(pa.array(at)), after)
+        self.counts.same += int((~differ).sum())
+        self.counts.changed += int(differ.sum())
+        if not differ.any():
             return old
-        self.counts.changed += len(at)
         places = np.arange(segment.rows)
         places[at] = segment.rows + np.arange(len(at))
         return pa.concat_tables([before, after]).take(pa.array(places))

@@ -74,6 +74,7 @@ class Landing:
     _waiting: list[pa.Table] = field(default_factory=list)
     _records: int = 0
     _bytes: int = 0
+    _merged: bool = False
     _committed: datetime | None = None
 
     @classmethod
@@ -133,7 +134,7 @@ class Landing:
         late = self.clock.now() - (self._committed or self.clock.now()) >= PATIENCE
         if full:
             self._merge()
-        if (full or late or page.present is not None) and page.cursor is not None and not self.whole:
+        if (self._merged or late) and page.cursor is not None and not self.whole:
             self.commit()
 
     def commit(self) -> None:
@@ -176,6 +177,7 @@ class Landing:
         waiting, self._waiting, self._records, self._bytes = self._waiting, [], 0, 0
         if not waiting:
             return
+        self._merged = True
         schema = waiting[0].schema
         for table in waiting[1:]:
             schema = tables.united(schema, table.schema)
@@ -200,7 +202,7 @@ class Landing:
         ).with_drift(self.columns.told(now))
         write_manifest(self.folder, made, target)
         _tidy(self.folder, made)
-        self.base, self._committed = made, now
+        self.base, self._committed, self._merged = made, now, False
         return made
 
 

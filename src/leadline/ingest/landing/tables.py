@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
@@ -95,6 +96,18 @@ def alike(one: pa.Array, other: pa.Array) -> tuple[pa.Array, pa.Array]:
     if one.type.equals(other.type):
         return one, other
     return one.cast(pa.string()), other.cast(pa.string())
+
+
+def differing(one: pa.Table, other: pa.Table) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Tell which rows of two tables of one schema are not the same."""
+    found = np.zeros(one.num_rows, dtype=np.bool_)
+    for before, after in zip(one.columns, other.columns, strict=True):
+        if before.equals(after):
+            continue
+        unlike = pc.fill_null(pc.not_equal(before, after), fill_value=True)
+        both = pc.and_(pc.is_null(before), pc.is_null(after))
+        found |= pc.and_not(unlike, both).to_numpy(zero_copy_only=False).astype(np.bool_)
+    return found
 
 
 def bounds(keys: pa.Array) -> tuple[str | int | None, str | int | None]:

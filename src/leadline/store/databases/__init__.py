@@ -1,0 +1,1 @@
+"""Databases of others, which are only ever read: addresses, snapshots, typed batches, errors with names."""
