@@ -1,6 +1,7 @@
 """Questions to the ledger, answered as frozen values. A reader sees one moment and can change nothing."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -160,8 +161,9 @@ class LedgerReader:
     def chain(self) -> Iterator[JournalRow]:
         """Give every row of the journal, the oldest first."""
         query = sa.select(r.journal).order_by(r.journal.c.seq).execution_options(yield_per=1000)
-        for row in self._connection.execute(query).mappings():
-            yield JournalRow(**row)
+        with closing(self._connection.execute(query)) as rows:  # also when the caller reads no further
+            for row in rows.mappings():
+                yield JournalRow(**row)
 
     def contents(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Give every entry: its subject in the journal, and what the journal must have said of it in sum."""

@@ -18,6 +18,7 @@ from leadline.store.engines.opening import SCHEMES, open_engine
 from leadline.store.entries import Batch
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
+from leadline.store.ledger_reader import LedgerReader
 
 Told = Callable[[str, int, int], None]
 """Told what is being copied, how many relations are done, and of how many."""
@@ -32,9 +33,7 @@ def move(engine: Engine, ledger: Ledger, home: Home, settings: Settings, *, proj
     with ledger.read() as reader:
         first = next(reader.chain(), None)
         engine.claim(first.hash if first else "")
-        wanted = {relation for batch in reader.batches() for relation in _relations(batch)}
-        latest = reader.generations(1)
-        wanted |= set(_kept(latest[0].tables)) if latest else set()
+        wanted = needed(reader)
     wanted -= set(engine.relations())
     copied = 0
     if wanted:
@@ -43,10 +42,17 @@ def move(engine: Engine, ledger: Ledger, home: Home, settings: Settings, *, proj
                 found = sorted(wanted & set(former.relations()))
                 for done, relation in enumerate(found):
                     told(relation.name, done, len(found))
-                    _copy(former, engine, relation)
+                    copy_relation(former, engine, relation)
                 copied += len(found)
                 wanted -= set(found)
     return copied
+
+
+def needed(reader: LedgerReader) -> set[Relation]:
+    """Give every relation that no refresh could make again: the rows of all batches, and what is known of persons."""
+    latest = reader.generations(1)
+    of_batches = {relation for batch in reader.batches() for relation in _relations(batch)}
+    return of_batches | (set(_kept(latest[0].tables)) if latest else set())
 
 
 def _relations(batch: Batch) -> Iterator[Relation]:
@@ -72,7 +78,8 @@ def _former(engine: Engine, home: Home, settings: Settings, project: str) -> Ite
         yield DuckDBEngine(home.root, settings)
 
 
-def _copy(former: Engine, engine: Engine, relation: Relation) -> None:
+def copy_relation(former: Engine, engine: Engine, relation: Relation) -> None:
+    """Copy a relation from one warehouse to another."""
     columns = former.columns(relation)
     chosen = [exp.column(name, table="r", quoted=True) for name in columns]
     query = exp.select(*chosen).from_(former.scan([relation], columns, "r"))

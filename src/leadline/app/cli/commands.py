@@ -6,6 +6,7 @@ import typer
 
 from leadline.app.cli import audit, definitions, facts, figures, serve, trust
 from leadline.app.cli.add import add
+from leadline.app.cli.backup import backup, restore
 from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
@@ -51,5 +52,7 @@ app.command("sources")(trust.sources)
 app.command("reconcile")(trust.reconcile_sides)
 app.command("mask")(mask)
 app.command("serve")(serve.serve)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("demo")(demo)
 app.add_typer(audit.audit, name="audit")
