@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from leadline.app import trust
+from leadline.app.excluding import detecting
 from leadline.app.wiring import Workspace, open_published
 from leadline.clock import Clock
 from leadline.errors import QueryError
@@ -105,7 +106,7 @@ def _left_out(space: Workspace, rows: Rows, clock: Clock) -> dict[str, list[str]
     if not FINDERS:
         return {}
     with writing(space.home, "as-of", clock):
-        return left_out(rows)
+        return left_out(rows, (*FINDERS, detecting(space, rows.catalog)))
 
 
 def _instant(text: str, zone: str) -> datetime:

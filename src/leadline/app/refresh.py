@@ -12,6 +12,7 @@ from pathlib import Path
 
 from leadline.app import trust
 from leadline.app.identities import resolved
+from leadline.app.excluding import detecting
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
@@ -19,7 +20,7 @@ from leadline.errors import NothingPublished, StoreError
 from leadline.ingest.derived import derive
 from leadline.ingest.freshness import require_fresh
 from leadline.ingest.landing.fetch import Fetched, Fetching, fetch
-from leadline.ingest.left_out import Rows, left_out
+from leadline.ingest.left_out import FINDERS, Rows, left_out
 from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.ingest.survey import largest
@@ -161,7 +162,8 @@ def _evaluated(
     derived = derive(catalog, space.engine, list(batches.values()), persons)
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
-    left = left_out(Rows(catalog, space.engine, relations, now))
+    detectors = detecting(space, catalog)
+    left = left_out(Rows(catalog, space.engine, relations, now), (*FINDERS, detectors))
     versions = _record(space, catalog)
     before = _before(space, catalog, versions)
     tables = build(
@@ -178,7 +180,10 @@ def _evaluated(
         as_of=now,
         batches=tuple(batches),
         definitions=tuple(version.id for version in versions),
-        tables={**tables, **late, "derived": derived, "left_out": left, "identity": identities},
+        tables={
+            **tables, **late, "derived": derived, "left_out": left, "identity": identities,
+            "caught": detectors.caught,
+        },  # fmt: skip
         actor=space.actor,
     )
     made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)

@@ -35,11 +35,13 @@ _MAD_TO_SIGMA = 1.4826
 ROBUST_Z, FENCE = 3.5, 3.0
 
 TEST_WORDS = (
-    r"^test([-_ .:#0-9]|$)", r"[-_ .]test$", r"^qa[-_]", r"\bplease ignore\b", r"\bdo not reply to this test\b",
+    r"^test([-_ .:#0-9]|$)",
+    r"[-_ .]test$", r"^qa[-_]", r"\bplease ignore\b", r"\bdo not reply to this test\b",
     r"^(asdf|qwer|foo|foobar|xxx+|abc123|lorem ipsum)\b", r"@(example\.(com|org|net)|test\.[a-z]+)$",
 )  # fmt: skip
 SPAM_WORDS = (
-    r"^\[?(auto|automatic|automated)\]?[ :-]", r"^\[(monitor|alert|nagios|zabbix|cron)\b", r"\bauto(matic)?[- ]?reply\b",
+    r"^\[?(auto|automatic|automated)\]?[ :-]", r"^\[(monitor|alert|nagios|zabbix|cron)\b",
+    r"\bauto(matic)?[- ]?reply\b",
     r"\bout of (the )?office\b", r"\bdelivery (status notification|has failed|failure)\b", r"^undeliver(able|ed)\b",
     r"\bmailer-daemon\b", r"\bunsubscribe here\b", r"\b(viagra|casino|bitcoin doubler|seo services)\b",
     r"(https?://\S+.*){4,}",
@@ -84,7 +86,8 @@ class Detecting:
     def _burst(self, detector: Burst) -> exp.Query | None:
         """Find the hours or days of a group that have many more rows than its others, those without rows included."""
         stretch = _stretch(detector.per)
-        groups = [as_type(_named(name), "VARCHAR", dialect="duckdb").as_(f"g{n}") for n, name in enumerate(detector.by)]
+        texts = [as_type(_named(name), "VARCHAR", dialect="duckdb") for name in detector.by]
+        groups = [value.as_(f"g{n}") for n, value in enumerate(texts)]
         known = [c.present(_named(name)) for name in (*detector.by, AT)]
         by = [*(f"g{n}" for n in range(len(groups))), "b"]
         rows = exp.select(*groups, stretch.as_("b")).from_(LOOKED_AT).where(*known)
@@ -101,19 +104,22 @@ class Detecting:
             {**{f"g{n}": value for n, value in enumerate(group)}, "b": begin, "n": number}
             for group, series in sorted(counts.items())
             for begin, number in sorted(series.items())
-            if number >= detector.at_least and number > usual(list(series.values()), total, detector.false_alarms)
+            if number >= detector.at_least
+            and number > usual(list(series.values()), total, detector.false_alarms)
         ]
         if not hot:
             return None
-        schema = pa.schema([*((f"g{n}", pa.string()) for n in range(len(groups))), ("b", pa.timestamp("us")), ("n", pa.int64())])
+        texted = [(f"g{n}", pa.string()) for n in range(len(groups))]
+        schema = pa.schema([*texted, ("b", pa.timestamp("us")), ("n", pa.int64())])
         self.staging.load(_HOT, pa.Table.from_pylist(hot, schema=schema).to_reader())
         same = [exp.EQ(this=stretch.copy(), expression=exp.column("b", table=_HOT))]
         same += [
-            exp.EQ(this=as_type(_named(name), "VARCHAR", dialect="duckdb"), expression=exp.column(f"g{n}", table=_HOT))
-            for n, name in enumerate(detector.by)
+            exp.EQ(this=v.copy(), expression=exp.column(f"g{n}", table=_HOT)) for n, v in enumerate(texts)
         ]
         shown = _words(exp.column("n", table=_HOT), f" in one {detector.per}")
-        return exp.select(*_keys(self.keys), shown).from_(LOOKED_AT).join(exp.to_table(_HOT), on=c.all_of(*same))
+        return (
+            exp.select(*_keys(self.keys), shown).from_(LOOKED_AT).join(exp.to_table(_HOT), on=c.all_of(*same))
+        )
 
 
 _LENGTHS: Mapping[Per, timedelta] = {
@@ -124,8 +130,8 @@ _LENGTHS: Mapping[Per, timedelta] = {
 def usual(counts: Sequence[int], total: int, false_alarms: float) -> float:
     """Give the count that a group's stretch exceeds with a chance of `false_alarms` if nothing happened.
 
-    Counts are judged on the scale of 2·sqrt(x + 3/8) (Anscombe 1948), by the median and the median absolute deviation of
-    all `total` stretches, those without rows included; a spread below that of chance alone is taken as chance alone.
+    Counts are judged on the scale of 2·sqrt(x + 3/8) (Anscombe 1948), by the median and the median absolute deviation
+    of all `total` stretches, those without rows included; a spread below that of chance alone is taken as chance.
     """
     scaled = sorted(2 * math.sqrt(x + 0.375) for x in counts)
     empty, none = total - len(scaled), 2 * math.sqrt(0.375)
@@ -141,10 +147,8 @@ def usual(counts: Sequence[int], total: int, false_alarms: float) -> float:
 
 def _middle(ordered: Sequence[float], repeated: float, times: int) -> float:
     """Give the median of values, one of which stands for `times` of its like."""
-    weights = [times if times and value == repeated else 1 for value in ordered]
-    if times:  # values that happen to equal the repeated one are counted once each, and the repeated one `times` times
-        at = ordered.index(repeated)
-        weights = [times if n == at else 1 for n in range(len(ordered))]
+    at = ordered.index(repeated) if times else -1
+    weights = [times if n == at else 1 for n in range(len(ordered))]
     half, seen = sum(weights) / 2, 0
     for value, weight in zip(ordered, weights, strict=True):
         seen += weight
@@ -166,7 +170,9 @@ def _speeding(detector: Speeding, keys: int) -> exp.Query:
     if detector.below is not None:
         fast = exp.LT(this=value, expression=exp.convert(detector.below))
         return exp.select(*_keys(keys), _words(value, " s")).from_(LOOKED_AT).where(fast)
-    wide = _with_group(keys, detector.column, detector.by, {"m": c.call("median", value), "n": exp.Count(this=value)})
+    wide = _with_group(
+        keys, detector.column, detector.by, {"m": c.call("median", value), "n": exp.Count(this=value)}
+    )
     limit = exp.Mul(this=exp.convert(detector.share_of_median), expression=exp.column("m"))
     fast = exp.LT(this=exp.column("v"), expression=limit)
     return _judged(wide, keys, [_enough(detector.least), fast], _words(exp.column("v"), " s"))
@@ -183,9 +189,10 @@ def _straight_lining(detector: StraightLining, keys: int) -> exp.Query:
 
 def _repeated(detector: Repeated, keys: int) -> exp.Query:
     parts: list[exp.Expr] = [_named(name) for name in detector.same]
-    known = [c.present(part) for part in (*parts, _named(AT))]
+    known: list[exp.Expr] = [c.present(part) for part in (*parts, _named(AT))]
     if detector.text is not None:
-        plain = c.call("regexp_replace", exp.Lower(this=_named(detector.text)), c.text(r"[^\pL\pN]"), c.text(""), c.text("g"))
+        lower, marks = exp.Lower(this=_named(detector.text)), c.text(r"[^\pL\pN]")
+        plain = c.call("regexp_replace", lower, marks, c.text(""), c.text("g"))
         known.append(exp.GTE(this=c.call("length", plain), expression=c.number(detector.length)))
         parts.append(plain)
     parts.append(_stretch(detector.per))
@@ -202,7 +209,11 @@ def _impossible(detector: ImpossibleTiming, keys: int) -> exp.Query:
         exp.Sub(this=c.call("epoch", _named(other)), expression=c.call("epoch", _named(AT)))
         for other in (f"o{n}" for n in range(len(detector.not_before)))
     ]
-    most = exp.Greatest(this=behind[0], expressions=behind[1:], ignore_nulls=True) if len(behind) > 1 else behind[0]
+    most = (
+        exp.Greatest(this=behind[0], expressions=behind[1:], ignore_nulls=True)
+        if len(behind) > 1
+        else behind[0]
+    )
     before = exp.GT(this=exp.paren(most.copy()), expression=exp.convert(slack))
     seconds = c.call("round", exp.paren(most))
     return exp.select(*_keys(keys), _words(seconds, " s too early")).from_(LOOKED_AT).where(before)
@@ -234,7 +245,11 @@ def _outlier(detector: Outlier, keys: int) -> exp.Query:
     if detector.log:
         judged = exp.Ln(this=c.when(exp.GT(this=value.copy(), expression=c.number(0)), value))
     low, high = c.number(1), c.number(3)
-    quarter = {"lo": _quantile(judged, low), "hi": _quantile(judged, high), "n": exp.Count(this=judged.copy())}
+    quarter = {
+        "lo": _quantile(judged, low),
+        "hi": _quantile(judged, high),
+        "n": exp.Count(this=judged.copy()),
+    }
     middle = {"m": c.call("median", judged), "s": c.call("mad", judged), "n": exp.Count(this=judged.copy())}
     wide = _with_group(
         keys, detector.column, detector.by, middle if detector.method == "mad" else quarter, judged=judged
@@ -242,13 +257,19 @@ def _outlier(detector: Outlier, keys: int) -> exp.Query:
     v = exp.column("v")
     if detector.method == "mad":
         reach = _times(detector.beyond or ROBUST_Z, _times(_MAD_TO_SIGMA, exp.column("s")))
-        ends = exp.Sub(this=exp.column("m"), expression=reach), exp.Add(this=exp.column("m"), expression=reach.copy())
+        ends = (
+            exp.Sub(this=exp.column("m"), expression=reach),
+            exp.Add(this=exp.column("m"), expression=reach.copy()),
+        )
         spread: exp.Expr = exp.column("s")
     else:
         spread = exp.paren(exp.Sub(this=exp.column("hi"), expression=exp.column("lo")))
         reach = _times(detector.beyond or FENCE, spread)
-        ends = exp.Sub(this=exp.column("lo"), expression=reach), exp.Add(this=exp.column("hi"), expression=reach.copy())
-    outside = []
+        ends = (
+            exp.Sub(this=exp.column("lo"), expression=reach),
+            exp.Add(this=exp.column("hi"), expression=reach.copy()),
+        )
+    outside: list[exp.Expr] = []
     if detector.side != "high":
         outside.append(exp.LT(this=v.copy(), expression=ends[0]))
     if detector.side != "low":

@@ -1,7 +1,7 @@
 """Rows that detectors catch: facts that stay visible and enter no figure, until a person releases them.
 
-What one detector catches is a relation named by its meaning and by the rows it looked at, so nothing is looked at twice;
-what a person released is taken out of it afterwards, and put back as easily.
+What one detector catches is a relation named by its meaning and by the rows it looked at, so nothing is looked at
+twice; what a person released is taken out of it afterwards, and put back as easily.
 """
 
 import hashlib
@@ -9,14 +9,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
 from sqlglot import exp
 
 from leadline.catalog.definitions import DetectorBase, Fact, ImpossibleTiming
 from leadline.ingest import conversions as c
 from leadline.ingest.checks import kind_at_rest
 from leadline.ingest.detecting import AT, LOOKED_AT, Detecting
-from leadline.ingest.finding_left_out import Found, Rows
+from leadline.ingest.leaving import Found, Rows
 from leadline.ingest.predicates import lowered
 from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation, ValueType
@@ -60,11 +59,11 @@ def _folded(notes: Iterable[JournalRow]) -> dict[str, Released]:
         name, rows = said["detector"], frozenset(tuple(key) for key in said["rows"])
         before = found.get(name, Released())
         if note.verb == RELEASED:
-            found[name] = (
-                Released(before.everything, before.rows | rows, before.but - rows) if rows else Released(everything=True)
-            )
+            some = Released(before.everything, before.rows | rows, before.but - rows)
+            found[name] = some if rows else Released(everything=True)
         else:
-            found[name] = Released(before.everything, before.rows - rows, before.but | rows) if rows else Released()
+            some = Released(before.everything, before.rows - rows, before.but | rows)
+            found[name] = some if rows else Released()
     return found
 
 
@@ -98,7 +97,7 @@ class Detectors:
 
     def _caught(self, rows: Rows, detector: DetectorBase, fact: Fact) -> Relation:
         """Give the relation of what a detector caught, made unless it is there."""
-        read = sorted({fact.name, *(target for _, target in _behind(rows, detector, fact))})
+        read = sorted({fact.name, *(target for _, target in _behind(detector, fact))})
         said = json.dumps([
             DETECTING, rows.catalog.fingerprint(detector).meaning, detector.name,
             {name: sorted(r.key for r in rows.relations.get(name, ())) for name in read},
@@ -127,7 +126,7 @@ class Detectors:
         named = [exp.column(f"k{n}").as_(name, quoted=True) for n, name in enumerate(fact.key)]
         order = [exp.column(f"k{n}") for n in range(len(fact.key))]
         final = exp.select(*named, "_shown").from_(query.subquery("q")).order_by(*order)
-        rows.engine.write(relation, _plain(staging.stream(final)))
+        rows.engine.write(relation, staging.stream(final))
 
 
 def key_types(fact: Fact) -> dict[str, ValueType]:
@@ -135,14 +134,7 @@ def key_types(fact: Fact) -> dict[str, ValueType]:
     return {name: kind_at_rest(fact.columns[name].type) for name in fact.key}
 
 
-def _plain(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
-    """Give rows as they are: the engine reads a stream to its end."""
-    return rows
-
-
-def _left(
-    engine: Engine, relation: Relation, fact: Fact, name: str, given: Released
-) -> exp.Select | None:
+def _left(engine: Engine, relation: Relation, fact: Fact, name: str, given: Released) -> exp.Select | None:
     """Give the query for the rows left out for a detector's sake; None where nothing may be."""
     types = key_types(fact)
     keys = [exp.column(column, table="x", quoted=True) for column in fact.key]
@@ -164,14 +156,17 @@ def _among(keys: Sequence[exp.Expr], wanted: Iterable[Key]) -> exp.Expr:
     return exp.or_(
         *(
             exp.and_(
-                *(exp.EQ(this=t.copy(), expression=exp.Literal.string(v)) for t, v in zip(texts, key, strict=True))
+                *(
+                    exp.EQ(this=t.copy(), expression=exp.Literal.string(v))
+                    for t, v in zip(texts, key, strict=True)
+                )
             )
             for key in sorted(wanted)
         )
     )
 
 
-def _behind(rows: Rows, detector: DetectorBase, fact: Fact) -> Iterator[tuple[str, str]]:
+def _behind(detector: DetectorBase, fact: Fact) -> Iterator[tuple[str, str]]:
     """Give the references that a detector reads through, each with the fact it leads to."""
     if isinstance(detector, ImpossibleTiming):
         for path in detector.not_before:
@@ -183,23 +178,29 @@ def _behind(rows: Rows, detector: DetectorBase, fact: Fact) -> Iterator[tuple[st
 def _read(rows: Rows, detector: DetectorBase, fact: Fact) -> exp.Select:
     """Select what a detector needs of a fact: key, `_at`, the columns it names, instants behind references."""
     wanted = _wanted(rows, detector, fact)
-    references = dict(_behind(rows, detector, fact))
-    types = {name: kind_at_rest(fact.columns[name].type) for name in sorted({*wanted, *references, *fact.key, *_at(fact)})}
-    chosen: list[exp.Expr] = [exp.column(k, table="f", quoted=True).as_(f"k{n}") for n, k in enumerate(fact.key)]
+    references = dict(_behind(detector, fact))
+    read = sorted({*wanted, *references, *fact.key, *_at(fact)})
+    types = {name: kind_at_rest(fact.columns[name].type) for name in read}
+    chosen: list[exp.Expr] = [
+        exp.column(k, table="f", quoted=True).as_(f"k{n}") for n, k in enumerate(fact.key)
+    ]
     chosen += [exp.column(name, table="f", quoted=True).as_(name, quoted=True) for name in wanted]
-    chosen += [_clock(exp.column(name, table="f", quoted=True), types[name]).as_(AT, quoted=True) for name in _at(fact)]
+    for name in _at(fact):
+        chosen.append(_clock(exp.column(name, table="f", quoted=True), types[name]).as_(AT, quoted=True))
     if isinstance(detector, ImpossibleTiming):
         for n, path in enumerate(detector.not_before):
             reference, _, column = path.rpartition(".")
             table = f"r_{reference}" if reference else "f"
-            chosen.append(_clock(exp.column(column, table=table, quoted=True), "instant").as_(f"o{n}", quoted=True))
+            value = _clock(exp.column(column, table=table, quoted=True), "instant")
+            chosen.append(value.as_(f"o{n}", quoted=True))
             types |= {} if reference else {column: "instant"}
     query = exp.select(*chosen).from_(rows.engine.scan(rows.relations[fact.name], types, "f"))
     for reference, target in references.items():
         other = rows.catalog.facts[target]
+        paths = [path.rpartition(".") for path in getattr(detector, "not_before", ())]
+        names = {other.key[0], *(column for table, _, column in paths if table == reference)}
         theirs: dict[str, ValueType] = {
-            name: kind_at_rest(other.columns[name].type)
-            for name in {other.key[0], *(p.rpartition(".")[2] for p in getattr(detector, "not_before", ()) if p.startswith(f"{reference}."))}
+            name: kind_at_rest(other.columns[name].type) for name in sorted(names)
         }
         scanned = rows.engine.scan(rows.relations.get(target, ()), theirs, f"r_{reference}")
         same = exp.EQ(
@@ -228,3 +229,56 @@ def _at(fact: Fact) -> list[str]:
 def _clock(value: exp.Expr, kind: ValueType) -> exp.Expr:
     """An instant as UTC wall clock; a date is its midnight."""
     return as_type(value if kind == "date" else c.in_zone(value, "UTC"), "timestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What one detector caught: how many rows, how many of them count all the same, and some that do not."""
+
+    detector: DetectorBase
+    caught: int
+    released: int
+    examples: tuple[tuple[Key, str], ...]
+
+    @property
+    def left_out(self) -> int:
+        """The rows that enter no figure for this detector's sake."""
+        return self.caught - self.released
+
+
+def exclusions(
+    detectors: Mapping[str, DetectorBase],
+    facts: Mapping[str, Fact],
+    engine: Engine,
+    caught: Mapping[str, str],
+    given: Mapping[str, Released],
+    *,
+    examples: int = 3,
+) -> list[Exclusion]:
+    """Give what each detector caught, by name; `caught` as a generation names the relations."""
+    found = []
+    for name in sorted(caught.keys() & detectors.keys()):
+        detector = detectors[name]
+        mine = given.get(name, Released())
+        number, free, shown = 0, 0, list[tuple[Key, str]]()
+        for key, words in rows_caught(engine, facts[detector.of], caught[name]):
+            number += 1
+            if mine.releases(key):
+                free += 1
+            elif len(shown) < examples:
+                shown.append((key, words))
+        found.append(Exclusion(detector, number, free, tuple(shown)))
+    return found
+
+
+def rows_caught(engine: Engine, fact: Fact, relation: str) -> Iterator[tuple[Key, str]]:
+    """Give the key of each row that a detector caught, and what of it was seen, by key."""
+    types = key_types(fact)
+    keys = [as_type(exp.column(name, table="x", quoted=True), "text") for name in fact.key]
+    scanned = engine.scan([Relation("left_out", fact.name, relation)], {**types, "_shown": "text"}, "x")
+    chosen = [key.as_(f"k{n}", quoted=True) for n, key in enumerate(keys)]
+    query = exp.select(*chosen, exp.column("_shown", table="x", quoted=True).as_("_shown", quoted=True))
+    order = [exp.column(f"k{n}", quoted=True) for n in range(len(keys))]
+    for batch in engine.stream(query.from_(scanned).order_by(*order)):
+        for row in batch.to_pylist():
+            yield tuple(row[f"k{n}"] for n in range(len(keys))), row["_shown"] or ""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.app.cli import audit, definitions, facts, figures, serve, trust
+from leadline.app.cli import audit, definitions, exclusions, facts, figures, serve, trust
 from leadline.app.cli.add import add
 from leadline.app.cli.backup import backup, restore
 from leadline.app.cli.checks import checks
@@ -44,6 +44,9 @@ app.command("ingest")(facts.ingest_files)
 app.add_typer(quarantine, name="quarantine")
 app.command("checks")(checks)
 app.add_typer(identity, name="identity")
+app.command("exclusions")(exclusions.list_exclusions)
+app.command("release")(exclusions.release)
+app.command("exclude")(exclusions.exclude)
 app.command("refresh")(figures.refresh_project)
 app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)
