@@ -13,6 +13,7 @@ from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
+from leadline.metrics.restating import ROUNDING
 from leadline.store.staging import Staging
 
 IN_MEMORY = 200_000_000
@@ -37,7 +38,11 @@ class Effect:
     @property
     def differs(self) -> bool:
         """Whether the rows change the figure at all."""
-        return (self.without.value, self.without.n) != (self.with_them.value, self.with_them.n)
+        one, other = self.without, self.with_them
+        if one.value is None or other.value is None:
+            return (one.value, one.n) != (other.value, other.n)
+        unlike = abs(one.value - other.value) > ROUNDING * max(abs(one.value), abs(other.value))
+        return unlike or one.n != other.n
 
 
 def effects(

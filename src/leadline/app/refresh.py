@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from leadline.app import trust
-from leadline.app.identities import resolved
 from leadline.app.excluding import detecting
+from leadline.app.identities import resolved
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
@@ -181,9 +181,13 @@ def _evaluated(
         batches=tuple(batches),
         definitions=tuple(version.id for version in versions),
         tables={
-            **tables, **late, "derived": derived, "left_out": left, "identity": identities,
+            **tables,
+            **late,
+            "derived": derived,
+            "left_out": left,
+            "identity": identities,
             "caught": detectors.caught,
-        },  # fmt: skip
+        },
         actor=space.actor,
     )
     made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)

@@ -7,6 +7,7 @@ from leadline.insights import reconciliations
 from leadline.insights.changes import changes
 from leadline.insights.consent import consent
 from leadline.insights.late_feeds import late_feeds
+from leadline.insights.left_out_rows import left_out_rows
 from leadline.insights.off_target import off_target
 from leadline.insights.reclassified import reclassified
 from leadline.insights.reconciliations import Reconciled
@@ -38,6 +39,7 @@ def detect(published: Published, *, viewer: str, compared: Sequence[Reconciled] 
         *late_feeds(published),
         *reconciliations.findings(published, compared),
         *consent(published, viewer=viewer),
+        *left_out_rows(published, viewer=viewer),
         *off_target(published, viewer=viewer),
         *reclassified(published, viewer=viewer),
         *changes(published, viewer=viewer),
@@ -55,6 +57,6 @@ def _place(published: Published, finding: NewFinding) -> tuple[Any, ...]:
         bool(finding.slice),
         finding.unit is not None,
         1.0 if sure is None else sure,
-        _KINDS.index(finding.kind),
+        _KINDS.index(finding.kind) if finding.kind in _KINDS else len(_KINDS),
         finding.id,
     )

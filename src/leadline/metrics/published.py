@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from leadline.catalog.composition import rows
 from leadline.catalog.definitions import Conversion, Grain, Metric, RowMetrics, seconds
 from leadline.errors import QueryError, suggest
 from leadline.metrics.calendars import periods_of
-from leadline.metrics.facts import Facts
+from leadline.metrics.facts import Facts, Limit
 from leadline.metrics.families import Family, StateTable, by_metric, tables
 from leadline.metrics.finest import finest
 from leadline.metrics.lateness import Lateness
@@ -44,6 +44,8 @@ class Published:
     versions: Mapping[tuple[str, str], DefinitionVersion]
     batches: Mapping[str, Batch]
     at_rest: bool = True
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """Which rows of some facts are looked at, where all is computed from the rows."""
     counted: frozenset[str] = frozenset()
     """Why rows may be left out and count all the same."""
 
@@ -61,18 +63,23 @@ class Published:
             self.engine,
             live_relations(live, self.generation.tables.get("derived", {})),
             self.generation.as_of,
+            limits=self.limits,
             left_out=LeftOut.of(self.generation.tables.get("left_out", {}), self.counted),
             people=people(self.generation.tables),
         )
 
-    def counting(self, reasons: Collection[str]) -> "Published":
-        """Give the same, with the rows counted that are left out for these reasons alone: computed from the rows."""
+    def counting(self, reasons: Collection[str], limits: Mapping[str, Limit] | None = None) -> "Published":
+        """Give the same, with the rows counted that are left out for these reasons alone: computed from the rows.
+
+        With `limits`, from some of them: figures of other periods are not to be asked for.
+        """
         rows = {name: self.generation.tables.get(name, {}) for name in ("derived", "left_out", "identity")}
         return replace(
             self,
             generation=replace(self.generation, tables=rows),
             at_rest=False,
             counted=frozenset(reasons),
+            limits=limits or {},
         )
 
     @cached_property

@@ -121,29 +121,27 @@ def _show_effect(
             f"There is no grain {grain!r}.", code="unknown-grain", hint="day, week, month, quarter, year"
         )
     changed: list[Effect] = []
+    by_fact: dict[str, list[str]] = {}
     for one in found:
         if one.left_out:
-            changed += effects(
-                published,
-                [one.detector.name],
-                viewer=viewer,
-                grain=cast("Grain", grain),
-                metric=metric,
-                unit=unit,
-            )
+            by_fact.setdefault(one.detector.of, []).append(one.detector.name)
+    for names in by_fact.values():
+        changed += effects(
+            published, names, viewer=viewer, grain=cast("Grain", grain), metric=metric, unit=unit
+        )
     if json_:
         output.as_json([
-            {"detector": e.reasons[0], "metric": e.without.metric, "period": e.without.period, "unit": e.without.unit,
-             "without": _figure(e.without), "with": _figure(e.with_them)}
+            {"detectors": list(e.reasons), "metric": e.without.metric, "period": e.without.period,
+             "unit": e.without.unit, "without": _figure(e.without), "with": _figure(e.with_them)}
             for e in changed
         ])  # fmt: skip
         return
     table = [
-        [e.reasons[0], e.without.metric, e.without.period, *_cells(e.without), *_cells(e.with_them)]
+        [", ".join(e.reasons), e.without.metric, e.without.period, *_cells(e.without), *_cells(e.with_them)]
         for e in changed
     ]
     right = ("without", "low", "high", "n", "with", "low ", "high ", "n ")
-    output.table(table, "detector", "metric", "period", *right, right=right)
+    output.table(table, "detectors", "metric", "period", *right, right=right)
     output.say(f"{len(changed)} figures are other than they would be with the rows that are left out.")
 
 
