@@ -67,7 +67,7 @@ environment-spark: environment
 	@$(PREPARE) programs .venv-spark/server requirements-spark-server.lock
 
 system: environment
-	@$(PREPARE) system chromium default-jre-headless libatomic1 mariadb-server postgresql
+	@$(PREPARE) system chromium default-jre-headless kcat libatomic1 mariadb-server nats-server postgresql redis-server
 
 test-fast:
 	@echo "== fast tests"

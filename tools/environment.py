@@ -210,12 +210,18 @@ def has_libatomic() -> bool:
     return True
 
 
+ADMINISTRATORS = f"{os.environ.get('PATH', '')}:/usr/sbin"
+"""Where programs are that only administrators have on their path."""
+
 PRESENT = {
     "chromium": lambda: bool(browser()),
     "default-jre-headless": lambda: bool(shutil.which("java")),
+    "kcat": lambda: bool(shutil.which("kcat")),
     "libatomic1": has_libatomic,
     "mariadb-server": lambda: bool(shutil.which("mariadbd")),
+    "nats-server": lambda: bool(shutil.which("nats-server", path=ADMINISTRATORS)),
     "postgresql": has_postgres,
+    "redis-server": lambda: bool(shutil.which("redis-server")),
 }
 """Debian package -> how to see that what it brings is already here."""
 

@@ -11,6 +11,7 @@ from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
 from leadline.app.cli.identity import identity
+from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
 from leadline.app.cli.quarantine import quarantine
 
@@ -40,6 +41,7 @@ app.command("schema")(definitions.schema)
 app.command("metrics")(definitions.metrics)
 app.command("add")(add)
 app.command("fetch")(facts.fetch_sources)
+app.command("listen")(listen_to)
 app.command("ingest")(facts.ingest_files)
 app.add_typer(quarantine, name="quarantine")
 app.command("checks")(checks)

@@ -46,6 +46,7 @@ from leadline.catalog.rules import (
     source_files,
     source_format,
     source_origin,
+    source_stream,
     time_zones,
 )
 
@@ -60,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     objective_used.check, policy_names.check, portable_patterns.check, project_alone.check,
     reconciliation_sides.check, rows_looked_at.check, scorecard_weights.check, source_api.check,
     source_columns.check, source_database.check, source_expected.check, source_files.check, source_format.check,
-    source_origin.check, time_zones.check,
+    source_origin.check, source_stream.check, time_zones.check,
 )  # fmt: skip
 
 

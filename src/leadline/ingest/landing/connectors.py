@@ -39,4 +39,10 @@ def _database(asked: Asked) -> Connector:
     return of_database(asked)
 
 
-_MAKERS: dict[str, Make] = {"api": _api, "database": _database}
+def _stream(asked: Asked) -> Connector:
+    from leadline.ingest.landing.streams.connector import Messages  # noqa: PLC0415 - as above
+
+    return Messages(asked.root, asked.source, asked.secrets)
+
+
+_MAKERS: dict[str, Make] = {"api": _api, "database": _database, "stream": _stream}

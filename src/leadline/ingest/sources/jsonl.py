@@ -28,7 +28,7 @@ class _Written(str):
     __slots__ = ()
 
 
-class _Unusable(ValueError):
+class Unusable(ValueError):
     """A line is no record; its text says why."""
 
 
@@ -178,27 +178,27 @@ def _read(number: int, line: str) -> dict[str, str | None] | Broken:
     """Give the flat record of a line, or what is wrong with it."""
     try:
         return record(line)
-    except _Unusable as error:
+    except Unusable as error:
         fault: Fault = "encoding" if spoilt(line) else "json"
         return Broken(number, fault, str(error), shown(line))
 
 
-def record(line: str) -> dict[str, str | None]:
-    """Give the flat record of one line, or raise _Unusable with the reason."""
+def record(line: str, between: str = ".") -> dict[str, str | None]:
+    """Give the flat record of one line, nested keys joined by `between`, or raise Unusable with the reason."""
     if spoilt(line):
-        raise _Unusable("bytes that are not in the declared encoding")
+        raise Unusable("bytes that are not in the declared encoding")
     try:
         value = _DECODER.decode(line)
     except RecursionError as error:
-        raise _Unusable("nested too deeply") from error
+        raise Unusable("nested too deeply") from error
     except json.JSONDecodeError as error:
-        raise _Unusable(f"{error.msg} at column {error.colno}") from error
+        raise Unusable(f"{error.msg} at column {error.colno}") from error
     if not isinstance(value, dict):
-        raise _Unusable("not a JSON object")
+        raise Unusable("not a JSON object")
     flat: dict[str, str | None] = {}
-    _flatten(value, "", flat)
+    _flatten(value, "", flat, between)
     if "\\u" in line and any(spoilt(f"{key}{text or ''}") for key, text in flat.items()):
-        raise _Unusable("an escape that stands for no character")
+        raise Unusable("an escape that stands for no character")
     return flat
 
 
@@ -222,12 +222,12 @@ def written(value: object) -> str:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise _Unusable("a key stands twice in one object")
+        raise Unusable("a key stands twice in one object")
     return made
 
 
 def _no_constant(name: str) -> object:
-    raise _Unusable(f"{name} is not JSON")
+    raise Unusable(f"{name} is not JSON")
 
 
 _DECODER = json.JSONDecoder(
@@ -235,14 +235,14 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _flatten(value: dict[str, object], prefix: str, flat: dict[str, str | None]) -> None:
+def _flatten(value: dict[str, object], prefix: str, flat: dict[str, str | None], between: str) -> None:
     for key, item in value.items():
         name = f"{prefix}{key}"
         if isinstance(item, dict):
-            _flatten(item, f"{name}.", flat)
+            _flatten(item, f"{name}{between}", flat, between)
             continue
         if name in flat:
-            raise _Unusable(f"the key {name!r} stands twice once nested keys are joined by dots")
+            raise Unusable(f"the key {name!r} stands twice once nested keys are joined")
         flat[name] = _text(item)
 
 
