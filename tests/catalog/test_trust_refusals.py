@@ -67,3 +67,31 @@ def test_codes_are_read_where_they_are_loaded(tmp_path: Path) -> None:
     )
     (tmp_path / "leadline.yaml").write_text(text)
     assert "not-loaded" in {problem.code for problem in load(tmp_path).problems}
+
+
+def mixed(**more: object) -> list[dict[str, object]]:
+    live = {
+        "kind": "metric",
+        "name": "live",
+        "type": "count",
+        "of": "billed",
+        "collected": {"real_time": True},
+    }
+    daily = {"kind": "metric", "name": "daily", "type": "count", "of": "billed"}
+    both = {
+        "kind": "metric",
+        "name": "both",
+        "type": "derived",
+        "formula": "live / daily",
+        "measured_in": "ratio",
+    }
+    return [*documents(), live, daily, {**both, **more}]
+
+
+def test_real_time_and_periodic_figures_are_mixed_only_where_that_is_said(tmp_path: Path) -> None:
+    problems = load(write_project(tmp_path / "a", mixed(), {})).problems
+    assert [p.code for p in problems if p.level == "error"] == ["mixed-real-time"]
+    problems = load(write_project(tmp_path / "b", mixed(mixes_real_time=True), {})).problems
+    assert [p.code for p in problems if p.level == "error"] == []
+    problems = load(write_project(tmp_path / "c", mixed(formula="daily / daily"), {})).problems
+    assert [p.code for p in problems if p.level == "error"] == []

@@ -269,6 +269,7 @@ def metric() -> MetricPage:
         ),
         versions=versions(),
         findings=findings()[:2],
+        troubles=(Link("CRM customers is late: nothing since 2026-10-28.", to.source("crm_customers")),),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from leadline.app.web.addresses import to
 from leadline.app.web.charts.specs import (
     BarSpec,
+    SparkSpec,
 )
 from leadline.app.web.contexts import (
     DefinitionIndexPage,
@@ -13,6 +14,8 @@ from leadline.app.web.contexts import (
     FindingsPage,
     NoticePage,
     Page,
+    ReconciliationPage,
+    ReconciliationsPage,
     SourcePage,
     SourcesPage,
 )
@@ -23,7 +26,8 @@ from leadline.app.web.contexts.pieces import (
     Mark,
     Picker,
 )
-from leadline.app.web.contexts.sources import HeldRow, Law, Reason, SourceLine
+from leadline.app.web.contexts.reconciliations import CellLine, KeyLine, ReconciliationLine
+from leadline.app.web.contexts.sources import HeldRow, Law, PartLine, Reason, SourceLine
 from leadline.app.web.numbers import whole
 from tests.web.company import SHORT, shell
 from tests.web.metric_pages import document, empty_metric, metric, metrics, no_metrics, versions
@@ -134,6 +138,10 @@ def source_line(name: str, index: int) -> SourceLine:
         f"{held / rows * 100:.2f}%",
         BarSpec(held, rows, f"{held} of {rows} rows held"),
         reasons,
+        "97" if fresh else "61",
+        "" if fresh else "least: timeliness 29",
+        "on time on 88 of 90 days, 99 % wanted",
+        "12 metrics",
     )
 
 
@@ -153,7 +161,10 @@ def sources() -> SourcesPage:
         "invoices",
     )
     return SourcesPage(
-        shell("Sources", "sources"), law(), tuple(source_line(n, i) for i, n in enumerate(names))
+        shell("Sources", "sources"),
+        law(),
+        tuple(source_line(n, i) for i, n in enumerate(names)),
+        "1 of 2 differ",
     )
 
 
@@ -188,7 +199,68 @@ def source() -> SourcePage:
             "leadline quarantine replay crm_customers",
         ),
         document=document(),
+        parts=(
+            PartLine(
+                "Completeness", "96", BarSpec(96, 100, "96 of 100", "good"), "Share of the periods awaited."
+            ),
+            PartLine(
+                "Timeliness", "29", BarSpec(29, 100, "29 of 100", "risk"), "Falls for each period overdue."
+            ),
+            PartLine("Volume stability", "–", None, "How near to the usual number of rows."),
+        ),
+        history=SparkSpec((97.0, 96.0, 97.0, 61.0), "Reliability at the last 4 refreshes", 80.0),
+        metrics=(Link("Net promoter score", to.metric("nps")), Link("Churn", to.metric("churn_rate"))),
+        columns=(("customer_id", "text", "customer_id"), ("score", "number", HOSTILE)),
     )
+
+
+def reconciliations() -> ReconciliationsPage:
+    """Give the list of reconciliations."""
+    sides = Link("Billed revenue", to.metric("billed")), Link("Contracted revenue", to.metric("contracted"))
+    found = (
+        ("Billing against contracts", Mark("off target", "Differs", "bad"), "1 of 12 cells differ"),
+        ("Orders against telemetry", Mark("on target", "Agrees", "good"), "all 31 cells agree"),
+    )
+    return ReconciliationsPage(
+        shell("Reconciliations", "sources"),
+        tuple(
+            ReconciliationLine(Link(name, to.reconciliation("revenue")), *sides, mark, "October 2026", words)
+            for name, mark, words in found
+        ),
+    )
+
+
+def reconciliation() -> ReconciliationPage:
+    """Give a reconciliation with a cell that differs, and the rows behind it."""
+    places = ("UK & Ireland · product: voice", "Americas · product: voice", "EMEA · product: guard")
+    marks = (
+        Mark("off target", "Differs", "bad"), Mark("on target", "Agrees", "good"),
+        Mark("unscored", "Not judged", "quiet"),
+    )  # fmt: skip
+    return ReconciliationPage(
+        shell=shell("Billing against contracts", "sources"),
+        title="Billing against contracts",
+        description="What was invoiced in a month against what is under contract.",
+        because="What is under contract and not billed is money that nobody misses.",
+        owner="finance",
+        sentence="1 of 12 cells differ",
+        tolerance="They may differ by 500 or 2 % of the larger one, whichever is more.",
+        left=Link("Billed revenue", to.metric("billed")),
+        right=Link("Contracted revenue", to.metric("contracted")),
+        labels="Billed revenue: every day. Contracted revenue: every month.",
+        period=Picker("Period", "2026-10", (Link("2026-10", "#", here=True), Link("2026-09", "#"))),
+        cells=tuple(
+            CellLine(Link(place, "#"), mark, Link("€12,165", "#"), Link("€25,614", "#"), "€−13,449", "€512",
+                     "for 4 periods in a row" if n == 0 else "")
+            for n, (place, mark) in enumerate(zip(places, marks, strict=True))
+        ),
+        chosen="Rows that differ: UK & Ireland · product: voice",
+        columns=("account", "segment"),
+        keys=(KeyLine((HOSTILE, "mid"), "only right", "€0", "€190"), KeyLine(("C-2", "(none)"), "different", "6", "7")),
+        keys_note="2 keys differ.",
+        command="leadline reconcile revenue --rows --period 2026-10",
+        document=document(),
+    )  # fmt: skip
 
 
 def findings_page() -> FindingsPage:
@@ -287,6 +359,9 @@ def gallery() -> dict[str, Page]:
         "figure": figure_page(),
         "sources": sources(),
         "source": source(),
+        "reconciliations": reconciliations(),
+        "no-reconciliations": ReconciliationsPage(shell("Reconciliations", "sources"), ()),
+        "reconciliation": reconciliation(),
         "findings": findings_page(),
         "no-findings": no_findings(),
         "definitions": definition_index(),

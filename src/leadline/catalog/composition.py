@@ -89,7 +89,10 @@ def collected(catalog: Catalog, metric: Metric) -> Collected:
     """Give how often a metric's facts arrive and how long they take: of a composed metric the slowest of each."""
     found = [leaf.collected for leaf in rows(catalog, metric)] or [Collected()]
     every = max((one.every for one in found), key=GRAINS.index)
-    return Collected(every=every, available_after=max((one.available_after for one in found), key=_hours))
+    live = bool(found) and all(one.real_time for one in found)
+    return Collected(
+        every=every, real_time=live, available_after=max((one.available_after for one in found), key=_hours)
+    )
 
 
 def _hours(wait: str) -> int:

@@ -27,7 +27,7 @@ REACH = 13
 """Periods looked back on, to say for how long."""
 FALSE_DISCOVERIES = 0.05
 _Z = 1.959963984540054
-_EXACT = 1e-9
+EXACT = 1e-9
 """Values that differ by less, relative to their size, were added up in another order."""
 
 State = Literal["agrees", "differs", "not judged"]
@@ -111,6 +111,15 @@ def find(published: Published, name: str) -> Reconciliation:
             hint=suggest(name, known) or (f"There are {', '.join(sorted(known))}." if known else ""),
         )
     return known[name]
+
+
+def pairs(text: str) -> list[tuple[str, str | None]]:
+    """Read a slice's label: `column=value`, comma-separated; `(none)` is no value."""
+    found: list[tuple[str, str | None]] = []
+    for part in filter(None, text.split(", ")):
+        column, _, value = part.partition("=")
+        found.append((column, None if value == "(none)" else value))
+    return found
 
 
 def reconcile(published: Published, one: Reconciliation, *, viewer: str) -> Reconciled:
@@ -197,7 +206,7 @@ def _cell(
     values = cell.values
     allowed = one.tolerance.allows(*values)
     difference = values[0] - values[1]
-    beyond = abs(difference) > allowed + _EXACT * max(map(abs, values))
+    beyond = abs(difference) > allowed + EXACT * max(map(abs, values))
     p = _p(cell, abs(difference) - allowed) if one.tolerance.statistical else None
     if one.tolerance.statistical and p is None and beyond:
         return _replaced(cell, difference, allowed, note="A side has no interval.")

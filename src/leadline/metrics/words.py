@@ -40,9 +40,9 @@ def metric(catalog: Catalog, definition: Metric) -> tuple[str, ...]:
     if definition.direction:
         sentences.append(f"{definition.direction.capitalize()} is better.")
     if not isinstance(definition, COMPOSED):
+        come = "in real time" if definition.collected.real_time else f"by {definition.collected.every}"
         sentences.append(
-            f"A period is final {definition.collected.available_after} after its end; facts come by "
-            f"{definition.collected.every}."
+            f"A period is final {definition.collected.available_after} after its end; facts come {come}."
         )
     return tuple(sentences)
 

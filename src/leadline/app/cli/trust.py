@@ -14,7 +14,7 @@ from leadline.catalog.definitions import Reconciliation, Source
 from leadline.errors import QueryError
 from leadline.ingest.reliability.scores import PARTS
 from leadline.insights.differing import Differing, differing
-from leadline.insights.reconciliations import Cell, Reconciled, find, reconcile, reconciliations
+from leadline.insights.reconciliations import Cell, Reconciled, find, pairs, reconcile, reconciliations
 from leadline.metrics.lateness import Late
 from leadline.metrics.published import Published
 
@@ -117,15 +117,6 @@ def _behind(published: Published, one: Reconciliation, cell: Cell, limit: int) -
     return differing(
         published, one, since=cell.start, until=cell.end, unit=cell.unit, where=pairs(cell.slice), limit=limit
     )
-
-
-def pairs(text: str) -> list[tuple[str, str | None]]:
-    """Read a slice's label: `column=value`, comma-separated; `(none)` is no value."""
-    found: list[tuple[str, str | None]] = []
-    for part in filter(None, text.split(", ")):
-        column, _, value = part.partition("=")
-        found.append((column, None if value == "(none)" else value))
-    return found
 
 
 def _show(found: list[Reconciled], cells: list[tuple[Reconciled, Cell]]) -> None:

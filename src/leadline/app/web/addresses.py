@@ -52,6 +52,14 @@ class Addresses:
         """One source; asked: reason."""
         return _with(f"/sources/{quote(name)}", asked)
 
+    def reconciliations(self) -> str:
+        """Every reconciliation."""
+        return "/reconciliations"
+
+    def reconciliation(self, name: str, **asked: str | None) -> str:
+        """One reconciliation; asked: period, unit, slice."""
+        return _with(f"/reconciliations/{quote(name)}", asked)
+
     def findings(self, **asked: str | None) -> str:
         """Findings; asked: kind, direction, metric."""
         return _with("/findings", asked)

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from leadline.app.web.contexts import Page
-from leadline.app.web.views import definitions, findings, home, metric, metrics, provenance, source, sources
+from leadline.app.web.views import (
+    definitions,
+    findings,
+    home,
+    metric,
+    metrics,
+    provenance,
+    reconciliations,
+    source,
+    sources,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,8 @@ ROUTES = (
     Route("/figures", provenance.figure),
     Route("/sources", sources.sources),
     Route("/sources/{name}", source.source),
+    Route("/reconciliations", reconciliations.reconciliations_page),
+    Route("/reconciliations/{name}", reconciliations.reconciliation_page),
     Route("/findings", findings.findings),
     Route("/definitions", definitions.definitions),
     Route("/definitions/{kind}/{name}", definitions.definition),

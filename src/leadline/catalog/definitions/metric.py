@@ -24,6 +24,8 @@ class Collected(Model):
     """How often facts arrive, and how long after a period's end it may be called final."""
 
     every: Grain = "day"
+    real_time: bool = False
+    """Its rows come as they happen (a stream, a webhook); figures of such and of periodic rows are never mixed."""
     available_after: Annotated[str, Field(pattern=r"^\d+ (hour|day|week)s?$")] = "0 days"
 
 
@@ -239,6 +241,8 @@ class Derived(MetricBase):
 
     type: Literal["derived"]
     formula: ExpressionText
+    mixes_real_time: bool = False
+    """Says that metrics of real time and of periodic rows are put together on purpose."""
 
 
 class IndexPart(Model):

@@ -29,6 +29,7 @@ from leadline.catalog.rules import (
     metric_events,
     metric_instant,
     metric_loaded,
+    metric_mixed,
     metric_owned,
     metric_parts,
     metric_purpose,
@@ -57,11 +58,11 @@ RULES: tuple[Rule, ...] = (
     column_references.check, derived_columns.check, fact_history.check, fact_places.check, fact_stitched.check,
     fact_versions.check, identity_values.check, known_names.check, measure_periods.check, measure_targets.check,
     measure_units.check, metric_adjusted.check, metric_by.check, metric_converted.check, metric_events.check,
-    metric_instant.check, metric_loaded.check, metric_owned.check, metric_parts.check, metric_purpose.check,
-    objective_used.check, policy_names.check, portable_patterns.check, project_alone.check,
-    reconciliation_sides.check, rows_looked_at.check, scorecard_weights.check, source_api.check,
-    source_columns.check, source_database.check, source_expected.check, source_files.check, source_format.check,
-    source_origin.check, source_stream.check, time_zones.check,
+    metric_instant.check, metric_loaded.check, metric_mixed.check, metric_owned.check, metric_parts.check,
+    metric_purpose.check, objective_used.check, policy_names.check, portable_patterns.check, project_alone.check,
+    reconciliation_sides.check, rows_looked_at.check, scorecard_weights.check, source_api.check, source_columns.check,
+    source_database.check, source_expected.check, source_files.check, source_format.check, source_origin.check,
+    source_stream.check, time_zones.check,
 )  # fmt: skip
 
 

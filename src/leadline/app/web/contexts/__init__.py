@@ -6,6 +6,7 @@ from leadline.app.web.contexts.findings import FindingsPage
 from leadline.app.web.contexts.home import HomePage
 from leadline.app.web.contexts.metrics import MetricPage, MetricsPage
 from leadline.app.web.contexts.notice import NoticePage
+from leadline.app.web.contexts.reconciliations import ReconciliationPage, ReconciliationsPage
 from leadline.app.web.contexts.sources import SourcePage, SourcesPage
 
 Page = (
@@ -15,6 +16,8 @@ Page = (
     | FigurePage
     | SourcesPage
     | SourcePage
+    | ReconciliationsPage
+    | ReconciliationPage
     | FindingsPage
     | DefinitionIndexPage
     | DefinitionPage
@@ -23,5 +26,5 @@ Page = (
 
 __all__ = [
     "DefinitionIndexPage", "DefinitionPage", "FigurePage", "FindingsPage", "HomePage", "MetricPage", "MetricsPage",
-    "NoticePage", "Page", "SourcePage", "SourcesPage",
+    "NoticePage", "Page", "ReconciliationPage", "ReconciliationsPage", "SourcePage", "SourcesPage",
 ]  # fmt: skip

@@ -97,3 +97,4 @@ class MetricPage:
     lineage: Lineage
     versions: tuple[VersionLine, ...]
     findings: tuple[FindingLine, ...]
+    troubles: tuple[Link, ...]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from leadline.app.web.charts.specs import BarSpec
+from leadline.app.web.charts.specs import BarSpec, SparkSpec
 from leadline.app.web.contexts.figure import BatchLine
 from leadline.app.web.contexts.pieces import Document, Link, Mark, Picker, Shell
 
@@ -44,6 +44,20 @@ class SourceLine:
     held_share: str
     bar: BarSpec
     reasons: tuple[Reason, ...]
+    score: str
+    weakest: str
+    objective: str
+    metrics: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """One part of a source's reliability: its name, its value of 100 as a number and a bar, and what it says."""
+
+    name: str
+    value: str
+    bar: BarSpec | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class SourcesPage:
     shell: Shell
     law: Law
     lines: tuple[SourceLine, ...]
+    reconciled: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +98,7 @@ class SourcePage:
     held_note: str
     commands: tuple[str, ...]
     document: Document
+    parts: tuple[PartLine, ...]
+    history: SparkSpec | None
+    metrics: tuple[Link, ...]
+    columns: tuple[tuple[str, str, str], ...]

@@ -52,7 +52,8 @@ def _pickers(reading: Reading, asked: Asked, everything: Sequence[Finding]) -> t
         {one.period for one in everything}, key=lambda label: periods.parse(label).start, reverse=True
     )
     metrics = sorted({one.metric for one in everything})
-    labels = {name: metric.label for name, metric in reading.catalog.metrics.items()}
+    named = {**reading.catalog.sources, **reading.catalog.metrics}
+    labels = {name: definition.label for name, definition in named.items()}
     choices: dict[str, list[tuple[str, str]]] = {
         "period": [(label, dates.period(periods.parse(label))) for label in ordered[:PERIODS]],
         "kind": [(kind, lines.kind(kind)) for kind in sorted({one.kind for one in everything})],

@@ -15,6 +15,7 @@ from leadline.app.web.reading import PURPOSE, VIEWER, Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import breakdowns, pickers, trends
 from leadline.app.web.views.aims import aims, shown
+from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
 from leadline.catalog import Catalog, graph
@@ -72,6 +73,7 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
         lineage=_lineage(reading, definition),
         versions=documents.versions(reading.versions("metric", name), reading.zone),
         findings=_findings(reading, definition, view.focus),
+        troubles=troubles(reading, definition),
     )
 
 

@@ -34,6 +34,9 @@ from leadline.metrics.explain import Explanation, explain
 from leadline.metrics.observation import Observation
 from leadline.metrics.query import Query
 
+USUAL = "More rows may still arrive for this period."
+"""What the words of a provisional status say already."""
+
 
 def figure(reading: Reading, asked: Asked) -> FigurePage:
     """Explain the figure of a metric, a period, a unit and a slice."""
@@ -186,7 +189,7 @@ def _status(reading: Reading, metric: Metric, one: Observation) -> str:
         least=metric.minimum_n,
         n=whole(one.n),
     )
-    return f"{words} {one.note}".strip() if one.status != "provisional" else words
+    return words if one.note == USUAL else f"{words} {one.note}".strip()
 
 
 def _law(found: Explanation) -> str:

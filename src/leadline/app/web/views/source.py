@@ -11,7 +11,7 @@ from leadline.app.web.contexts.sources import HeldRow
 from leadline.app.web.numbers import whole
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views import sources
+from leadline.app.web.views import reliability, sources
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, files
 from leadline.catalog.definitions import Source
@@ -51,6 +51,19 @@ def source(reading: Reading, asked: Asked, name: str) -> SourcePage:
             "leadline refresh",
         ),
         document=documents.document(reading.catalog, definition),
+        parts=reliability.parts(reading, definition),
+        history=reliability.history(reading, definition),
+        metrics=reliability.dependent(reading, definition),
+        columns=_columns(reading, definition),
+    )
+
+
+def _columns(reading: Reading, definition: Source) -> tuple[tuple[str, str, str], ...]:
+    """Give the columns of the fact: name, type, and what of the source makes each."""
+    fact = reading.catalog.facts[definition.fact]
+    return tuple(
+        (name, column.type, definition.columns.get(name, say("source.by_name")))
+        for name, column in fact.columns.items()
     )
 
 

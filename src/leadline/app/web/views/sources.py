@@ -14,6 +14,8 @@ from leadline.app.web.contexts.sources import Law, Reason, SourceLine
 from leadline.app.web.numbers import share, whole
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
+from leadline.app.web.views import reliability
+from leadline.app.web.views.reconciliations import reconciled
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, marks
 from leadline.catalog.definitions import Grain, RowMetric, Source
@@ -47,6 +49,7 @@ def sources(reading: Reading, asked: Asked) -> SourcesPage:
         shell=shell(reading, say("sources.title"), "sources"),
         law=law(sum((one.rows for one in found), Rows())),
         lines=tuple(lines),
+        reconciled=reconciled(reading),
     )
 
 
@@ -133,6 +136,7 @@ def line(reading: Reading, one: Intake, reasons: int) -> SourceLine:
             rows.held, rows.rows_in, say("sources.bar", held=whole(rows.held), rows=whole(rows.rows_in))
         ),
         reasons=tuple(_reason(one.source.name, text, count, total) for text, count in one.reasons[:reasons]),
+        **reliability.columns(reading, one.source),
     )
 
 
@@ -156,6 +160,8 @@ def _freshness(reading: Reading, one: Intake) -> tuple[Mark, str]:
         return marks.named("unscored", "sources.loaded", "quiet"), ""
     age = max(reading.published.generation.as_of - one.newest, timedelta(0))
     words = say("sources.age", age=dates.length(age))
+    if one.source.expected is not None:
+        return reliability.freshness(reading, one.source, words)
     allowed = _allowed(reading, one.source)
     if allowed is None:
         return marks.named("unscored", "sources.loaded", "quiet"), words

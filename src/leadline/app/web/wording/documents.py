@@ -14,6 +14,7 @@ from leadline.catalog.definitions import (
     MetricBase,
     Objective,
     Project,
+    Reconciliation,
     Scorecard,
     Source,
     Unit,
@@ -48,6 +49,8 @@ def words(catalog: Catalog, definition: Definition) -> tuple[str, ...]:
             return _unit(definition)
         case Calendar():
             return _calendar(definition)
+        case Reconciliation():
+            return _reconciliation(catalog, definition)
         case Scorecard():
             return _scorecard(definition)
         case Objective():
@@ -98,6 +101,22 @@ def _scorecard(one: Scorecard) -> tuple[str, ...]:
     )
 
 
+def _reconciliation(catalog: Catalog, one: Reconciliation) -> tuple[str, ...]:
+    sides = {name: catalog.metrics[name].label for name in (one.left, one.right)}
+    found = [say("words.reconciliation", left=sides[one.left], right=sides[one.right], grain=one.grain)]
+    found.append(tolerance(one))
+    if one.key:
+        found.append(say("words.reconciliation_key", key=", ".join(one.key)))
+    return tuple(found)
+
+
+def tolerance(one: Reconciliation) -> str:
+    """Say by how much the sides of a reconciliation may differ."""
+    given = one.tolerance
+    key = "words.tolerance_chance" if given.statistical else "words.tolerance"
+    return say(key, absolute=f"{given.absolute:,g}", relative=given.relative)
+
+
 def link(definition: Definition) -> Link:
     """Give the way to a definition's best page."""
     match definition:
@@ -105,6 +124,8 @@ def link(definition: Definition) -> Link:
             return Link(definition.label, to.metric(definition.name))
         case Source():
             return Link(definition.label, to.source(definition.name))
+        case Reconciliation():
+            return Link(definition.label, to.reconciliation(definition.name))
         case Scorecard():
             return Link(definition.label, to.scorecard(definition.name))
         case _:

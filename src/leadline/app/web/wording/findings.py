@@ -22,12 +22,20 @@ def line(published: Published, one: Finding) -> FindingLine:
     units = published.catalog.units
     unit = units.label(one.unit) if one.unit and one.unit in units.names else one.unit or ""
     where = " · ".join(filter(None, (unit, one.slice.replace("=", ": "))))
+    link = Link(title, to.metric(one.metric))
+    if one.kind == "late_feed":
+        source = published.catalog.sources.get(one.metric)
+        link = Link(source.label if source else one.metric, to.source(one.metric))
+        href = link.href
+    elif one.kind == "reconciliation":
+        name = str(one.evidence.get("reconciliation", ""))
+        href = to.reconciliation(name, period=one.period, unit=one.unit, slice=one.slice)
     old = one.first_generation != published.generation.id
     return FindingLine(
         mark=mark(one),
         kind=say("finding.size", size=say(f"severity.{one.severity}"), kind=kind(one.kind)),
         statement=one.statement,
-        metric=Link(title, to.metric(one.metric)),
+        metric=link,
         period=dates.period(period),
         where=where,
         facts=evidence(one),
@@ -44,6 +52,10 @@ def kind(name: str) -> str:
 
 def mark(one: Finding) -> Mark:
     """Give a finding's mark: off target, or whether the change is for the better."""
+    if one.kind == "late_feed":
+        return marks.named("stale", "sources.late", "risk")
+    if one.kind == "reconciliation":
+        return marks.named("off target", "reconciled.differs", "bad")
     if one.kind == "off_target":
         return marks.of("off target")
     match one.direction:
