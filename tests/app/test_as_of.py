@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -152,3 +153,29 @@ def test_rows_that_are_no_longer_kept_are_refused_by_name(corrected):
     with pytest.raises(QueryError) as refused:
         open_as_of(corrected, "2026-03-01T18:00", FixedClock(START + timedelta(days=9)))
     assert refused.value.code == "as-of-gone"
+
+
+def test_a_withdrawal_holds_for_figures_of_every_moment(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    rights = Path(__file__).parents[1] / "ingest" / "rights" / "project.yaml"
+    (root / "leadline.yaml").write_text(rights.read_text("utf-8"), "utf-8")
+    at = START.isoformat()
+    head = "event_id,customer,purpose,granted,happened_at,channel\n"
+    for name, text in {
+        "customers": "customer_id,country\nann,DE\nbob,DE\n",
+        "replies": f"reply_id,customer,channel,given_at\n1,ann,web,{at}\n2,bob,web,{at}\n",
+        "lines": "line_id,reply,booked_on\n",
+        "words": head + "".join(f"{who},{who},survey,yes,2026-01-01T00:00:00Z,\n" for who in ("ann", "bob")),
+    }.items():
+        (root / f"{name}.csv").write_text(text, "utf-8")
+
+    def replies(published):
+        return [o.value for o in evaluate(published, Query("replies_survey", "tester", "test", "month"))]
+
+    with workspace(root, actor="tester") as space:
+        first = refresh(space, FixedClock(START + timedelta(days=1)), quiet).generation
+        assert replies(open_as_of(space, first, FixedClock(START + timedelta(days=2)))) == [2]
+        (root / "words_later.csv").write_text(f"{head}no,bob,survey,no,{at},\n", "utf-8")
+        refresh(space, FixedClock(START + timedelta(days=3)), quiet)
+        assert replies(open_as_of(space, first, FixedClock(START + timedelta(days=4)))) == [1]

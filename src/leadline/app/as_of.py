@@ -4,7 +4,7 @@ A batch is an instant (when it was recorded), and so is a generation, which brin
 is computed from the rows; they are kept for a while after they were superseded (store/sweep.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,8 +14,10 @@ from leadline.app.excluding import detecting
 from leadline.app.wiring import Workspace, open_published
 from leadline.clock import Clock
 from leadline.errors import QueryError
+from leadline.ingest.consent import WORDS
 from leadline.ingest.derived import derive
-from leadline.ingest.left_out import FINDERS, Rows, left_out
+from leadline.ingest.leaving import Found, Rows
+from leadline.ingest.left_out import FINDERS, left_out
 from leadline.metrics.published import Published
 from leadline.metrics.states import live_relations, people
 from leadline.store.engine import Relation
@@ -72,7 +74,7 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
                     published.catalog, space.engine, list(then.values()), list(then.values()), instant
                 )[1],
                 "derived": derived,
-                "left_out": _left_out(space, rows, clock),
+                "left_out": _left_out(space, rows, _words(batches.values()), clock),
             },
         ),
         batches=then,
@@ -102,11 +104,26 @@ def _derived(
         )
 
 
-def _left_out(space: Workspace, rows: Rows, clock: Clock) -> dict[str, list[str]]:
-    if not FINDERS:
+def _words(batches: Iterable[Batch]) -> tuple[Relation, ...]:
+    """Give where all that customers have said stands, up to now."""
+    live = [b for b in batches if b.fact == WORDS and b.state == "loaded" and b.superseded_by is None]
+    return tuple(Relation("fact", WORDS, b.id) for b in sorted(live, key=lambda b: b.id) if b.rows_accepted)
+
+
+def _left_out(
+    space: Workspace, rows: Rows, words: tuple[Relation, ...], clock: Clock
+) -> dict[str, list[str]]:
+    """Leave out what detectors would have caught then, and whoever has no right today: a withdrawal holds for every
+    figure that is computed after it, of whatever moment."""
+    if rows.catalog.policy is None and not rows.catalog.detectors:
         return {}
+    today = replace(rows, relations={**rows.relations, WORDS: words}, now=clock.now())
+
+    def without_right(_then: Rows) -> list[Found]:
+        return [found for finder in FINDERS for found in finder(today)]
+
     with writing(space.home, "as-of", clock):
-        return left_out(rows, (*FINDERS, detecting(space, rows.catalog)))
+        return left_out(rows, (without_right, detecting(space, rows.catalog)))
 
 
 def _instant(text: str, zone: str) -> datetime:

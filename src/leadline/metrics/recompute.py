@@ -4,7 +4,7 @@ A figure that is read from states must be the figure that its rows give, by the 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from leadline.metrics.evaluate import evaluate_many
@@ -33,8 +33,7 @@ def recompute(published: Published, queries: Sequence[Query]) -> Iterator[Recomp
     Rows that are gone (swept, or the warehouse was changed by hand) leave a figure that nobody can tell about. Raises
     QueryError as `evaluate` does.
     """
-    bare = {name: published.generation.tables.get(name, {}) for name in ("derived", "left_out")}
-    rows = replace(published, generation=replace(published.generation, tables=bare), at_rest=False)
+    rows = published.counting(published.counted)
     for query, figures in zip(queries, evaluate_many(published, queries), strict=True):
         missing = _missing(published, query.metric)
         again = {} if missing else {_key(o): o for o in evaluate_many(rows, [query])[0]}
