@@ -28,3 +28,8 @@ class Lands(Model):
     def record_key(self) -> tuple[str, ...]:
         """The columns that tell records apart: as declared, or as a connector has them by itself."""
         return self.key
+
+    @property
+    def record_updated(self) -> str | None:
+        """The column that tells which of two records is newer."""
+        return self.updated

@@ -24,6 +24,12 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                     "error", "database-url", "A password stands in the address.", catalog.place(source, kind, "url"),
                     "Leave it out and name a secret: `secret: crm`; its value is LEADLINE_SECRET_CRM.",
                 )  # fmt: skip
+            elsewhere = declared.url is not None or declared.secret is not None
+            if kind == "landed" and (declared.folder is None) != elsewhere:
+                yield Problem(
+                    "error", "database-url", "Another tool's table stands in a database or in a folder.", place,
+                    "Write `url:` (or a `secret:` that holds the address), or `folder:`.",
+                )  # fmt: skip
             if isinstance(declared, Database):
                 for code, message, hint in _faults(declared):
                     yield Problem("error", code, message, place, hint)

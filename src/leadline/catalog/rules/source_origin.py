@@ -29,7 +29,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                     "error", "source-origin", f"`{option}` is of files; this source has `{source.connector}`.",
                     catalog.place(source, option), "Remove it.",
                 )  # fmt: skip
-        if not source.lands.key and (source.lands.updated or source.lands.deleted):
+        if not source.lands.record_key and (source.lands.updated or source.lands.deleted):
             yield Problem(
                 "error", "source-key", "Nothing tells which record an update or a deletion is of.",
                 catalog.place(source, source.connector), "Write `key: [...]` beside `updated` or `deleted`.",

@@ -45,4 +45,10 @@ def _stream(asked: Asked) -> Connector:
     return Messages(asked.root, asked.source, asked.secrets)
 
 
-_MAKERS: dict[str, Make] = {"api": _api, "database": _database, "stream": _stream}
+def _landed(asked: Asked) -> Connector:
+    from leadline.ingest.landing.landed import of_landed  # noqa: PLC0415 - only who reads such a table pays for it
+
+    return of_landed(asked)
+
+
+_MAKERS: dict[str, Make] = {"api": _api, "database": _database, "landed": _landed, "stream": _stream}

@@ -28,7 +28,7 @@ class Page:
 
     records: Sequence[Mapping[str, object]] | pa.Table = ()
     cursor: Json = None
-    gone: Sequence[Mapping[str, object]] = ()
+    gone: Sequence[Mapping[str, object]] | pa.Table = ()
     present: pa.Table | None = None
 
 

@@ -103,7 +103,7 @@ class Landing:
         base, target = _base(folder, origin_of(source), whole=whole, anew=anew)
         held = {s.name: s for s in base.segments} if key else {}
         segments = Segments(
-            folder, source.name, key, source.lands.updated if source.lands else None, held,
+            folder, source.name, key, source.lands.record_updated if source.lands else None, held,
             base.next if key else 1, whole, _graves(folder, base),
         )  # fmt: skip
         return cls(

@@ -86,9 +86,10 @@ class Rows:
         """Ask for some columns."""
         return sa.select(*(self.origin.c[name] for name in names))
 
-    def where(self, name: str, values: Sequence[object]) -> sa.Select[Any]:
-        """Ask for the rows whose column has one of some values."""
-        return self.all().where(self.origin.c[name].in_([_given(value) for value in values]))
+    def finished(self, load: str, loads: "Rows") -> sa.Select[Any]:
+        """Ask for the rows of loads that ended: those whose status is 0."""
+        ended = sa.select(loads.origin.c["load_id"]).where(loads.origin.c["status"] == sa.literal_column("0"))
+        return self.all().where(self.origin.c[load].in_(ended))
 
     def cuts(self, moment: Snapshot, key: str, size: int, after: Bound | None) -> list[Bound]:
         """Give the bounds that cut what stands after one into ranges of about so many rows; none where it is less."""

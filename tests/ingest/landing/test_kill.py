@@ -1,0 +1,132 @@
+"""Killed at any moment of a fetch or of the load after it, the next run ends where one ends that was never killed."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadline.ingest.landing.manifest import landed_folder, read_manifest
+from tests.ingest.landing.fetched import project
+from tests.ingest.landing.landings import landed
+from tests.ingest.landing.servers import Server
+from tests.ingest.room import Room, opened
+
+ROWS = 2_000
+FEW, MANY = 6, 40
+
+
+@pytest.fixture
+def nursery(root: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that has everything imported and forks runs."""
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.ingest.landing.fetch_process"]
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        yield running
+        assert running.stdin
+        running.stdin.close()
+
+
+def run(
+    nursery: "subprocess.Popen[str]", root: Path, server: Server, *, seconds: float | None = None
+) -> tuple[float, int]:
+    """Run in another process, killed after `seconds`; give how long it ran, and how it ended."""
+    assert nursery.stdin
+    assert nursery.stdout
+    begun = time.perf_counter()
+    nursery.stdin.write(f"{root} {server.password}\n")
+    nursery.stdin.flush()
+    child = int(nursery.stdout.readline())
+    if seconds is not None:
+        time.sleep(max(0.0, seconds - (time.perf_counter() - begun)))
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    ended = int(nursery.stdout.readline())
+    return time.perf_counter() - begun, ended
+
+
+def fill(server: Server, first: int, last: int, minute: int) -> None:
+    """Put rows in."""
+    rows = ", ".join(f"({n}, 'open', {n}, '2026-05-01 10:{minute:02}:00')" for n in range(first, last))
+    server.run(f"INSERT INTO tickets VALUES {rows}")
+
+
+def state(room: Room) -> list[tuple[Any, ...]]:
+    """Give all that counts, and see that nothing is lost, doubled or left over."""
+    folder = landed_folder(room.root, "tickets")
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert len(landed(room.root)) == manifest.rows
+    assert {p.name for p in folder.iterdir()} == {*manifest.files, "manifest.json"}
+    return room.rows("sale", "id", "status", "amount")
+
+
+def killed_at(
+    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, moments: int, *, first: bool
+) -> None:
+    """Kill a first fetch, or one after changes, at so many moments."""
+    server.run(
+        "CREATE TABLE tickets (id BIGINT PRIMARY KEY, status VARCHAR(9), amount INTEGER, changed TIMESTAMP NULL)"
+    )
+    fill(server, 0, ROWS, 0)
+    prepared = tmp_path / "prepared"
+    columns = {"changed": "instant(changed)"} if server.kind == "sqlite" else {}
+    text = project(server, columns, updated="changed", deletions="compare_keys", deleted="status = 'gone'")
+    with opened(prepared, text):
+        pass
+    if not first:
+        assert run(nursery, prepared, server)[1] == 0
+        server.run(
+            "UPDATE tickets SET status = 'done', changed = '2026-05-01 10:30:00' WHERE id % 7 = 0",
+            "UPDATE tickets SET status = 'gone', changed = '2026-05-01 10:31:00' WHERE id % 50 = 3",
+            "DELETE FROM tickets WHERE id % 100 = 9",
+        )
+        fill(server, ROWS, ROWS + 500, 32)
+    for name in ("first", "unharmed"):
+        shutil.copytree(prepared, tmp_path / name)
+        whole, ended = run(nursery, tmp_path / name, server)
+        assert ended == 0
+    with opened(tmp_path / "unharmed", text) as room:
+        expected = state(room)
+    count, _ = server.run("SELECT count(*), 0 FROM tickets WHERE status <> 'gone'")[0]
+    assert len(expected) == count
+    chance = random.Random(11)
+    killed = 0
+    for moment in range(moments):
+        root = tmp_path / f"killed-{moment}"
+        shutil.copytree(prepared, root)
+        _, ended = run(nursery, root, server, seconds=whole * (moment + chance.random()) / moments)
+        killed += ended == -signal.SIGKILL
+        assert run(nursery, root, server)[1] == 0
+        with opened(root, text) as room:
+            assert state(room) == expected
+        shutil.rmtree(root)
+    assert killed > moments // 3
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first fetch", "increment"])
+def test_a_killed_fetch_is_completed_by_the_next(
+    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, *, first: bool
+) -> None:
+    if server.kind != "postgresql" and first:
+        pytest.skip("one kind of server is enough here; all three are killed in increments")
+    killed_at(nursery, server, tmp_path, FEW, first=first)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [True, False], ids=["first fetch", "increment"])
+def test_a_fetch_killed_at_many_moments_is_completed_by_the_next(
+    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, *, first: bool
+) -> None:
+    if server.kind != "postgresql":
+        pytest.skip("many moments on one kind of server are enough")
+    killed_at(nursery, server, tmp_path, MANY, first=first)
