@@ -21,7 +21,6 @@ from tests.ingest.landing.servers import Server
 from tests.ingest.room import Room, opened
 
 ROWS = 2_000
-FEW, MANY = 6, 40
 
 
 @pytest.fixture
@@ -113,20 +112,13 @@ def killed_at(
     assert killed > moments // 3
 
 
-@pytest.mark.parametrize("first", [True, False], ids=["first fetch", "increment"])
-def test_a_killed_fetch_is_completed_by_the_next(
-    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, *, first: bool
-) -> None:
-    if server.kind != "postgresql" and first:
-        pytest.skip("one kind of server is enough here; all three are killed in increments")
-    killed_at(nursery, server, tmp_path, FEW, first=first)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("first", [True, False], ids=["first fetch", "increment"])
-def test_a_fetch_killed_at_many_moments_is_completed_by_the_next(
-    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, *, first: bool
+@pytest.mark.parametrize(
+    ("server", "first", "moments"),
+    [("postgresql", True, 12), ("postgresql", False, 12), ("mariadb", False, 4), ("sqlite", False, 4)],
+    indirect=["server"],
+)
+def test_a_killed_fetch_is_completed_by_the_next(
+    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, *, first: bool, moments: int
 ) -> None:
-    if server.kind != "postgresql":
-        pytest.skip("many moments on one kind of server are enough")
-    killed_at(nursery, server, tmp_path, MANY, first=first)
+    killed_at(nursery, server, tmp_path, moments, first=first)
