@@ -1,11 +1,10 @@
 """What goes wrong with a database of others has a name and a way out, and no secret is told anywhere."""
 
-import json
 import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -76,18 +75,17 @@ def test_a_file_that_is_not_there_or_no_database_has_a_name(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("address", ["", "no address", "postgresql://[", "oraclee://x/y"])
 def test_an_address_that_is_none_has_a_name_and_is_not_told(tmp_path: Path, address: str) -> None:
-    text = project(Server("", "", "", None, ""), url=None, secret="theirs")
+    text = project(Server("", "", "", None, ""), url=None, secret="theirs")  # noqa: S106 its name
     secret = f"{address}hush-hush-99" if address else "hush-hush-99"
     error = code_of(tmp_path, text, Secrets({"LEADLINE_SECRET_THEIRS": secret}, None))
-    assert error.code in {"database-url", "database-driver"}, error
+    assert error.code in {"database-url", "database-driver", "database-unreachable"}, error
     assert "hush-hush" not in str(error)
 
 
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"], indirect=True)
 def test_a_server_that_goes_half_way_has_a_name_and_the_next_run_goes_on(
     server: Server, tmp_path: Path
 ) -> None:
-    if server.kind == "sqlite":
-        pytest.skip("a file does not go away")
     server.run("CREATE TABLE tickets (id BIGINT PRIMARY KEY, status VARCHAR(40), changed TIMESTAMP NULL)")
     rows = ", ".join(f"({n}, '{'x' * 30}', '2026-05-01 10:00:00')" for n in range(60_000))
     server.run(f"INSERT INTO tickets VALUES {rows}")
@@ -144,13 +142,11 @@ def test_no_output_and_no_file_holds_a_secret(
             ["check"],
         ):
             monkeypatch.setattr("sys.argv", ["leadline", "-p", str(root), *command])
-            with pytest.raises(SystemExit):
+            with suppress(SystemExit):
                 main()
-                raise SystemExit(0)
             out, err = capsys.readouterr()
             said += out + err
     assert "database-login" in said
-    assert json.dumps("theirs")[1:-1] not in {theirs.password}
     files = b"".join(p.read_bytes() for p in root.rglob("*") if p.is_file())
     for secret in (theirs.password, WRONG, "marias-p%40ssword%2F81"):
         assert secret not in said
