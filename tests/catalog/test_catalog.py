@@ -137,7 +137,7 @@ def test_the_shipped_model_has_no_problem_and_only_loaded_facts() -> None:
 
 
 MODEL = {
-    "contact_chain", "web_session",
+    "contact_chain", "identity", "web_session",
     "customer", "account", "agent", "shift", "qa_review", "interaction", "ticket", "ticket_event",
     "survey_invitation", "survey_response", "product", "order", "order_item", "payment", "invoice", "subscription",
     "subscription_event", "product_event", "outage", "campaign", "campaign_exposure", "touchpoint", "consent_event",

@@ -13,6 +13,7 @@ from leadline.app.cli.demo import demo
 from leadline.app.cli.identity import identity
 from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
+from leadline.app.cli.model import model
 from leadline.app.cli.quarantine import quarantine
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ def project(
 app.command("check")(definitions.check)
 app.command("schema")(definitions.schema)
 app.command("metrics")(definitions.metrics)
+app.command("model")(model)
 app.command("add")(add)
 app.command("fetch")(facts.fetch_sources)
 app.command("listen")(listen_to)
