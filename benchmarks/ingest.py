@@ -2,7 +2,8 @@
 
     .venv/bin/python benchmarks/ingest.py --size 1M
 
-prints the seconds and rows per second of each stage, and the peak memory.
+prints the seconds and rows per second of each stage, and the peak memory; then, as lines of JSON, what ten checks cost:
+the wall-clock and CPU seconds of a load with them over those of one without, each the best of three.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.command import number
+from benchmarks.command import number, say
 from leadline.catalog import load, require
 from leadline.clock import SystemClock
 from leadline.ingest.result import Step
@@ -54,6 +55,66 @@ fact: call
 files: "*.csv"
 columns: {call_id: id, started_at: instant(at), site: unit, seconds: number(value)}
 """
+
+
+CHECKS = """
+---
+{kind: check, name: c1, of: call, type: rule, holds: "seconds >= 0 and seconds < 86400", level: quarantine}
+---
+{kind: check, name: c2, of: call, type: rule, holds: "channel <> 'phone' or seconds is not null"}
+---
+{kind: check, name: c3, of: call, type: rule, holds: "extract(year from local(started_at)) >= 2000", level: stop}
+---
+{kind: check, name: c4, of: call, type: values, column: score, minimum: 0, maximum: 10, level: quarantine}
+---
+{kind: check, name: c5, of: call, type: values, column: channel, one_of: [phone, chat, email], level: quarantine}
+---
+{kind: check, name: c6, of: call, type: values, column: agent, pattern: "agent[0-9]+", level: quarantine}
+---
+{kind: check, name: c7, of: call, type: encoding, level: warn}
+---
+{kind: check, name: c8, of: call, type: schema, level: stop}
+---
+{kind: check, name: c9, of: call, type: volume, every: day, level: warn}
+---
+{kind: check, name: c10, of: call, type: drift, column: seconds, level: warn}
+"""
+
+
+def seconds(folder: Path, csv: Path, project: str) -> tuple[float, float]:
+    """Load the file into a fresh project; give wall-clock and CPU seconds."""
+    folder.mkdir()
+    (folder / "leadline.yaml").write_text(project)
+    (folder / "calls.csv").symlink_to(csv)
+    catalog, clock = require(load(folder)), SystemClock()
+    home = Home(folder / ".leadline").prepare()
+    engine, ledger = DuckDBEngine(home.root, Settings.from_environment()), Ledger(home.ledger_url, clock)
+
+    def opening(share: int) -> Staging:
+        return Staging(home.root, Settings.from_environment(), share=share)
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = ingest(catalog, engine, ledger, opening, clock, actor="benchmark")
+    taken = time.perf_counter() - wall, time.process_time() - cpu
+    if not result.law.accepted:
+        raise SystemExit(f"Nothing was loaded: {result}")
+    ledger.close()
+    engine.close()
+    return taken
+
+
+def checks(lines: int) -> None:
+    """Say what ten checks cost beside the bare load."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        csv = Path(folder) / "calls.csv"
+        write(csv, lines)
+        bare, checked = [], []
+        for turn in range(3):
+            bare.append(seconds(Path(folder) / f"bare{turn}", csv, PROJECT))
+            checked.append(seconds(Path(folder) / f"checked{turn}", csv, PROJECT + CHECKS))
+    for nth, what in enumerate(("wall-clock", "CPU")):
+        times = min(c[nth] for c in checked) / min(b[nth] for b in bare)
+        say(f"load with 10 checks / bare load, {what}, {lines:,} rows", times, 1.5)
 
 
 def write(path: Path, lines: int) -> None:
@@ -106,4 +167,6 @@ def main(lines: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure how fast a file is loaded.")
     parser.add_argument("--size", default="1M", type=number, help="lines")
-    main(parser.parse_args().size)
+    size = parser.parse_args().size
+    main(size)
+    checks(size)

@@ -13,7 +13,9 @@ from typing import Any, Literal
 import yaml
 from sqlglot import exp
 
+from leadline.catalog.definitions import EncodingCheck
 from leadline.errors import DemoError
+from leadline.ingest.check_results import Checked
 from leadline.ingest.held import COLUMNS
 from leadline.metrics.published import Published
 from leadline.store.engine import Relation
@@ -45,6 +47,8 @@ class _Said:
     findings: Sequence[NewFinding]
     held: Mapping[tuple[str, str], int]
     refused: Mapping[str, int]
+    misread: Mapping[tuple[str, str], str]
+    """What checks of the encoding say, by source and the month of the file's rows."""
 
     def of(self, expected: Mapping[str, Any]) -> str | None:
         """Give what was said that meets an expectation, or None."""
@@ -60,12 +64,18 @@ class _Said:
             case "refused_file":
                 found = self.refused.get(str(expected["source"]), 0)
                 return f"{found} files of {expected['source']} refused" if found >= least else None
+            case "encoding":
+                return self.misread.get((str(expected["source"]), str(expected["period"])))
             case _:
                 return next((f.statement for f in self.findings if _meets(f, expected)), None)
 
 
 def compare(
-    folder: Path, findings: Sequence[NewFinding], batches: Iterable[Batch], published: Published
+    folder: Path,
+    findings: Sequence[NewFinding],
+    batches: Iterable[Batch],
+    published: Published,
+    checked: Mapping[str, Checked] | None = None,
 ) -> list[Verdict]:
     """Give a verdict on every truth planted in the demo company of `folder`. Raises DemoError without its truths."""
     try:
@@ -74,8 +84,25 @@ def compare(
         raise DemoError(f"The planted truths of {folder} cannot be read: {error}") from error
     live = list(batches)
     refused = Counter(b.source for b in live if b.state == "refused")
-    said = _Said(findings, _held(live, published), refused)
+    said = _Said(findings, _held(live, published), refused, _misread(live, published, checked or {}))
     return [_verdict(truth, said) for truth in document["truths"]]
+
+
+def _misread(
+    batches: Sequence[Batch], published: Published, checked: Mapping[str, Checked]
+) -> dict[tuple[str, str], str]:
+    """Give what checks of the encoding say of live files whose rows all lie in one month."""
+    found = {}
+    for batch in batches:
+        said = checked[batch.id].results if batch.id in checked else ()
+        ends = [
+            published.periods.period("month", at.date()).label for at in (batch.at_min, batch.at_max) if at
+        ]
+        for one in said:
+            check = published.catalog.checks.get(one.check)
+            if isinstance(check, EncodingCheck) and one.failed and len(set(ends)) == 1:
+                found[batch.source, ends[0]] = f"{batch.file}: {one.statement} the check {one.check}"
+    return found
 
 
 def _held(batches: Sequence[Batch], published: Published) -> dict[tuple[str, str], int]:

@@ -26,7 +26,7 @@ from leadline.ingest.check_results import CheckResult, Said
 from leadline.ingest.checks import MAPPED, sound
 from leadline.ingest.mapping import BETWEEN_PARTS
 from leadline.ingest.reasons import Code
-from leadline.ingest.row_checks import checks_of, predicates
+from leadline.ingest.row_checks import checks_of
 from leadline.ingest.sources.reading import RawColumn
 from leadline.store.casts import as_type
 from leadline.store.entries import Batch
@@ -114,20 +114,22 @@ class Gate:
 
     def _rows_alone(self, rows: int) -> dict[str, CheckResult]:
         """Count what fails the checks of single rows, all in one pass."""
-        ready = predicates(self.file.catalog, self.file.source, self.file.plan.fields)
         found: dict[str, CheckResult] = {}
-        if not ready:
+        marks = self.file.plan.checked
+        if not marks:
             return found
         line = exp.column("_line")
         columns: list[exp.Expr] = []
-        for nth, one in enumerate(ready):
-            where = exp.Where(this=one.fails)
-            columns.append(exp.Filter(this=exp.Count(this=exp.Star()), expression=where).as_(f"n{nth}"))
+        for mark in marks.values():
+            where = exp.Where(this=exp.column(mark))
+            columns.append(exp.Filter(this=exp.Count(this=exp.Star()), expression=where).as_(f"n_{mark}"))
             least = c.call("min", line, c.number(_EXAMPLES))
-            columns.append(exp.Filter(this=least, expression=where.copy()).as_(f"l{nth}"))
+            columns.append(exp.Filter(this=least, expression=where.copy()).as_(f"l_{mark}"))
         (row,) = self.file.staging.read(exp.select(*columns, copy=False).from_(MAPPED)).to_pylist()
-        for nth, one in enumerate(ready):
-            found[one.check.name] = self._of_rows(one.check, rows, row[f"n{nth}"], row[f"l{nth}"] or ())
+        for name, mark in marks.items():
+            check = self.file.catalog.checks[name]
+            assert isinstance(check, RowCheck)  # noqa: S101 - only checks of rows leave marks
+            found[name] = self._of_rows(check, rows, row[f"n_{mark}"], row[f"l_{mark}"] or ())
         return found
 
     def _of_rows(self, check: RowCheck, rows: int, failed: int, lines: Sequence[int]) -> CheckResult:

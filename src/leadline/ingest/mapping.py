@@ -21,7 +21,7 @@ from leadline.ingest import conversions as c
 from leadline.ingest.lowering import Check, Input, Lowering, Steps, flat
 from leadline.ingest.reasons import Reason
 from leadline.ingest.recoding import recoded
-from leadline.ingest.row_checks import holds_rows, predicates
+from leadline.ingest.row_checks import RowPredicate, holds_rows, predicates
 from leadline.ingest.sources.reading import RawColumn, RawType, physical
 from leadline.store.casts import as_type
 
@@ -42,10 +42,12 @@ _SQL: Mapping[ColumnType, str] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """A mapping ready to run: its query, and the field of it that holds each column of the fact."""
+    """A mapping ready to run: its query, the field of it that holds each column of the fact, and the one that says
+    whether a row fails a check."""
 
     query: exp.Query
     fields: Mapping[str, str]
+    checked: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan(
@@ -135,8 +137,10 @@ class _Compilation:
         query = flat(self.steps.levels, self._records())
         query = self._converted(query, values, rejections)
         query = self._judged(query, values, rejections)
-        query = self._checked_rows(query, fields)
-        return Plan(self._evidenced(query, list(fields.values())), fields)
+        ready = predicates(self.catalog, self.source, fields)
+        query = self._checked_rows(query, fields, ready)
+        marks = {one.check.name: f"x{n}" for n, one in enumerate(ready)}
+        return Plan(self._evidenced(query, [*fields.values(), *marks.values()]), fields, marks)
 
     def condition(self, path: tuple[str | int, ...], text: str) -> exp.Select:
         """Compile a predicate alone."""
@@ -189,21 +193,26 @@ class _Compilation:
         select = exp.select(*columns, together.as_("_reasons"), copy=False)
         return select.from_(query.subquery("mapped"), copy=False)
 
-    def _checked_rows(self, query: exp.Query, fields: Mapping[str, str]) -> exp.Query:
-        """The same with what declared checks have against rows that are sound so far."""
-        ready = predicates(self.catalog, self.source, fields)
+    def _checked_rows(
+        self, query: exp.Query, fields: Mapping[str, str], ready: Sequence[RowPredicate]
+    ) -> exp.Query:
+        """The same with whether each row fails each declared check as `x`, a reason where it is held for that."""
+        if not ready:
+            return query
+        own = ["_line", "_text", *(physical(i) for i in range(len(self.columns))), *fields.values()]
+        judged = [one.fails.as_(f"x{n}") for n, one in enumerate(ready)]
+        query = exp.select(*map(exp.column, own), exp.column("_reasons"), *judged, copy=False).from_(
+            query.subquery("sound"), copy=False
+        )
         failing = [
-            _against(Check(one.fails, "check", c.text("")), one.check.name)
-            for one in ready
+            _against(Check(exp.column(f"x{n}"), "check", c.text("")), one.check.name)
+            for n, one in enumerate(ready)
             if holds_rows(one.check) and one.check.name not in self.released
         ]
-        if not failing:
-            return query
         known = exp.column("_reasons")
         sound = exp.EQ(this=known, expression=c.text(""))
         together = exp.Case(ifs=[exp.If(this=sound, true=_joined(failing))], default=known.copy())
-        own = ("_line", "_text", *(physical(i) for i in range(len(self.columns))), *fields.values())
-        columns = [exp.column(name) for name in own]
+        columns = [exp.column(name) for name in (*own, *(f"x{n}" for n in range(len(ready))))]
         select = exp.select(*columns, together.as_("_reasons"), copy=False)
         return select.from_(query.subquery("checked"), copy=False)
 

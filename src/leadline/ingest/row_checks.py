@@ -74,10 +74,16 @@ def _holds(catalog: Catalog, check: RowCheck, columns: Mapping[str, exp.Expr], z
             texts = _texts(catalog, check, columns)
             if not texts:
                 return None
-            together = c.call("concat_ws", c.text(" "), *texts)
-            return exp.Not(this=c.call("regexp_matches", together, c.text(MISREAD)))
+            return c.all_of(*(exp.Not(this=_misread(text)) for text in texts))
         case _:
             return None
+
+
+def _misread(text: exp.Expr) -> exp.Expr:
+    """Tell whether a text looks misread; most texts hold none of the letters, and need no pattern."""
+    letters = [c.call("contains", text, c.text(letter)) for letter in ("Ã", "Â", "â€")]
+    pattern = c.call("regexp_matches", text, c.text(MISREAD))
+    return exp.Case(ifs=[exp.If(this=exp.or_(*letters), true=pattern)], default=exp.false())
 
 
 def _values(check: ValuesCheck, value: exp.Expr | None) -> exp.Expr | None:

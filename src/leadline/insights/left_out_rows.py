@@ -144,7 +144,10 @@ class _Compared:
         catalog, rows = self.published.catalog, self.units.total()
         low, high = without.low or 0.0, without.high or 0.0
         places = wording.decimals(metric, (high - low) / 2)
-        now, other = (wording.figure(metric, o.value or 0.0, places) for o in (without, with_them))
+        now, other = (
+            "no figure" if o.value is None else wording.figure(metric, o.value, places)
+            for o in (without, with_them)
+        )
         labels = "; ".join(catalog.detectors[name].label for name in self.group.names)
         statement = (
             f"{rows:,} rows are left out of {wording.about(catalog, metric, without.unit, '')} in "
@@ -197,7 +200,11 @@ def _smallest(catalog: Catalog, units: Counter[str]) -> str | None:
 
 
 def _moves(without: Observation, with_them: Observation) -> bool:
-    """Tell whether a figure would lie outside its interval with the rows that are left out."""
-    if without.value is None or with_them.value is None or without.low is None or without.high is None:
+    """Tell whether a figure would lie outside its interval with the rows that are left out, or be there at all."""
+    if with_them.value is None:
+        return False
+    if without.status == "no data":
+        return True
+    if without.value is None or without.low is None or without.high is None:
         return False
     return not without.low <= with_them.value <= without.high

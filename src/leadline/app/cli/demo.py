@@ -12,6 +12,7 @@ from leadline.app.demo import make
 from leadline.app.refresh import refresh
 from leadline.app.serving import run
 from leadline.app.wiring import open_published, workspace
+from leadline.ingest.check_notes import checked
 
 
 def demo(
@@ -38,7 +39,9 @@ def demo(
         if only_truths:
             with space.ledger.read() as reader:
                 batches = [b for b in reader.batches() if b.superseded_by is None]
-            report = truths.compare(folder, list(result.findings), batches, open_published(space))
+            report = truths.compare(
+                folder, list(result.findings), batches, open_published(space), checked(space.ledger)
+            )
             if json_:
                 output.as_json([verdict.as_dict() for verdict in report])
             else:
