@@ -2,12 +2,18 @@
 
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from leadline.app.wiring import Latest, Workspace
+from leadline.catalog import load
 from leadline.clock import Clock
 from leadline.errors import LeadlineError
+from leadline.secret import Secrets
+
+if TYPE_CHECKING:
+    from leadline.app.web.hooks import Hooks
 
 
 def run(
@@ -30,10 +36,18 @@ def run(
     announce(
         f"Leadline serves {space.root.name} at http://{shown}:{listener.getsockname()[1]}/ (stop with Ctrl+C)"
     )
-    app = create_app(Latest(space), space.ledger, also=also, clock=clock)
+    app = create_app(Latest(space), space.ledger, also=also, clock=clock, hooks=hooks_of(space, clock))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     with listener:
         server.run(sockets=[listener])
+
+
+def hooks_of(space: Workspace, clock: Clock) -> "Hooks | None":
+    """Give the webhooks that the project declares as it starts to be served; None when it declares none."""
+    from leadline.app.web.hooks import Hooks  # noqa: PLC0415 - as above
+
+    declared = {s.name: s.webhook for s in load(space.root).sources.values() if s.webhook is not None}
+    return Hooks(declared, space.home.root, Secrets.of(space.home.root), clock) if declared else None
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,5 +1,5 @@
-"""The web application: middleware, static files, and one endpoint a route. Reading only; it keeps no state but a memory
-of what it computed from generations that never change."""
+"""The web application: middleware, static files, and one endpoint a route. Pages only read; the state they keep is a
+memory of what they computed from generations that never change. Webhooks, if there are any, are kept by hooks.py."""
 
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -17,9 +17,10 @@ from starlette.types import Scope
 from leadline.app.web import errors
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts.pieces import Shell
+from leadline.app.web.hooks import Hooks
 from leadline.app.web.reading import Memory, Reading
 from leadline.app.web.render import STATIC, respond, warm
-from leadline.app.web.routes import ROUTES, Route
+from leadline.app.web.routes import HOOK, ROUTES, Route
 from leadline.app.web.security import LOOPBACK, SecurityHeaders
 from leadline.app.web.texts import say
 from leadline.app.web.views import shells
@@ -35,16 +36,20 @@ def create_app(
     *,
     also: tuple[str, ...] = (),
     clock: Clock | None = None,
+    hooks: Hooks | None = None,
 ) -> FastAPI:
     """Make the application.
 
     `open_published` gives the current generation (called once a request) and raises NothingPublished when there is
-    none. `also` names hosts by which browsers may reach the pages besides this machine's own names.
+    none. `hooks` takes in what other systems send.
+    `also` names hosts by which browsers may reach the pages besides this machine's own names.
     """
     house = _House(open_published, ledger, clock or SystemClock())
     app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=house.living)
     for route in ROUTES:
         app.add_route(route.path, house.endpoint(route), methods=["GET"], include_in_schema=False)
+    if hooks is not None:
+        app.add_route(HOOK, hooks.endpoint(), methods=["POST"], include_in_schema=False)
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, house.refused)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *also], www_redirect=False)

@@ -1,4 +1,6 @@
-"""Every address, the view behind it, and nothing else. All are read by GET; no page writes."""
+"""Every address, the view behind it, and nothing else. All are read by GET; no page writes.
+
+HOOK alone is for other systems, by POST: it takes in what is signed (hooks.py)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ class Route:
     view: Callable[..., Page]
 
 
+HOOK = "/hooks/{name}"
 ROUTES = (
     Route("/", home.home),
     Route("/scorecards/{name}", home.scorecard),

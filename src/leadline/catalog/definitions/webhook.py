@@ -1,10 +1,39 @@
-"""`webhook:` records that another system sends by itself."""
+"""`webhook:` records that another system sends by itself, signed."""
 
-from leadline.catalog.definitions.base import Name
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from leadline.catalog.definitions.api import AnswerPath
+from leadline.catalog.definitions.base import Name, TimeSpan
 from leadline.catalog.definitions.landing import Lands
+
+SIGNED_AT = frozenset({"stripe", "zendesk", "standard"})
+"""Schemes that sign when an event was sent; with the others, only an event's identity tells a replay."""
 
 
 class Webhook(Lands):
-    """Records that arrive signed; `secret` names what signs them."""
+    """Events that are sent to `/hooks/NAME` of the served pages; `secret` names what signs them.
+
+    `scheme` says how: as `stripe`, `zendesk`, `shopify` or `segment` do, by `standard` webhooks, or by a `hub`'s
+    `X-Hub-Signature-256`. An event counts once, by what stands at `id` in it (its whole text if nothing does). What
+    stands at `records` are its records; each also has `event__id`, `event__received_at` and `event__position`, which
+    are its key unless another is declared.
+    """
+
+    tuning: ClassVar[frozenset[str]] = frozenset(
+        {"secret", "scheme", "tolerance", "most_kilobytes", "deleted"}
+    )
 
     secret: Name
+    scheme: Literal["stripe", "zendesk", "shopify", "segment", "standard", "hub"] = "standard"
+    id: AnswerPath = "id"
+    records: AnswerPath = ""
+    tolerance: TimeSpan = "5 minutes"
+    """Events that were signed longer ago, or will be, are refused."""
+    most_kilobytes: Annotated[int, Field(ge=1, le=65_536)] = 1024
+
+    @property
+    def record_key(self) -> tuple[str, ...]:
+        """The columns that tell records apart: as declared, or the event and the record's place in it."""
+        return self.key or ("event__id", "event__position")

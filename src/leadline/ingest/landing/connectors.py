@@ -51,4 +51,20 @@ def _landed(asked: Asked) -> Connector:
     return of_landed(asked)
 
 
-_MAKERS: dict[str, Make] = {"api": _api, "database": _database, "landed": _landed, "stream": _stream}
+def _webhook(asked: Asked) -> Connector:
+    from leadline.ingest.landing.hooks import inbox  # noqa: PLC0415 - as above
+
+    hook = asked.source.webhook
+    assert hook is not None, "its connector is `webhook`"  # noqa: S101 - as above
+    return inbox.InboxConnector(
+        inbox.folder_of(asked.root / ".leadline", asked.source.name), hook, asked.clock
+    )
+
+
+_MAKERS: dict[str, Make] = {
+    "api": _api,
+    "database": _database,
+    "landed": _landed,
+    "stream": _stream,
+    "webhook": _webhook,
+}
