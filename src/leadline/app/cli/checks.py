@@ -62,7 +62,9 @@ def _rows(space: Workspace) -> list[_Row]:
         if batch.id in known
         for result in known[batch.id].results
     ]
-    return [*found, *(_Row(source, "", "", result) for source, result in fresh(space.ledger))]
+    declared = space.definitions().checks
+    now = [_Row(source, "", "", result) for source, result in fresh(space.ledger) if result.check in declared]
+    return [*found, *now]
 
 
 def _said(row: _Row) -> dict[str, Any]:

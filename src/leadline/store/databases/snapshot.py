@@ -106,8 +106,8 @@ def _begin(connection: sa.Connection, backend: str, exported: str) -> None:
 def _plain_texts(connection: sa.Connection) -> None:
     """Let psycopg give JSON as it is written, and dates that Python has not (infinity, before Christ) as texts."""
     from psycopg import DataError  # noqa: PLC0415 only where PostgreSQL is read
-    from psycopg.types import datetime as dates  # noqa: PLC0415
-    from psycopg.types.string import TextLoader  # noqa: PLC0415
+    from psycopg.types import datetime as dates  # noqa: PLC0415 - the same
+    from psycopg.types.string import TextLoader  # noqa: PLC0415 - the same
 
     driver: Any = connection.connection.driver_connection
 
