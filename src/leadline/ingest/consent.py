@@ -32,7 +32,7 @@ WORDS = "consent_event"
 CHANNEL = "channel"
 """The column of a fact that says by which channel a row came, where it has one."""
 
-_ROW, _WORD, _WHO = "f", "w", "c"
+_ROW, _WORD, _WHO, _EVER = "f", "w", "c", "e"
 Live = Mapping[str, Sequence[Relation]]
 
 
@@ -122,24 +122,54 @@ class _Rights:
             query = query.join(self._scan(other, {entity, way[step + 1]}, alias), on=same, join_type="left")
             at = alias
         who = exp.column(way[-1], table=at, quoted=True)
+        query = self._doubtful(query, fact, who, purpose)
         query = self._with_words(query, fact, who, purpose)
         query = self._with_customer(query, who)
         return query.group_by(*(key.copy() for key in keys)).having(
             self._forbidden(fact, who, purpose, since=since)
         )
 
-    def _with_words(self, query: exp.Select, fact: Fact, who: exp.Expr, purpose: str) -> exp.Select:
+    def _doubtful(self, query: exp.Select, fact: Fact, who: exp.Expr, purpose: str) -> exp.Select:
+        """Pass over rows whose customer never withdrew, and had consented to every channel by then: most rows."""
+        no = exp.Max(
+            this=exp.Case().when(_word("granted"), exp.Literal.number(0)).else_(exp.Literal.number(1))
+        )
+        first = exp.Min(
+            this=c.when(c.all_of(_word("granted"), c.absent(_word(CHANNEL))), _word("happened_at"))
+        )
+        summed = (
+            exp.select(
+                _word("customer"),
+                exp.alias_(no, "_no", quoted=True),
+                exp.alias_(first, "_first", quoted=True),
+            )
+            .from_(self._words(purpose))
+            .group_by(_word("customer"))
+            .subquery(_EVER)
+        )
+        ever = {name: exp.column(name, table=_EVER, quoted=True) for name in ("customer", "_no", "_first")}
+        sure = c.all_of(
+            exp.EQ(this=ever["_no"], expression=exp.Literal.number(0)), self._by_then(fact, ever["_first"])
+        )
+        known = exp.func("coalesce", exp.paren(c.all_of(c.present(ever["_first"]), sure)), exp.false())
+        same = exp.EQ(this=ever["customer"], expression=who.copy())
+        return query.join(summed, on=same, join_type="left").where(exp.Not(this=known))
+
+    def _words(self, purpose: str) -> exp.Subquery:
+        """Select what was said of a purpose by now."""
         types: dict[str, ValueType] = {
             "customer": "text", "purpose": "text", CHANNEL: "text", "granted": "boolean", "happened_at": "instant",
         }  # fmt: skip
-        said: list[exp.Expr] = [exp.EQ(this=_word("purpose"), expression=c.text(purpose))]
         by_now = (
             exp.LTE(this=_word("happened_at"), expression=_instant(self.last)) if self.last else exp.false()
         )
-        said.append(by_now)
         columns = [_word(name) for name in types if name != "purpose"]
         scan = self.engine.scan(self.live.get(WORDS, ()), types, _WORD)
-        words = exp.select(*columns).from_(scan).where(*said).subquery(_WORD)
+        said = exp.EQ(this=_word("purpose"), expression=c.text(purpose))
+        return exp.select(*columns).from_(scan).where(said, by_now).subquery(_WORD)
+
+    def _with_words(self, query: exp.Select, fact: Fact, who: exp.Expr, purpose: str) -> exp.Select:
+        words = self._words(purpose)
         everywhere = c.absent(_word(CHANNEL))
         about: exp.Expr = everywhere
         if CHANNEL in fact.columns:
@@ -164,7 +194,7 @@ class _Rights:
         """Tell whether the rows of a group, which are one row and what was said of it, are without a right."""
         # several versions of a customer may belong to several jurisdictions: the strictest counts
         silent = exp.EQ(this=exp.Min(this=self._default(fact, purpose)), expression=exp.Literal.number(1))
-        then = _given(self._by_then(fact), silent)
+        then = _given(self._by_then(fact, _word("happened_at")), silent)
         right = [then]
         if since or self.policy.purposes[purpose].withdrawal == "past_rows_too":
             right.append(_given(exp.true(), silent))
@@ -176,15 +206,14 @@ class _Rights:
             .else_(exp.true())
         )
 
-    def _by_then(self, fact: Fact) -> exp.Expr:
-        """Tell whether a word was said by a row's own instant; every word, where it has none."""
+    def _by_then(self, fact: Fact, said: exp.Expr) -> exp.Expr:
+        """Tell whether a word of the instant `said` was there by a row's own; every word, where it has none."""
         if fact.at is None:
             return exp.true()
         at = exp.column(fact.at, table=_ROW, quoted=True)
-        said: exp.Expr = _word("happened_at")
         if fact.columns[fact.at].type == "date":
             said = as_type(c.in_zone(said, self.catalog.project.time_zone), "date")
-        return exp.paren(exp.or_(c.absent(at), exp.LTE(this=said, expression=at.copy())))
+        return exp.paren(exp.or_(c.absent(at), exp.LTE(this=said.copy(), expression=at.copy())))
 
     def _default(self, fact: Fact, purpose: str) -> exp.Expr:
         """Give 1 where a customer who said nothing has given the right, else 0."""

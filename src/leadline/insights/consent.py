@@ -70,8 +70,12 @@ def _cases(published: Published, metric: RowMetrics, viewer: str) -> Iterator[_C
     if len(roots) > 1:  # one root is the whole
         levels.append(replace(whole, by_unit=True))
     levels += [replace(whole, by_unit=True, unit=root) for root in roots]
+    any_gone = True
     for query in levels:
+        if query.by_unit and not any_gone:
+            return
         counts = {unit: both for (unit, _), both in rights.counted(published, metric, query).items()}
+        any_gone = any(gone for _, gone in counts.values())
         told = {
             unit: gone / (kept + gone)
             for unit, (kept, gone) in counts.items()
