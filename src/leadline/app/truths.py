@@ -4,9 +4,11 @@ A truth counts as found only when everything that a perfect system would say of 
 without its cause, and a finding where there should be none, are told apart; nothing is rounded up.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +19,7 @@ from leadline.catalog.definitions import EncodingCheck
 from leadline.errors import DemoError
 from leadline.ingest.check_results import Checked
 from leadline.ingest.held import COLUMNS
+from leadline.ingest.identity.resolve import states
 from leadline.metrics.published import Published
 from leadline.store.engine import Relation
 from leadline.store.entries import Batch, NewFinding
@@ -49,6 +52,7 @@ class _Said:
     refused: Mapping[str, int]
     misread: Mapping[tuple[str, str], str]
     """What checks of the encoding say, by source and the month of the file's rows."""
+    doubled: "_Doubled"
 
     def of(self, expected: Mapping[str, Any]) -> str | None:
         """Give what was said that meets an expectation, or None."""
@@ -66,8 +70,41 @@ class _Said:
                 return f"{found} files of {expected['source']} refused" if found >= least else None
             case "encoding":
                 return self.misread.get((str(expected["source"]), str(expected["period"])))
+            case "duplicate_identity":
+                return self.doubled.said(least)
             case _:
                 return next((f.statement for f in self.findings if _meets(f, expected)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubled:
+    """Pairs of records that were joined to one person: how many are planted, found, and found though not planted."""
+
+    planted: int = 0
+    right: int = 0
+    wrong: int = 0
+
+    def said(self, least: int) -> str | None:
+        """Say how many were found; None unless all were, and no others."""
+        if self.wrong or self.right < self.planted or self.right < min(least, self.planted) or not self.right:
+            return None
+        return f"{self.right:,} of {self.planted:,} pairs of records are one person, and no others"
+
+    @classmethod
+    def of(cls, folder: Path, published: Published) -> "_Doubled":
+        """Compare the persons of the generation with the pairs that were planted."""
+        file = folder / "truths_duplicate_customers.csv"
+        found = states(published.generation.tables).get("customer_person")
+        if found is None or not file.is_file():
+            return cls()
+        with file.open(encoding="utf-8", newline="") as rows:
+            planted = {frozenset((row["customer_id"], row["aldermann_id"])) for row in csv.DictReader(rows)}
+        persons: dict[str, list[str]] = {}
+        people = published.engine.scan([found.part("people")], {"record": "text", "person": "text"}, "p")
+        for row in published.engine.read(exp.select("record", "person").from_(people)).to_pylist():
+            persons.setdefault(row["person"], []).append(row["record"])
+        joined = {frozenset(pair) for records in persons.values() for pair in combinations(records, 2)}
+        return cls(len(planted), len(joined & planted), len(joined - planted))
 
 
 def compare(
@@ -84,7 +121,13 @@ def compare(
         raise DemoError(f"The planted truths of {folder} cannot be read: {error}") from error
     live = list(batches)
     refused = Counter(b.source for b in live if b.state == "refused")
-    said = _Said(findings, _held(live, published), refused, _misread(live, published, checked or {}))
+    said = _Said(
+        findings,
+        _held(live, published),
+        refused,
+        _misread(live, published, checked or {}),
+        _Doubled.of(folder, published),
+    )
     return [_verdict(truth, said) for truth in document["truths"]]
 
 
