@@ -61,7 +61,7 @@ class Resolving:
             self.catalog,
             self.engine,
             self.ledger,
-            lambda: Staging(self.folder / ".leadline", self.settings, large=True),
+            lambda: Staging(self.folder / ".leadline", self.settings, large=False),
         )
         found = resolve(place, self.batches, self.kept, FixedClock(AT), actor="benchmark")
         taken = time.perf_counter() - begun

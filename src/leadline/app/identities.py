@@ -23,10 +23,16 @@ from leadline.store.staging import Staging
 Show = Callable[[str, str, int, int], None]
 
 
-def place(space: Workspace, catalog: Catalog) -> Place:
-    """Give where identities are resolved: in a file, for a million records may be larger than memory."""
+IN_MEMORY = 2_000_000
+"""Up to so many records are resolved in memory, more in a file: slower, and of any number."""
+
+
+def place(space: Workspace, catalog: Catalog, live: Sequence[Batch]) -> Place:
+    """Give where identities are resolved."""
+    of = {identity.of for identity in catalog.identities.values()}
+    large = sum(batch.rows_accepted for batch in live if batch.fact in of) > IN_MEMORY
     return Place(
-        catalog, space.engine, space.ledger, lambda: Staging(space.home.root, space.settings, large=True)
+        catalog, space.engine, space.ledger, lambda: Staging(space.home.root, space.settings, large=large)
     )
 
 
@@ -46,7 +52,7 @@ def resolved(
     if not catalog.identities:
         return {}
     found = resolve(
-        place(space, catalog), live, former(space), clock, actor=space.actor,
+        place(space, catalog, live), live, former(space), clock, actor=space.actor,
         told=lambda what: show("identities", what, 0, 1),
     )  # fmt: skip
     show("identities", "", 1, 1)
@@ -57,7 +63,7 @@ def relearned(space: Workspace, name: str) -> Model:
     """Learn an identity's next model from the rows that count now. The caller holds the writing lock."""
     with space.ledger.read() as reader:
         live = reader.live_batches()
-    return learn_again(place(space, space.definitions()), live, name, actor=space.actor)
+    return learn_again(place(space, space.definitions(), live), live, name, actor=space.actor)
 
 
 def state(published: Published, name: str | None) -> tuple[str, State]:

@@ -11,6 +11,7 @@ from leadline.catalog import load
 from leadline.clock import Clock
 from leadline.errors import LeadlineError
 from leadline.secret import Secrets
+from leadline.store.staging import Staging
 
 if TYPE_CHECKING:
     from leadline.app.web.hooks import Hooks
@@ -36,7 +37,12 @@ def run(
     announce(
         f"Leadline serves {space.root.name} at http://{shown}:{listener.getsockname()[1]}/ (stop with Ctrl+C)"
     )
-    app = create_app(Latest(space), space.ledger, also=also, clock=clock, hooks=hooks_of(space, clock))
+
+    def staging() -> Staging:
+        return Staging(space.home.root, space.settings, large=False)
+
+    hooks = hooks_of(space, clock)
+    app = create_app(Latest(space), space.ledger, also=also, clock=clock, hooks=hooks, staging=staging)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     with listener:
         server.run(sockets=[listener])

@@ -9,6 +9,7 @@ KEYS = (
     (("g", "m"), "keys.metrics"),
     (("g", "f"), "keys.findings"),
     (("g", "s"), "keys.sources"),
+    (("g", "i"), "keys.identity"),
     (("g", "d"), "keys.definitions"),
     (("←", "→"), "keys.points"),
     (("?",), "keys.help"),
@@ -64,6 +65,14 @@ class Addresses:
         """Findings; asked: kind, direction, metric."""
         return _with("/findings", asked)
 
+    def identities(self) -> str:
+        """Every identity, with what is to be decided."""
+        return "/identity"
+
+    def pair(self, name: str, **asked: str | None) -> str:
+        """Two records of an identity; asked: left, right."""
+        return _with(f"/identity/{quote(name)}/pair", asked)
+
     def definitions(self) -> str:
         """Every definition."""
         return "/definitions"
@@ -79,6 +88,7 @@ class Addresses:
             ("metrics", self.metrics()),
             ("findings", self.findings()),
             ("sources", self.sources()),
+            ("identity", self.identities()),
             ("definitions", self.definitions()),
         )
 

@@ -21,6 +21,8 @@ class Asked:
     direction: str | None = None
     severity: str | None = None
     reason: str | None = None
+    left: str | None = None
+    right: str | None = None
 
     @classmethod
     def of(cls, request: Request) -> "Asked":

@@ -9,7 +9,14 @@ from leadline.app.web.addresses import to
 from leadline.app.web.contexts import NoticePage
 from leadline.app.web.contexts.pieces import Link, Shell
 from leadline.app.web.texts import TEXTS, say
-from leadline.errors import BusyError, DefinitionError, LeadlineError, NothingPublished, QueryError
+from leadline.errors import (
+    BusyError,
+    DefinitionError,
+    IdentityError,
+    LeadlineError,
+    NothingPublished,
+    QueryError,
+)
 
 log = logging.getLogger("leadline.web")
 
@@ -63,6 +70,8 @@ def _status(error: LeadlineError) -> int:
             return 404
         case QueryError():
             return 400
+        case IdentityError():
+            return 404 if error.code in {"identity-record", "identity-unknown"} else 400
         case DefinitionError() if error.code.startswith("unknown-"):
             return 404
         case _:

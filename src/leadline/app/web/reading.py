@@ -21,6 +21,7 @@ from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import score
 from leadline.store.entries import Batch, DefinitionVersion, Finding
 from leadline.store.ledger import Ledger
+from leadline.store.staging import Staging
 
 VIEWER = "web"
 """Who asks: there are no accounts yet."""
@@ -59,6 +60,7 @@ class Reading:
     ledger: Ledger
     memory: Memory
     now: datetime
+    staging: Callable[[], Staging] | None = None
 
     @property
     def catalog(self) -> Catalog:

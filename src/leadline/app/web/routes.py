@@ -1,4 +1,4 @@
-"""Every address, the view behind it, and nothing else. All are read by GET; no page writes.
+"""Every address, the view behind it, and nothing else. Pages are read by GET; the few forms are sent by POST.
 
 HOOK alone is for other systems, by POST: it takes in what is signed (hooks.py)."""
 
@@ -10,6 +10,7 @@ from leadline.app.web.views import (
     definitions,
     findings,
     home,
+    identity,
     metric,
     metrics,
     provenance,
@@ -39,6 +40,20 @@ ROUTES = (
     Route("/reconciliations", reconciliations.reconciliations_page),
     Route("/reconciliations/{name}", reconciliations.reconciliation_page),
     Route("/findings", findings.findings),
+    Route("/identity", identity.identities),
+    Route("/identity/{name}/pair", identity.pair),
     Route("/definitions", definitions.definitions),
     Route("/definitions/{kind}/{name}", definitions.definition),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An address to which a form is sent: called with what is read, what was filled in, and the names in the path; it
+    gives the address to go on to."""
+
+    path: str
+    act: Callable[..., str]
+
+
+FORMS = (Form("/identity/{name}/pair", identity.decide),)

@@ -4,6 +4,9 @@ The host check keeps a web page elsewhere from reading these pages through a nam
 (DNS rebinding); the policy allows nothing but our own style sheet, script and images.
 """
 
+import secrets
+from collections.abc import Mapping
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +15,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+TOKEN = secrets.token_urlsafe(32)
+"""Stands in every form of this process; a page elsewhere cannot read it, so it cannot send it."""
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -39,3 +45,9 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, sent)
+
+
+def is_ours(headers: Mapping[str, str], given: Mapping[str, str]) -> bool:
+    """Tell whether a form was sent from a page of this process."""
+    site = headers.get("sec-fetch-site", "same-origin")
+    return site == "same-origin" and secrets.compare_digest(given.get("token", "").encode(), TOKEN.encode())

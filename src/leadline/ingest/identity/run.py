@@ -74,6 +74,8 @@ class Run:
     staging: Staging
     records: Records
     told: Callable[[str], None]
+    staged: int | None = None
+    """How many records stand staged as if none were known before, all fresh."""
 
     @property
     def identity(self) -> Identity:
@@ -93,7 +95,7 @@ class Run:
             StoreError: Splink is missing, or fails.
         """
         self._tell("learning")
-        stage(self.staging, self.records, None, anew=True)
+        self.staged = stage(self.staging, self.records, None, anew=True)
         model = learned(self.staging, self.identity, RECORDS, version, basis)
         rare = p.rare_values(self.identity)
         if not rare:
@@ -116,7 +118,9 @@ class Run:
         """Resolve, write every part of the new state, and give what was counted."""
         before = former.people if former else None
         self._tell("standardising")
-        number = stage(self.staging, self.records, before, anew=anew)
+        if self.staged is None or before is not None:
+            self.staged = stage(self.staging, self.records, before, anew=anew)
+        number = self.staged
         heirs = self._heirs(former)
         records = born(self.staging, self.identity, sorted({heir.id for heir in heirs}), naming.run)
         keys = records.column(KEY).combine_chunks()

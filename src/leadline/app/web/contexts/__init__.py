@@ -4,6 +4,7 @@ from leadline.app.web.contexts.definitions import DefinitionIndexPage, Definitio
 from leadline.app.web.contexts.figure import FigurePage
 from leadline.app.web.contexts.findings import FindingsPage
 from leadline.app.web.contexts.home import HomePage
+from leadline.app.web.contexts.identity import IdentitiesPage, PairPage
 from leadline.app.web.contexts.metrics import MetricPage, MetricsPage
 from leadline.app.web.contexts.notice import NoticePage
 from leadline.app.web.contexts.reconciliations import ReconciliationPage, ReconciliationsPage
@@ -21,10 +22,13 @@ Page = (
     | FindingsPage
     | DefinitionIndexPage
     | DefinitionPage
+    | IdentitiesPage
+    | PairPage
     | NoticePage
 )
 
 __all__ = [
-    "DefinitionIndexPage", "DefinitionPage", "FigurePage", "FindingsPage", "HomePage", "MetricPage", "MetricsPage",
-    "NoticePage", "Page", "ReconciliationPage", "ReconciliationsPage", "SourcePage", "SourcesPage",
+    "DefinitionIndexPage", "DefinitionPage", "FigurePage", "FindingsPage", "HomePage", "IdentitiesPage", "MetricPage",
+    "MetricsPage", "NoticePage", "Page", "PairPage", "ReconciliationPage", "ReconciliationsPage", "SourcePage",
+    "SourcesPage",
 ]  # fmt: skip

@@ -1,0 +1,285 @@
+"""Likely links: learned without labels, scored as Splink scores, the same in any batches; killed at any moment."""
+
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from sqlglot import exp
+
+from benchmarks.people.runs import by_leadline, resolving
+from benchmarks.people.sets import FAKE, People, fake_1000, febrl, historical_50k
+from leadline.errors import IdentityError
+from leadline.ingest.identity import learning
+from leadline.ingest.identity.grades import Sides, graded
+from leadline.ingest.identity.model import GradeWeights, probability
+from leadline.ingest.identity.quality import quality
+from tests.ingest.identity.persons import persons
+
+splink = pytest.importorskip("splink", reason="the extra `identity` is not installed")
+
+
+def people(count: int = 240, seed: int = 3) -> People:
+    """Make people up: a third stand there twice, once with a slip."""
+    dice = random.Random(seed)
+    firsts = ["ana", "bruno", "carla", "david", "elif", "fatma", "goran", "hanna", "ivan", "jana"]
+    lasts = [
+        "adler",
+        "berg",
+        "celik",
+        "dorn",
+        "ebert",
+        "falk",
+        "gross",
+        "hahn",
+        "ilic",
+        "jung",
+        "krug",
+        "lange",
+    ]
+    rows = []
+    for n in range(count * 3 // 4):
+        row = {"first_name": dice.choice(firsts), "surname": dice.choice(lasts)}
+        row["city"] = dice.choice(["bonn", "ulm", "kiel"])
+        row["dob"] = f"{dice.randint(1940, 2005)}-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}"
+        row["surname"] += dice.choice(["mann", "ski", "er", "sen", "ova", "ley", "dottir", "ini"])
+        row["email"] = f"{row['surname'][:2]}{dice.randint(10**8, 10**9)}@mail.example"
+        rows.append({"record_id": f"p{n:04}", "cluster": str(n), **row})
+        if n % 3 == 0:
+            slip = dice.choice(["first_name", "surname", "email", "dob"])
+            wrong = None if slip == "dob" else row[slip][:-1]
+            rows.append({"record_id": f"q{n:04}", "cluster": str(n), **row, slip: wrong})
+    return People("made", pa.Table.from_pylist(rows), FAKE.replace("{match}", "0.9"))
+
+
+def test_learning_is_seeded_and_finds_people() -> None:
+    made = people()
+    found, _, state = by_leadline(made)
+    assert found.pairs.f1 > 0.9
+    assert state.model == 1
+    again, _, same = by_leadline(made)
+    assert again == found
+    assert same.made == state.made, "the same weights, to the last digit that is kept"
+
+
+def test_batches_give_what_few_batches_give() -> None:
+    made = people()
+    found = []
+    for size in (200, 17):
+        with resolving(made) as project:
+            project.resolve(made.records.slice(0, 150))
+            for begin in range(150, made.records.num_rows, size):
+                state, _ = project.resolve(made.records.slice(begin, size))
+            assert state.counts["fresh"] <= size, "only new records are compared"
+            persons_ = project.persons(state)
+            found.append(
+                {frozenset(k for k, p in persons_.items() if p == one) for one in set(persons_.values())}
+            )
+    assert found[0] == found[1]
+
+
+def splinks_scores(made: People, threshold: float) -> dict[tuple[str, str], float]:
+    """Let Splink score the same records with its own prediction, from the definition's own conditions."""
+    with resolving(made) as project:
+        identity = project.catalog.identities["who"]
+        settings: dict[str, Any] = learning._settings(graded(identity, Sides(suffixed=True)), identity.likely)
+    columns = {"given": "first_name", "surname": "surname", "born": "dob", "city": "city", "email": "email"}
+    connection = duckdb.connect()
+    records = made.records
+    chosen = [
+        f"try_cast({c} AS date) AS v_{v}" if v == "born" else f"{c} AS v_{v}" for v, c in columns.items()
+    ]
+    connection.execute(f"CREATE TABLE seen AS SELECT record_id AS record, {', '.join(chosen)} FROM records")
+    del records
+    likely = identity.likely
+    assert likely is not None
+    logging.getLogger("splink").setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        api = splink.DuckDBAPI(connection=connection)
+        linker = splink.Linker(
+            api.register("seen"), splink.SettingsCreator.from_path_or_dict(settings), log_level=None
+        )
+        learning._trained(linker, identity, likely)
+        rows = linker.inference.predict(threshold_match_probability=threshold).as_pyarrow_table()
+    pairs = zip(rows["record_l"].to_pylist(), rows["record_r"].to_pylist(), strict=True)
+    return dict(zip((tuple(sorted(p)) for p in pairs), rows["match_weight"].to_pylist(), strict=True))  # type: ignore[arg-type]  # two keys each
+
+
+def test_scores_are_splinks_own() -> None:
+    made = people()
+    plain = People(made.name, made.records, made.identity.replace(", rare: true", ""))
+    theirs = splinks_scores(plain, 0.51)
+    with resolving(plain) as project:
+        state, _ = project.resolve(plain.records)
+        rows = project.engine.read(
+            exp.select("a", "b", "bits").from_(
+                project.engine.scan([state.part("pairs")], {"a": "text", "b": "text", "bits": "number"}, "p")
+            )
+        ).to_pylist()
+    ours = {(row["a"], row["b"]): row["bits"] for row in rows}
+    assert len(theirs) > 20
+    assert set(theirs) <= set(ours)
+    assert all(abs(ours[key] - theirs[key]) < 1e-3 for key in theirs), "weights are kept to six digits"
+
+
+def test_uncertain_pairs_are_asked_and_what_is_decided_holds(tmp_path: Path) -> None:
+    made = people()
+    identity = made.identity.replace("match: 0.9", "match: 0.999999\n  review: 0.01")
+    columns = [name for name in made.records.column_names if name not in {"record_id", "cluster"}]
+    with persons(tmp_path, columns, identity) as room:
+        rows = {r.pop("record_id"): r for r in made.records.drop(["cluster"]).to_pylist()}
+        room.resolve(rows)
+        asked = room.review()
+        assert asked
+        assert {one["reason"] for one in asked} == {"uncertain"}
+        a, b = asked[0]["a"], asked[0]["b"]
+        room.decide(True, a, b)
+        room.resolve()
+        assert room.ids()[a] == room.ids()[b]
+        assert (a, b) not in {(one["a"], one["b"]) for one in room.review()}
+
+
+def test_too_few_records_to_learn_from_are_linked_by_rules_and_told(tmp_path: Path) -> None:
+    identity = people().identity + "same: [{name: email, values: [email]}]\n"
+    with persons(tmp_path, ("first_name", "surname", "dob", "city", "email"), identity) as room:
+        state = room.resolve({"a": {"email": "x@x"}, "b": {"email": "x@x"}})
+        assert state.model is None
+        assert "fewer than 30" in state.said[0]
+        assert room.clusters() == {frozenset("ab")}
+
+
+def test_without_splink_rules_alone_link_and_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "splink", None)
+    made = people()
+    identity = made.identity + "same: [{name: email, values: [email]}]\n"
+    columns = [name for name in made.records.column_names if name not in {"record_id", "cluster"}]
+    with persons(tmp_path, columns, identity) as room:
+        state = room.resolve({r.pop("record_id"): r for r in made.records.drop(["cluster"]).to_pylist()})
+        assert "leadline[identity]" in state.said[0]
+        assert state.counts["person"] < state.counts["records"]
+
+
+def test_a_list_that_is_too_common_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    made = people()
+    identity = made.identity.replace("  match:", "  most_pairs: 1000\n  match:").replace(
+        "[given], ", "[city], "
+    )
+    columns = [name for name in made.records.column_names if name not in {"record_id", "cluster"}]
+    with (
+        persons(tmp_path, columns, identity) as room,
+        pytest.raises(IdentityError, match="that agree in city"),
+    ):
+        room.resolve({r.pop("record_id"): r for r in made.records.drop(["cluster"]).to_pylist()})
+
+
+def test_quality_by_hand() -> None:
+    found = quality(["1", "1", "1", "2"], ["a", "a", "b", "b"])
+    assert found.pairs.precision == pytest.approx(1 / 3)
+    assert found.pairs.recall == pytest.approx(1 / 2)
+    assert found.records.precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1) / 4)
+    assert found.records.recall == pytest.approx((1 + 1 + 1 / 2 + 1 / 2) / 4)
+    assert quality([], []).pairs.f1 == 1.0
+
+
+def test_bits_are_log_ratios() -> None:
+    assert GradeWeights("same", 0.8, 0.1).bits == pytest.approx(3)
+    assert probability(0) == 0.5
+    assert probability(1) == pytest.approx(2 / 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_febrl_reaches_its_goal(shared_data: Path, number: int) -> None:
+    found, _, _ = by_leadline(febrl(_er(shared_data), number))
+    assert found.pairs.f1 >= 0.98
+    assert found.records.f1 >= 0.98
+
+
+@pytest.mark.slow
+def test_splinks_sets_reach_what_its_examples_reach(shared_data: Path) -> None:
+    folder = _er(shared_data)
+    fake, _, _ = by_leadline(fake_1000(folder))
+    assert fake.pairs.f1 >= 0.835
+    historical, _, _ = by_leadline(historical_50k(folder))
+    assert historical.pairs.f1 >= 0.828
+
+
+def _er(shared_data: Path) -> Path:
+    if not (shared_data / "er").is_dir():
+        pytest.skip("the sets of people are not on this machine: er/ is missing")
+    return shared_data / "er"
+
+
+@pytest.mark.slow
+def test_killed_while_linking_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "in").mkdir(parents=True)
+    made = people(400)
+    columns = [name for name in made.records.column_names if name not in {"record_id", "cluster"}]
+    said = ", ".join(f"{name}: {{type: text}}" for name in ("record_id", *columns))
+    (project / "leadline.yaml").write_text(
+        f"kind: project\nname: who\n---\nkind: fact\nname: person_record\nkey: [record_id]\ncolumns: {{{said}}}\n---\n"
+        f"kind: source\nname: records\nfact: person_record\nfiles: in/*.csv\n---\n{made.identity}"
+    )
+    table = made.records.drop(["cluster"])
+
+    def write(name: str, rows: pa.Table) -> None:
+        lines = [
+            ",".join(rows.column_names),
+            *(",".join(v or "" for v in r.values()) for r in rows.to_pylist()),
+        ]
+        (project / "in" / name).write_text("\n".join(lines) + "\n")
+
+    def run(*arguments: str) -> subprocess.Popen[bytes]:
+        command = [
+            sys.executable,
+            "-c",
+            "from leadline.app.cli import main; main()",
+            "-p",
+            str(project),
+            *arguments,
+        ]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ))
+
+    def refreshed() -> None:
+        process = run("refresh")
+        _, err = process.communicate()
+        assert process.returncode == 0, err.decode()
+
+    def listed() -> dict[str, Any]:
+        out, err = run("identity", "list", "--json").communicate()
+        assert out, err.decode()
+        found: dict[str, Any] = json.loads(out)[0]
+        return found
+
+    write("1.csv", table.slice(0, 300))
+    refreshed()
+    before = listed()
+    write("2.csv", table.slice(300))
+    dice = random.Random(5)
+    for _ in range(6):
+        process = run("refresh")
+        time.sleep(dice.uniform(0.8, 3.0))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        now = listed()
+        assert now["made"] == before["made"] or now["counts"]["records"] == table.num_rows
+    refreshed()
+    after = listed()
+    assert after["counts"]["records"] == table.num_rows
+    assert after["run"] == 2
+    out, _ = run("audit", "verify").communicate()
+    assert b"whole" in out
