@@ -270,7 +270,7 @@ def test_killed_while_linking_loses_and_doubles_nothing(tmp_path: Path) -> None:
     before = listed()
     write("2.csv", table.slice(300))
     dice = random.Random(5)
-    for _ in range(6):
+    for _ in range(3):
         process = run("refresh")
         time.sleep(dice.uniform(0.8, 3.0))
         process.send_signal(signal.SIGKILL)
