@@ -66,12 +66,17 @@ def _beside(people: People, settings: Any, training: Any, match: float) -> None:
     found, taken, _ = by_leadline(people)
     theirs, their_time = by_splink(people, settings, training, match)
     name = f"{people.name} at {match}"
-    say(f"{name} pairs F1, goal is Splink's", found.pairs.f1, round(theirs.pairs.f1, 3), at_most=False)
-    say(f"{name} B-cubed F1, goal is Splink's", found.records.f1, round(theirs.records.f1, 3), at_most=False)
+    say(f"{name} pairs F1, goal is Splink's", found.pairs.f1, _down(theirs.pairs.f1), at_most=False)
+    say(f"{name} B-cubed F1, goal is Splink's", found.records.f1, _down(theirs.records.f1), at_most=False)
     for who, one, seconds in (("", found, taken), (" of Splink alone", theirs, their_time)):
         say(f"{name} precision{who}", one.pairs.precision)
         say(f"{name} recall{who}", one.pairs.recall)
         say(f"{name} seconds{who}", seconds)
+
+
+def _down(value: float) -> float:
+    """Give a goal to three digits, never above what was measured."""
+    return int(value * 1000) / 1000
 
 
 def speed(size: int) -> None:
@@ -82,7 +87,7 @@ def speed(size: int) -> None:
     say("many people, seconds", taken)
     say("many people, seconds of Splink alone", their_time)
     say("many people, times Splink's seconds", taken / their_time, SLOWER)
-    say("many people, pairs F1, goal is Splink's", found.pairs.f1, round(theirs.pairs.f1, 3), at_most=False)
+    say("many people, pairs F1, goal is Splink's", found.pairs.f1, _down(theirs.pairs.f1), at_most=False)
 
 
 def growth(size: int) -> None:
