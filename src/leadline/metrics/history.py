@@ -19,6 +19,8 @@ from leadline.store.casts import as_type
 Dimensions = Literal["as_was", "as_is"]
 _SINCE, _NEXT = "_since", "_next"
 _VERSION = "v"
+_FAR = {"date": "9999-12-31", "instant": "9999-12-31 00:00:00+00:00"}
+"""What is later than every row."""
 
 
 def versions(facts: Facts, fact: Fact, columns: Sequence[str], alias: str) -> exp.Subquery:
@@ -66,10 +68,10 @@ def holds(facts: Facts, fact: Fact, reference: str, at: exp.Expr | None, *, by_d
     else:
         when = at.copy()
     begun = exp.LTE(this=since, expression=when)
-    open_ = exp.or_(
-        exp.Is(this=until, expression=exp.null()), exp.GT(this=until.copy(), expression=when.copy())
-    )
-    return exp.and_(begun, exp.paren(open_))
+    # a comparison, not `is null or`: engines look versions up by their entity only where all conditions are comparisons
+    far = as_type(exp.Literal.string(_FAR[kind]), "date" if kind == "date" else "timestamptz")
+    open_ = exp.GT(this=exp.func("coalesce", until, far), expression=when.copy())
+    return exp.and_(begun, open_)
 
 
 def overlapping(facts: Facts, fact: Fact) -> exp.Select:

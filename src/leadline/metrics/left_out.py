@@ -65,13 +65,15 @@ class LeftOut:
         ours: exp.Expr = exp.Is(this=found, expression=exp.null())
         if purpose is not None:
             ours = exp.paren(exp.or_(ours, exp.EQ(this=found.copy(), expression=exp.Literal.string(purpose))))
-        conditions = [*same, ours]
+        conditions = [ours]
         if self.counted:
             reason = exp.column(REASON, table=_LEFT, quoted=True)
             counted = [exp.Literal.string(text) for text in sorted(self.counted)]
             conditions.append(exp.Not(this=exp.In(this=reason, expressions=counted)))
-        one = exp.select(exp.Literal.number(1)).from_(rows, copy=False).where(*conditions, copy=False)
-        return exp.Exists(this=one)
+        keys = (exp.column(name, table=_LEFT, quoted=True) for name in fact.key)
+        chosen = exp.select(*keys).from_(rows, copy=False).where(*conditions, copy=False)
+        one = exp.select(exp.Literal.number(1)).from_(chosen.subquery(_LEFT), copy=False)
+        return exp.Exists(this=one.where(*same, copy=False))
 
 
 def marks(rows: pa.Table, keys: Collection[str], *, batch: str | None) -> dict[str, dict[date, str]]:

@@ -40,6 +40,8 @@ def address(url: str | None, secret: Secret | None, root: Path) -> sa.URL:
         found = found.set(password=secret.reveal())
     if found.password:
         protect(str(found.password))
+    if url is None and found.host:
+        protect(found.host)  # where the secret is no address after all, drivers take a piece of it for a host
     found = found.set(drivername=_DRIVERS.get(found.drivername, found.drivername))
     return _file(found, root) if found.get_backend_name() == "sqlite" else found
 
