@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -213,12 +213,12 @@ def has_libatomic() -> bool:
 ADMINISTRATORS = f"{os.environ.get('PATH', '')}:/usr/sbin"
 """Where programs are that only administrators have on their path."""
 
-PRESENT = {
+PRESENT: Mapping[str, Callable[[], bool]] = {
     "chromium": lambda: bool(browser()),
     "default-jre-headless": lambda: bool(shutil.which("java")),
     "kcat": lambda: bool(shutil.which("kcat")),
     "libatomic1": has_libatomic,
-    "mariadb-server": lambda: bool(shutil.which("mariadbd")),
+    "mariadb-server": lambda: bool(shutil.which("mariadbd", path=ADMINISTRATORS)),
     "nats-server": lambda: bool(shutil.which("nats-server", path=ADMINISTRATORS)),
     "postgresql": has_postgres,
     "redis-server": lambda: bool(shutil.which("redis-server")),
