@@ -127,6 +127,21 @@ def test_by_mix_the_figure_is_standardised_to_all_rows(tmp_path: Path) -> None:
         assert consent(published, viewer="tester") == []
 
 
+def test_rows_without_a_value_have_no_place_in_the_mix(tmp_path: Path) -> None:
+    """What cannot be mixed as all rows are is not said to be."""
+    root = company(tmp_path / "voices")
+    (root / "answers_bare.csv").write_text(
+        "response_id,customer,segment,score,answered_at,unit\n"
+        + "".join(f"B{n},C{n},,10,2026-05-0{n % 9 + 1}T10:00:00Z,north\n" for n in range(250, 900)),
+        encoding="utf-8",
+    )
+    with workspace(root, actor="tester") as space:
+        refresh(space, CLOCK, quiet)
+        (mix,) = covered(open_published(space)).mixes
+    assert mix.value is None
+    assert mix.left_out < 0.8  # of all that is left out, those without a segment too
+
+
 def found_month() -> Any:
     from leadline.catalog.definitions import Calendar
     from leadline.metrics.calendars import periods_of

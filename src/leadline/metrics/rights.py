@@ -197,7 +197,8 @@ def _mixes(published: Published, metric: RowMetrics, query: Query) -> list[Mix]:
     for column in metric.by if not query.where else ():
         counts = counted(published, metric, replace(query, by=(column,)))
         values = {value: both for (_, value), both in counts.items() if value is not None}
-        kept, gone = (sum(both[side] for both in values.values()) for side in (0, 1))
+        kept, gone = (sum(both[side] for both in counts.values()) for side in (0, 1))
+        nowhere = sum(sum(both) for (_, value), both in counts.items() if value is None)
         told = {
             value: (a / kept, b / gone)
             for value, (a, b) in values.items()
@@ -208,7 +209,7 @@ def _mixes(published: Published, metric: RowMetrics, query: Query) -> list[Mix]:
         of = max(told, key=lambda value: (abs(told[value][1] - told[value][0]), value))
         to = {value: float(sum(both)) for value, both in values.items() if sum(both)}
         figure = None
-        if isinstance(metric, _COMPARED):
+        if isinstance(metric, _COMPARED) and not nowhere:  # rows without a value have no place in the mix
             figure = standardised_to(published, query, metric, Standardised(by=column, to=to, covering=0.5))
         found.append(Mix(column, of, *told[of], *(figure or (None, None, None))))
     return found
