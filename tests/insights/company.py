@@ -86,6 +86,8 @@ class Company:
             facts={"row": Fact.model_validate({"kind": "fact", "name": "row", "unit": "team"})},
             sources={},
             reconciliations={},
+            policy=None,
+            detectors={},
             project=Project.model_validate({"kind": "project", "name": "test"}),
             units=SimpleNamespace(label=lambda name: LABELS[name], names=tuple(LABELS)),
         )
