@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from leadline.ingest.landing.hooks import inbox
+from leadline.ingest.landing.manifest import landed_folder
+from leadline.ingest.landing.streams.connector import FOLDER
 from tests.app.test_command_line import HEADER, Run, answers, project, run
 
 __all__ = ["project", "run"]
@@ -106,3 +109,25 @@ def test_no_secret_is_copied(run: Run, project: Path, tmp_path: Path) -> None:
     assert not any(
         b"rosebud" in place.read_bytes() for place in (tmp_path / "copy").rglob("*") if place.is_file()
     )
+
+
+def test_what_was_acknowledged_and_has_not_landed_is_copied_too(
+    run: Run, project: Path, tmp_path: Path
+) -> None:
+    """A sender is told that its event is kept, a broker that its message is: it must survive the machine."""
+    run("refresh")
+    home = project / ".leadline"
+    waiting = {
+        inbox.folder_of(home, "orders") / "ab" / "abc": b'{"event": 1}',
+        landed_folder(project, "stock") / FOLDER / "00000001.jsonl": b'{"message": 1}\n',
+        landed_folder(project, "stock") / "manifest.json": b"{}",
+        landed_folder(project, "stock") / "s.1.parquet": b"rows",
+    }
+    for place, content in waiting.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    run("backup", str(tmp_path / "copy"))
+    other = definitions(project, tmp_path / "other")
+    run("-p", str(other), "restore", str(tmp_path / "copy"))
+    found = {place: (other / place.relative_to(project)).read_bytes() for place in waiting}
+    assert found == waiting

@@ -30,6 +30,8 @@ from leadline.store.records import metadata
 
 MANIFEST, LEDGER = "backup.json", "ledger.sqlite"
 LANDED, NAMES_LANDED = "landed", "manifest.json"
+FETCHED = (LANDED, "hooks")
+"""Folders of the home with one for each source: what has landed, and what webhooks brought that has not."""
 _ROWS = 1000
 _TRIES = 3
 Told = Callable[[str, int, int], None]
@@ -81,7 +83,8 @@ def restore(source: Path, ledger_url: str, home: Home, clock: Clock, told: Told)
         StoreError: there is no whole copy, a file of it was changed, or the project keeps something already.
     """
     made = read(source)
-    if any(Files(home).all()) or (not ledger_url and (home.root / LEDGER).exists()):
+    fetched = any(place.is_file() for name in FETCHED for place in (home.root / name).rglob("*"))
+    if fetched or any(Files(home).all()) or (not ledger_url and (home.root / LEDGER).exists()):
         raise StoreError(
             f"{home.root} keeps something already.", code="restore-target",
             hint="Restore into a folder that has its definitions only; move `.leadline` away first.",
@@ -148,7 +151,7 @@ def _copied(kept: Kept, into: Home, clock: Clock, told: Told) -> Backup:
                 raise StoreError(
                     f"The rows of {relation.name}/{relation.key} are gone.", code="store-missing"
                 )
-    _copy_landed(kept.home, into)
+    _copy_fetched(kept.home, into)
     shutil.rmtree(into.temporary, ignore_errors=True)
     files = {str(place.relative_to(into.root)): _hashed(place) for place in _files(into)}
     made = Backup(clock.now(), seq, hashed, found, files)
@@ -173,16 +176,25 @@ def _copy(kept: Kept, copy: Engine, into: Home, relation: Relation) -> None:
         _copy_file(part, into.root / part.relative_to(kept.home.root))
 
 
-def _copy_landed(home: Home, into: Home) -> None:
-    """Copy what connectors have landed: the files first, then what names them, if that is still what it was."""
-    for named in sorted((home.root / LANDED).glob(f"*/{NAMES_LANDED}")):
-        said = named.read_bytes()
-        for place in sorted(named.parent.iterdir()):
-            if place.is_file() and place != named and not place.name.startswith("."):
+def _copy_fetched(home: Home, into: Home) -> None:
+    """Copy what connectors have fetched or were sent, source by source: what has landed, and what waits to.
+
+    What waits is put away only after the manifest names it as landed: with the manifest as it was, nothing is missing.
+    """
+    folders = [home.root / name for name in FETCHED]
+    for source in sorted({place.name for folder in folders for place in folder.glob("*") if place.is_dir()}):
+        named = home.root / LANDED / source / NAMES_LANDED
+        said = named.read_bytes() if named.exists() else None
+        for place in sorted(place for folder in folders for place in (folder / source).rglob("*")):
+            hidden = place.name.startswith(".") or place.suffix == ".lock"
+            if place.is_file() and place != named and not hidden:
                 _copy_file(place, into.root / place.relative_to(home.root))
-        if named.read_bytes() != said:
+        if (named.read_bytes() if named.exists() else None) != said:
             raise StoreError(f"{named} was replaced while it was copied.", code="store-missing")
-        (into.root / named.relative_to(home.root)).write_bytes(said)
+        if said is not None:
+            target = into.root / named.relative_to(home.root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(said)
 
 
 def _copy_file(place: Path, target: Path) -> None:
@@ -224,10 +236,8 @@ def _chunks(rows: Iterable[sa.RowMapping]) -> Iterator[list[dict[str, object]]]:
 
 def _files(home: Home) -> Iterator[Path]:
     for place in sorted(home.root.rglob("*")):
-        kept = (
-            place.name == LEDGER or place.suffix == ".parquet" or LANDED in place.relative_to(home.root).parts
-        )
-        if place.is_file() and kept:
+        fetched = place.relative_to(home.root).parts[0] in FETCHED
+        if place.is_file() and (place.name == LEDGER or place.suffix == ".parquet" or fetched):
             yield place
 
 
