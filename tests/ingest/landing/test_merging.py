@@ -205,3 +205,22 @@ def test_newer_is_by_meaning_not_by_letters(older: str | None, newer: str) -> No
 def test_what_tells_no_order_is_refused(value: object) -> None:
     with pytest.raises(SourceError, match="neither a number nor an instant"):
         rank(value, "at")
+
+
+def test_what_a_killed_run_left_half_written_goes_with_the_next_commit(tmp_path: Path) -> None:
+    """Whichever half: of a segment, of one that has not its name yet, of a manifest."""
+    of = source(key=["id"], updated="at")
+    land(tmp_path, of, [Page([{"id": "1", "at": "1"}], 1)])
+    folder = landed_folder(tmp_path, "tickets")
+    for half in (
+        ".000002.coming.5acf2763",
+        "000002.coming",
+        ".manifest.json.5acf2763",
+        "000002-0123.parquet",
+    ):
+        (folder / half).write_bytes(b"half")
+    land(tmp_path, of, [Page([{"id": "2", "at": "2"}], 2)])
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert {p.name for p in folder.iterdir()} == {*manifest.files, "manifest.json"}
+    assert len(landed(tmp_path)) == 2

@@ -221,8 +221,11 @@ def _base(folder: Path, origin: str, *, whole: bool, anew: bool) -> tuple[Manife
 
 
 def _tidy(folder: Path, made: Manifest) -> None:
-    """Remove the files that neither what was just committed nor what else there is names."""
-    named = set(made.files)
+    """Remove the files that neither what was just committed nor what else there is names, a killed run's halves too.
+
+    Nobody else is writing here: the caller holds the writing lock.
+    """
+    named = {*made.files, MANIFEST, COMING}
     for name in (MANIFEST, COMING):
         try:
             other = read_manifest(folder, name)
@@ -230,7 +233,7 @@ def _tidy(folder: Path, made: Manifest) -> None:
             continue
         named |= set(other.files) if other else set()
     for path in folder.iterdir():
-        if ".parquet" in path.name and path.name not in named:
+        if path.name not in named and not path.is_dir():
             path.unlink(missing_ok=True)
 
 
