@@ -15,6 +15,7 @@ from leadline.errors import StoreError
 from leadline.store import journal
 from leadline.store.journal import Fault
 from leadline.store.ledger import Ledger
+from leadline.store.ledger_reader import VERBS
 from tests.store.entries import NOON, batch, definition, finding, generation
 
 
@@ -256,7 +257,7 @@ class Told:
     """What a reader gives, with other rows in the journal."""
 
     def __init__(self, rows, contents):
-        self.rows, self.kept = rows, contents
+        self.rows, self.kept, self.verbs = rows, contents, VERBS
 
     def chain(self):
         return iter(self.rows)

@@ -15,10 +15,7 @@ import sqlalchemy as sa
 
 from leadline.errors import StoreError
 from leadline.store.entries import JournalRow
-from leadline.store.records import journal
-
-VERBS = frozenset({"record_batch", "supersede", "see_file", "record_definition", "publish"})
-"""The verbs whose rows say what an entry of the ledger is; every other verb is a note."""
+from leadline.store.records.chain import journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +28,11 @@ class Fault:
 
 class Chained(Protocol):
     """What verifying needs of a ledger's reader."""
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        """The verbs whose rows say what an entry of the ledger is; every other verb is a note."""
+        ...
 
     def chain(self) -> Iterator[JournalRow]:
         """Give every journal row in order."""
@@ -100,7 +102,7 @@ def verify(reader: Chained, anchor: tuple[int, str] | None = None) -> list[Fault
     they told of are still there.
     """
     told: dict[str, dict[str, Any]] = {}
-    faults = list(_chain_faults(reader.chain(), told, anchor))
+    faults = list(_chain_faults(reader.chain(), reader.verbs, told, anchor))
     for subject, present in reader.contents():
         said = told.pop(subject, None)
         if said is None:
@@ -117,7 +119,10 @@ def verify(reader: Chained, anchor: tuple[int, str] | None = None) -> list[Fault
 
 
 def _chain_faults(
-    rows: Iterable[JournalRow], told: dict[str, dict[str, Any]], anchor: tuple[int, str] | None
+    rows: Iterable[JournalRow],
+    verbs: frozenset[str],
+    told: dict[str, dict[str, Any]],
+    anchor: tuple[int, str] | None,
 ) -> Iterator[Fault]:
     """Check each row against its hash and the one before; collect into `told` what the rows say of each entry."""
     expected, previous, anchored = 1, "", anchor in (None, (0, ""))
@@ -129,7 +134,7 @@ def _chain_faults(
         said = asdict(row)
         if digest({k: v for k, v in said.items() if k != "hash"}) != row.hash:
             yield Fault(row.seq, f"row {row.seq} was changed after it was written")
-        elif row.verb in VERBS:
+        elif row.verb in verbs:
             told.setdefault(row.subject, {}).update(json.loads(row.after))
         expected, previous = row.seq + 1, row.hash
         anchored = anchored or anchor == (row.seq, row.hash)

@@ -11,14 +11,20 @@ from leadline.errors import NothingPublished, StoreError
 from leadline.store import records as r
 from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
 from leadline.store.journal import instant_said
+from leadline.store.reading import Area, Reading
 from leadline.store.said import batch_said, definition_said, generation_said
 
+VERBS = frozenset({"record_batch", "supersede", "see_file", "record_definition", "publish"})
+"""The verbs of what refreshes publish; other areas have their own, and every other verb is a note."""
 
-class LedgerReader:
+
+class LedgerReader(Reading):
     """One consistent view of the ledger."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+    @property
+    def verbs(self) -> frozenset[str]:
+        """The verbs whose journal rows say what an entry is, of every area."""
+        return VERBS.union(*(area.VERBS for area in self._areas()))
 
     def live_batches(self) -> list[Batch]:
         """Give the batches whose rows count now: loaded, and superseded by none; in the order of recording."""
@@ -173,6 +179,12 @@ class LedgerReader:
             yield f"definition:{row['id']}", definition_said(row)
         for generation in reversed(self.generations()):
             yield f"generation:{generation.id}", generation_said(generation, self.findings(generation.id))
+        for area in self._areas():
+            yield from area.contents()
+
+    def _areas(self) -> tuple[Area, ...]:
+        """Give the areas beside what refreshes publish; a new one is named here."""
+        return ()
 
     def _batches(self, condition: sa.ColumnElement[bool]) -> list[Batch]:
         """Give the batches for which a condition holds, each with the rows released from it since."""
@@ -232,7 +244,3 @@ class LedgerReader:
         first = query.order_by(r.generation.c.number).scalar_subquery()
         last = query.order_by(r.generation.c.number.desc()).scalar_subquery()
         return first.label("first_generation"), last.label("last_generation")
-
-    def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        """Run a query and give its rows by column name."""
-        return [dict(row) for row in self._connection.execute(query).mappings()]

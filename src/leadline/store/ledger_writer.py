@@ -9,24 +9,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from leadline.clock import Clock
 from leadline.errors import StoreError
-from leadline.store import journal
 from leadline.store import records as r
 from leadline.store.entries import Batch, DefinitionVersion, Generation, NewDefinition, NewFinding
 from leadline.store.ledger_reader import LedgerReader
 from leadline.store.said import batch_said, definition_said, generation_said
+from leadline.store.writing import Writing
 
 
-class LedgerWriter(LedgerReader):
+class LedgerWriter(LedgerReader, Writing):
     """One writing transaction; it reads what it has written."""
-
-    def __init__(self, connection: sa.Connection, *, actor: str, clock: Clock) -> None:
-        super().__init__(connection)
-        if not actor:
-            raise StoreError("Nobody cannot write to the ledger: name an actor.", code="ledger-actor")
-        self._actor = actor
-        self._clock = clock
 
     def record_batch(self, batch: Batch) -> None:
         """Record what was made of a file.
@@ -121,28 +113,9 @@ class LedgerWriter(LedgerReader):
         Raises:
             StoreError: the verb is one of the ledger's own.
         """
-        if verb in journal.VERBS:
+        if verb in self.verbs:
             raise StoreError(f"{verb!r} is a verb of the ledger and cannot be a note.", code="ledger-verb")
         self._say(verb, subject, before=before, after=after)
-
-    def _say(
-        self,
-        verb: str,
-        subject: str,
-        *,
-        before: Mapping[str, Any] | None = None,
-        after: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Write the journal row of a verb."""
-        journal.append(
-            self._connection,
-            at=self._clock.now(),
-            actor=self._actor,
-            verb=verb,
-            subject=subject,
-            before=before,
-            after=after,
-        )
 
     def _change_batch(self, verb: str, batch_id: str, **values: object) -> None:
         """Change a batch's changeable columns."""
@@ -213,15 +186,6 @@ class LedgerWriter(LedgerReader):
         """Keep what a generation was computed from, in order."""
         rows = [{"generation": generation, "position": p, column: v} for p, v in enumerate(values)]
         self._insert(table, rows)
-
-    def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-        """Insert rows, if there are any."""
-        if rows:
-            self._connection.execute(sa.insert(table), rows)
-
-    def _next(self, column: sa.Column[Any]) -> int:
-        """Give the next number of a column; no other transaction is writing."""
-        return int(self._connection.scalar(sa.select(sa.func.coalesce(sa.func.max(column), 0) + 1)) or 1)
 
 
 def _check_batch(batch: Batch) -> None:

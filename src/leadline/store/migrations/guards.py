@@ -42,30 +42,35 @@ CREATE TRIGGER {table}_follows BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUN
 )
 
 
-def guard(kept: Sequence[str], *, changing: Mapping[str, str], chain: str) -> None:
+def guard(
+    kept: Sequence[str], *, changing: Mapping[str, str] | None = None, chain: str | None = None
+) -> None:
     """Refuse changes and deletions in the tables `kept`, and disorder in `chain`.
 
     changing: tables of which some columns may change; the value lists those that may not.
+    chain: the journal's table, for the first migration; later ones call the functions that it made.
     """
+    changing = changing or {}
     rules = [(table, verb, "ROW") for table in kept for verb in ("UPDATE", "DELETE")]
     rules += [(table, "DELETE", "ROW") for table in changing]
     rules += [(table, f"UPDATE OF {columns}", "ROW") for table, columns in changing.items()]
-    if _is_sqlite():
-        _run(SQLITE_CHAIN, table=chain)
-    else:
+    if not _is_sqlite():
         rules += [(table, "TRUNCATE", "STATEMENT") for table in (*kept, *changing)]
-        for text in POSTGRESQL_FUNCTIONS:
+    if chain is not None:
+        for text in (SQLITE_CHAIN,) if _is_sqlite() else POSTGRESQL_FUNCTIONS:
             _run(text, table=chain)
     for table, verb, each in rules:
         text = SQLITE_KEEP if _is_sqlite() else POSTGRESQL_KEEP
         _run(text, table=table, verb=verb, each=each, name=f"{table}_keeps_{verb.partition(' ')[0].lower()}")
 
 
-def unguard(tables: Sequence[str], *, chain: str) -> None:
-    """Remove the triggers of the tables, and the functions they call."""
+def unguard(tables: Sequence[str], *, chain: str | None = None) -> None:
+    """Remove the triggers of the tables and, with the journal's, the functions they call."""
     for table in tables:
         for verb in ("update", "delete") if _is_sqlite() else ("update", "delete", "truncate"):
             _drop(f"{table}_keeps_{verb}", table)
+    if chain is None:
+        return
     _drop(f"{chain}_follows", chain)
     if not _is_sqlite():
         for function in ("leadline_keep", "leadline_follow"):

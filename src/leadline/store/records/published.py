@@ -1,47 +1,8 @@
-"""The ledger's tables. Nothing outside the store imports this; what others see are the values in `entries`.
-
-A change here needs a migration: a test compares both on SQLite and on PostgreSQL.
-"""
-
-from datetime import UTC, datetime
-from typing import Any
+"""Tables of what refreshes publish: definitions, batches, generations, findings."""
 
 import sqlalchemy as sa
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Instant(sa.TypeDecorator[datetime]):
-    """An aware instant, kept in UTC: SQLite would forget the offset and give a naive time back."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse a naive time; turn an aware one to UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without an offset is no instant")
-        instant = value.astimezone(UTC)
-        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
-
-    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:
-        """Give the instant in UTC."""
-        if value is None:
-            return None
-        naive = dialect.name == "sqlite"
-        instant: datetime = value.replace(tzinfo=UTC) if naive else value.astimezone(UTC)
-        return instant
-
+from leadline.store.records.base import Instant, metadata
 
 definition_version = sa.Table(
     "definition_version",
@@ -140,18 +101,4 @@ sighting = sa.Table(
     sa.Column("severity", sa.Text, nullable=False),
     sa.Column("direction", sa.Text, nullable=False),
     sa.UniqueConstraint("generation", "finding"),
-)
-
-journal = sa.Table(
-    "journal",
-    metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("at", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("verb", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False, index=True),
-    sa.Column("before", sa.Text, nullable=False),
-    sa.Column("after", sa.Text, nullable=False),
-    sa.Column("previous_hash", sa.Text, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False),
 )

@@ -1,0 +1,28 @@
+"""The ledger's tables, one file for each area. Nothing outside the store imports this; others see values.
+
+A change here needs a migration: a test compares both on SQLite and on PostgreSQL.
+"""
+
+from leadline.store.records.base import metadata
+from leadline.store.records.chain import journal
+from leadline.store.records.published import (
+    batch,
+    definition_version,
+    finding,
+    generation,
+    generation_batch,
+    generation_definition,
+    sighting,
+)
+
+__all__ = [
+    "batch",
+    "definition_version",
+    "finding",
+    "generation",
+    "generation_batch",
+    "generation_definition",
+    "journal",
+    "metadata",
+    "sighting",
+]
