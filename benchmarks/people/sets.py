@@ -45,14 +45,16 @@ values:
   email: {of: email, as: exact}
 likely:
   compare:
-    - {of: [given, surname], by: names}
+    - {of: [given, surname], by: names, rare: [given, surname]}
     - {of: [born], by: date}
     - {of: [city], by: exact, rare: true}
     - {of: [email], by: email}
   pairs: [[given], [surname], [born], [email]]
   learn:
-    {on: [[born], [email], [given, surname]], certain: [[given, born], [surname, born], [given, surname], [email]],
-     recall: 0.7, seed: 5}
+    on: [[born], [email], [given, surname]]
+    certain: [[given, born levenshtein 1], [surname, born levenshtein 1], [given, surname levenshtein 2], [email]]
+    recall: 0.7
+    seed: 5
   match: {match}
 """
 HISTORICAL = """

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,38 @@ import pytest
 from sqlglot import exp
 
 from benchmarks.people.runs import by_leadline, resolving
-from benchmarks.people.sets import FAKE, People, fake_1000, febrl, historical_50k
+from benchmarks.people.sets import People, fake_1000, febrl, historical_50k
 from leadline.errors import IdentityError
 from leadline.ingest.identity import learning
+from leadline.ingest.identity.decisions import models
 from leadline.ingest.identity.grades import Sides, graded
 from leadline.ingest.identity.model import GradeWeights, probability
+from leadline.ingest.identity.pairs import rare_values
 from leadline.ingest.identity.quality import quality
 from tests.ingest.identity.persons import persons
 
+MADE = """
+kind: identity
+name: who
+of: person_record
+values:
+  given: {of: first_name, as: exact}
+  surname: {of: surname, as: exact}
+  born: {of: dob, as: date}
+  city: {of: city, as: exact}
+  email: {of: email, as: exact}
+likely:
+  compare:
+    - {of: [given, surname], by: names}
+    - {of: [born], by: date}
+    - {of: [city], by: exact, rare: true}
+    - {of: [email], by: email}
+  pairs: [[given], [surname], [born], [email]]
+  learn:
+    {on: [[born], [email], [given, surname]], certain: [[given, born], [surname, born], [given, surname], [email]],
+     recall: 0.7, seed: 5}
+  match: 0.9
+"""
 splink = pytest.importorskip("splink", reason="the extra `identity` is not installed")
 
 
@@ -59,7 +85,7 @@ def people(count: int = 240, seed: int = 3) -> People:
             slip = dice.choice(["first_name", "surname", "email", "dob"])
             wrong = None if slip == "dob" else row[slip][:-1]
             rows.append({"record_id": f"q{n:04}", "cluster": str(n), **row, slip: wrong})
-    return People("made", pa.Table.from_pylist(rows), FAKE.replace("{match}", "0.9"))
+    return People("made", pa.Table.from_pylist(rows), MADE)
 
 
 def test_learning_is_seeded_and_finds_people() -> None:
@@ -130,7 +156,50 @@ def test_scores_are_splinks_own() -> None:
     ours = {(row["a"], row["b"]): row["bits"] for row in rows}
     assert len(theirs) > 20
     assert set(theirs) <= set(ours)
-    assert all(abs(ours[key] - theirs[key]) < 1e-3 for key in theirs), "weights are kept to six digits"
+    assert all(abs(ours[key] - theirs[key]) < 1e-4 for key in theirs), "weights are kept to six digits"
+
+
+def test_what_is_certain_may_be_alike_instead_of_equal() -> None:
+    made = people()
+    priors = []
+    for near in ("born", "born levenshtein 1"):
+        said = made.identity.replace(
+            "[[given, born], [surname, born], [given, surname], [email]]", f"[[given, {near}]]"
+        )
+        said = said.replace("recall: 0.7", "recall: 1.0")
+        with resolving(People(made.name, made.records, said)) as project:
+            project.resolve(made.records)
+            with project.ledger.read() as reader:
+                priors.append(models(reader, "who")[0][0].prior)
+    rows = made.records.to_pylist()
+    every = len(rows) * (len(rows) - 1) / 2
+
+    def sure(alike: Callable[[str, str], bool]) -> int:
+        return sum(
+            one["first_name"] == other["first_name"] and None not in (one["first_name"], one["dob"], other["dob"])
+            and alike(one["dob"], other["dob"])
+            for one, other in combinations(rows, 2)
+        )  # fmt: skip
+
+    def a_letter(one: str, other: str) -> bool:
+        return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) <= 1
+
+    assert priors[0] == pytest.approx(sure(str.__eq__) / every, rel=1e-5)
+    assert priors[1] == pytest.approx(sure(a_letter) / every, rel=1e-5)
+    assert priors[1] > priors[0]
+
+
+def test_rare_values_count_where_they_alone_are_equal() -> None:
+    made = people()
+    for rare, wanted in (
+        ("true", {("given", "surname"), ("surname",), ("given",)}),
+        ("[surname]", {("surname",)}),
+        ("false", set()),
+    ):
+        said = made.identity.replace(", rare: true", "").replace("by: names", f"by: names, rare: {rare}")
+        with resolving(People(made.name, made.records, said)) as project:
+            identity = project.catalog.identities["who"]
+            assert set(rare_values(identity)) == wanted
 
 
 def test_uncertain_pairs_are_asked_and_what_is_decided_holds(tmp_path: Path) -> None:
@@ -211,8 +280,9 @@ def test_febrl_reaches_its_goal(shared_data: Path, number: int) -> None:
 @pytest.mark.slow
 def test_splinks_sets_reach_what_its_examples_reach(shared_data: Path) -> None:
     folder = _er(shared_data)
-    fake, _, _ = by_leadline(fake_1000(folder))
-    assert fake.pairs.f1 >= 0.835
+    for match, goal in ((0.95, 0.835), (0.5, 0.917)):
+        fake, _, _ = by_leadline(fake_1000(folder, match))
+        assert fake.pairs.f1 >= goal, "Splink's example at the same threshold (docs/identity.md)"
     historical, _, _ = by_leadline(historical_50k(folder))
     assert historical.pairs.f1 >= 0.828
 

@@ -18,8 +18,18 @@ Grade = Annotated[
 ]
 """How alike two values are, the best first: `same`, `jaro_winkler 0.92`, `within 1 month`, `same OTHER_VALUE` …"""
 
+Alike = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9_]{0,62}( (jaro|jaro_winkler) 0\.\d{1,3}| (levenshtein|damerau) [1-9]"
+        r"| within [1-9]\d{0,3} (day|month|year)s?)?$"
+    ),
+]
+"""A value that is equal on both sides, or with a grade behind it alike enough: `surname`, `born levenshtein 1` …"""
+
 Shipped = Literal["exact", "name", "names", "text", "email", "phone", "date", "code"]
 Values = Annotated[tuple[Name, ...], Field(min_length=1, strict=False)]
+Likes = Annotated[tuple[Alike, ...], Field(min_length=1, strict=False)]
 Probability = Annotated[float, Field(gt=0, lt=1, strict=False)]
 
 
@@ -51,18 +61,30 @@ class Apart(Model):
 
 
 class Comparison(Model):
-    """What is compared: one value, or several together; `rare`: agreeing in a rare value says more."""
+    """What is compared: one value, or several together.
+
+    `rare`: agreeing in a rare value says more than in a common one. `true`: wherever values are equal; a list of
+    values: where one of these alone is.
+    """
 
     of: Values
     by: Shipped | None = None
     grades: tuple[Grade, ...] = Field(default=(), strict=False)
-    rare: bool = False
+    rare: bool | Values = False
 
     @model_validator(mode="after")
     def _one_way(self) -> "Comparison":
         if (self.by is None) == (not self.grades):
             raise ValueError("a comparison says how by exactly one of `by` and `grades`")
+        if not isinstance(self.rare, bool) and set(self.rare) - set(self.of):
+            raise ValueError("`rare` names values of this comparison")
         return self
+
+    def counts_rarity(self, equal: tuple[str, ...]) -> bool:
+        """Tell whether it matters how rare the values are that are equal in a grade."""
+        if isinstance(self.rare, bool):
+            return self.rare and bool(equal)
+        return len(equal) == 1 and equal[0] in self.rare
 
     @property
     def name(self) -> str:
@@ -74,14 +96,23 @@ class Learning(Model):
     """How the weights are learned: `on` which pairs (each a list of values that agree), without any labels.
 
     `certain`, of which pairs nearly all are one, and `recall`, the share of all such that these find, give how likely
-    two records taken at random are one. `pairs`: how many are looked at, at most. The same seed gives the same weights.
+    two records taken at random are one; a value in `certain` may be alike instead of equal (`born levenshtein 1`).
+    `pairs`: how many are looked at, at most. The same seed gives the same weights.
     """
 
     on: Annotated[tuple[Values, ...], Field(min_length=1, strict=False)]
-    certain: Annotated[tuple[Values, ...], Field(min_length=1, strict=False)]
+    certain: Annotated[tuple[Likes, ...], Field(min_length=1, strict=False)]
     recall: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.7
     pairs: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 1_000_000
     seed: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _one_equal(self) -> "Learning":
+        if any(all(" " in value for value in values) for values in self.certain):
+            raise ValueError(
+                "each list under `certain` has a value that is equal, or every pair would be looked at"
+            )
+        return self
 
 
 class Likely(Model):

@@ -59,7 +59,8 @@ def _named(identity: Identity) -> Iterator[tuple[tuple[str | int, ...], str]]:
         lists += [(("likely", "pairs", n), values) for n, values in enumerate(likely.pairs)]
         lists += [(("likely", "learn", "on", n), values) for n, values in enumerate(likely.learn.on)]
         lists += [
-            (("likely", "learn", "certain", n), values) for n, values in enumerate(likely.learn.certain)
+            (("likely", "learn", "certain", n), tuple(value.partition(" ")[0] for value in values))
+            for n, values in enumerate(likely.learn.certain)
         ]
         for n, one in enumerate(likely.compare):
             lists.append((("likely", "compare", n, "of"), one.of))

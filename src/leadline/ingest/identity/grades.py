@@ -33,11 +33,11 @@ _ALIKE = {"jaro": "jaro_similarity", "jaro_winkler": "jaro_winkler_similarity"}
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One grade: its words, when it holds, and which values together are equal in it (none: alike, not equal)."""
+    """One grade: its words, when it holds, and the values whose being rare counts, for they are equal (or none)."""
 
     words: str
     condition: exp.Expr
-    equal: tuple[str, ...]
+    rare: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ class Graded:
     name: str
     unknown: exp.Expr
     grades: tuple[Grade, ...]
-    rare: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +69,24 @@ def graded(identity: Identity, sides: Sides) -> tuple[Graded, ...]:
     """Give the comparisons of an identity as conditions."""
     compared = identity.likely.compare if identity.likely else ()
     return tuple(
-        Graded(one.name, _unknown(one, sides), tuple(_grades(identity, one, sides)), one.rare)
-        for one in compared
+        Graded(one.name, _unknown(one, sides), tuple(_grades(identity, one, sides))) for one in compared
     )
 
 
 def same(values: Sequence[str], sides: Sides) -> exp.Expr:
     """Both sides have all values, each equal."""
     return exp.and_(*(exp.EQ(this=one, expression=other) for one, other in map(sides.of, values)))
+
+
+def agreeing(identity: Identity, values: Sequence[str], sides: Sides) -> exp.Expr:
+    """Both sides have all values, each equal, or with a grade behind its name alike enough."""
+    found = []
+    for said in values:
+        value, _, words = said.partition(" ")
+        one = Comparison(of=(value,), grades=(words or "same",))
+        equal = () if words else (value,)
+        found.append(_condition(identity, one, words, equal, sides))
+    return exp.and_(*found)
 
 
 def written(one: Comparison) -> tuple[str, ...]:
@@ -102,7 +111,8 @@ def _grades(identity: Identity, one: Comparison, sides: Sides) -> Iterator[Grade
             equal = one.of
         elif words.startswith("same ") and words != _USER:
             equal = (words.partition(" ")[2],)
-        yield Grade(words, _condition(identity, one, words, equal, sides), equal)
+        rare = equal if one.counts_rarity(equal) else ()
+        yield Grade(words, _condition(identity, one, words, equal, sides), rare)
 
 
 def _unknown(one: Comparison, sides: Sides) -> exp.Expr:

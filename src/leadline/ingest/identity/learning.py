@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from leadline.catalog.definitions.identity import Identity, Likely
 from leadline.errors import IdentityError
-from leadline.ingest.identity.grades import Graded, Sides, graded, same
+from leadline.ingest.identity.grades import Graded, Sides, agreeing, graded, same
 from leadline.ingest.identity.model import Compared, GradeWeights, Model, rounded, unlearned
 from leadline.ingest.identity.standard import column
 from leadline.store.linkage import with_linker
@@ -85,7 +85,7 @@ def _sql(tree: exp.Expr) -> str:
 
 def _trained(linker: "Linker", identity: Identity, likely: Likely) -> Mapping[str, Any]:
     learn, training = likely.learn, linker.training
-    pairs: list[Any] = [_agreeing(values) for values in learn.certain]
+    pairs: list[Any] = [_sql(agreeing(identity, values, Sides())) for values in learn.certain]
     training.estimate_probability_two_random_records_match(pairs, recall=learn.recall)
     training.estimate_u_using_random_sampling(max_pairs=learn.pairs, seed=learn.seed)
     seen = 0

@@ -187,10 +187,10 @@ def _bits(one: Graded, learned: Compared) -> exp.Case:
     ifs = [exp.If(this=one.unknown.copy(), true=double(0.0))]
     for grade, weights in zip(one.grades, learned.grades, strict=False):
         bits: exp.Expr = double(weights.bits)
-        if one.rare and grade.equal:
+        if grade.rare:
             share_of_ones = double(float(np.log2(weights.m)))
             bits = exp.Add(
-                this=share_of_ones, expression=exp.column(rarity(grade.equal), table="l", quoted=True)
+                this=share_of_ones, expression=exp.column(rarity(grade.rare), table="l", quoted=True)
             )
         ifs.append(exp.If(this=grade.condition.copy(), true=bits))
     return exp.Case(ifs=ifs, default=double(learned.grades[-1].bits))
@@ -205,9 +205,7 @@ def _grade(one: Graded) -> exp.Case:
 
 def rare_values(identity: Identity) -> list[tuple[str, ...]]:
     """Give the values whose frequency counts, each list once."""
-    found = [
-        grade.equal for one in graded(identity, _SIDES) if one.rare for grade in one.grades if grade.equal
-    ]
+    found = [grade.rare for one in graded(identity, _SIDES) for grade in one.grades if grade.rare]
     return list(dict.fromkeys(found))
 
 
