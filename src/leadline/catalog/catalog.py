@@ -21,6 +21,7 @@ from leadline.catalog.definitions import (
     Policy,
     Project,
     Reconciliation,
+    Role,
     RowMetric,
     Scorecard,
     Source,
@@ -57,6 +58,8 @@ class Catalog:
     reconciliations: Mapping[str, Reconciliation] = field(default_factory=dict)
     checks: Mapping[str, CheckBase] = field(default_factory=dict)
     detectors: Mapping[str, DetectorBase] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    """Those that the project wrote; roles.in_force adds the standard ones."""
     unusable: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of what was written and cannot be used; its own problems say why."""
     fingerprints: Fingerprints = field(init=False)
@@ -80,7 +83,7 @@ class Catalog:
         kinds: tuple[Mapping[str, Definition], ...] = (
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
             self.scorecards, self.policies, self.reconciliations, self.checks, self.detectors,
-            self.identities,
+            self.identities, self.roles,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

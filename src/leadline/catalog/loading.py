@@ -23,6 +23,7 @@ from leadline.catalog.definitions import (
     Policy,
     Project,
     Reconciliation,
+    Role,
     Scorecard,
     Source,
     Unit,
@@ -89,6 +90,7 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         expressions=expressions,
         checks=checks,
         detectors=detectors,
+        roles=_named(written, Role),
         unusable=frozenset(unusable),
     )
     wrong += [*complete.problems, *unit_faults, *expression_faults, *rules.check(catalog)]

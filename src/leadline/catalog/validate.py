@@ -41,6 +41,7 @@ from leadline.catalog.definitions import (
     Reconciliation,
     ReferenceCheck,
     Repeated,
+    Role,
     RuleCheck,
     SchemaCheck,
     Scorecard,
@@ -70,7 +71,7 @@ Steps: TypeAlias = tuple[str | int, ...]
 KIND_CLASSES: dict[str, type[Definition]] = {
     "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
     "objective": Objective, "policy": Policy, "scorecard": Scorecard, "reconciliation": Reconciliation,
-    "identity": Identity,
+    "identity": Identity, "role": Role,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,

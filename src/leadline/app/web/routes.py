@@ -26,24 +26,26 @@ class Route:
 
     path: str
     view: Callable[..., Page]
+    permission: str
+    """What a person must be allowed to see the page: a name of catalog/permissions.py."""
 
 
 HOOK = "/hooks/{name}"
 ROUTES = (
-    Route("/", home.home),
-    Route("/scorecards/{name}", home.scorecard),
-    Route("/metrics", metrics.metrics),
-    Route("/metrics/{name}", metric.metric),
-    Route("/figures", provenance.figure),
-    Route("/sources", sources.sources),
-    Route("/sources/{name}", source.source),
-    Route("/reconciliations", reconciliations.reconciliations_page),
-    Route("/reconciliations/{name}", reconciliations.reconciliation_page),
-    Route("/findings", findings.findings),
-    Route("/identity", identity.identities),
-    Route("/identity/{name}/pair", identity.pair),
-    Route("/definitions", definitions.definitions),
-    Route("/definitions/{kind}/{name}", definitions.definition),
+    Route("/", home.home, "scorecards:scorecard:read"),
+    Route("/scorecards/{name}", home.scorecard, "scorecards:scorecard:read"),
+    Route("/metrics", metrics.metrics, "metrics:metric:read"),
+    Route("/metrics/{name}", metric.metric, "metrics:figure:read"),
+    Route("/figures", provenance.figure, "metrics:figure:read"),
+    Route("/sources", sources.sources, "ingest:source:read"),
+    Route("/sources/{name}", source.source, "ingest:source:read"),
+    Route("/reconciliations", reconciliations.reconciliations_page, "insights:reconciliation:read"),
+    Route("/reconciliations/{name}", reconciliations.reconciliation_page, "insights:reconciliation:read"),
+    Route("/findings", findings.findings, "insights:finding:read"),
+    Route("/identity", identity.identities, "ingest:identity:read"),
+    Route("/identity/{name}/pair", identity.pair, "ingest:identity:read"),
+    Route("/definitions", definitions.definitions, "catalog:definition:read"),
+    Route("/definitions/{kind}/{name}", definitions.definition, "catalog:definition:read"),
 )
 
 
@@ -54,6 +56,8 @@ class Form:
 
     path: str
     act: Callable[..., str]
+    permission: str
+    """What a person must be allowed to do it."""
 
 
-FORMS = (Form("/identity/{name}/pair", identity.decide),)
+FORMS = (Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),)

@@ -82,6 +82,7 @@ from leadline.catalog.definitions.objective import Objective
 from leadline.catalog.definitions.policy import Jurisdiction, Policy, Purpose
 from leadline.catalog.definitions.project import Project
 from leadline.catalog.definitions.reconciliation import Reconciliation, Tolerance
+from leadline.catalog.definitions.role import TIERS, Role, Tier
 from leadline.catalog.definitions.scorecard import Measure, Perspective, Scorecard, ScorecardObjective
 from leadline.catalog.definitions.source import Rejection, Source
 from leadline.catalog.definitions.stitch import Link, Stitch
@@ -103,6 +104,7 @@ KINDS = (
     "check",
     "detector",
     "identity",
+    "role",
 )
 
 __all__ = [
@@ -111,6 +113,7 @@ __all__ = [
     "FINDS",
     "GRAINS",
     "KINDS",
+    "TIERS",
     "Api",
     "Balance",
     "BatchChecks",
@@ -173,6 +176,7 @@ __all__ = [
     "Rejection",
     "Repeated",
     "ResolvedColumn",
+    "Role",
     "RowCheck",
     "RowChecks",
     "RowMetric",
@@ -192,6 +196,7 @@ __all__ = [
     "Stream",
     "Sum",
     "TestRows",
+    "Tier",
     "Tolerance",
     "UniqueCheck",
     "Unit",
