@@ -81,6 +81,13 @@ def open_published(space: Workspace, generation: str | None = None) -> Published
     return Published(catalog, space.engine, found, {(v.kind, v.name): v for v in versions}, batches)
 
 
+def open_catalog(space: Workspace, generation: str | None = None) -> Catalog:
+    """Give the definitions of a published generation (default: the latest) alone. Raises NothingPublished."""
+    with space.ledger.read() as reader:
+        versions = reader.definitions(reader.generation(generation).id)
+    return require(build([d for version in versions for d in _documents(version)], space.root))
+
+
 def _documents(version: DefinitionVersion) -> list[Document]:
     """Read a definition as the ledger keeps it: it was checked when it was recorded."""
     documents, problems = parse(version.text, Path(version.file), version.line)

@@ -44,7 +44,7 @@ from leadline.catalog.units import UnitTree
 Canonical: TypeAlias = "str | int | float | bool | list[Canonical] | dict[str, Canonical] | None"
 Path_: TypeAlias = tuple[str | int, ...]
 
-_UNORDERED = frozenset(
+UNORDERED = frozenset(
     {"key", "by", "null_values", "codes", "one_of", "tags", "consulted", "informed", "sources", "ignore"}
 )
 """Lists whose order means nothing."""
@@ -99,6 +99,10 @@ class Fingerprints:
             self.known[key] = Fingerprint(digest(meaning), digest(metadata))
         return self.known[key]
 
+    def under(self, definition: Definition) -> Canonical:
+        """Give what a definition's meaning covers beside its own text, as it is hashed: for telling what changed."""
+        return self._beneath(definition)
+
     def _split(
         self, definition: Definition, part: Model, path: Path_
     ) -> tuple[dict[str, Canonical], dict[str, Canonical]]:
@@ -114,7 +118,7 @@ class Fingerprints:
             if name in described:
                 metadata[name] = [ours, theirs]
                 continue
-            meaning[name] = sorted(ours, key=str) if name in _UNORDERED and isinstance(ours, list) else ours
+            meaning[name] = sorted(ours, key=str) if name in UNORDERED and isinstance(ours, list) else ours
             if theirs:
                 metadata[name] = theirs
         return meaning, metadata

@@ -14,6 +14,7 @@ from leadline.app.cli.identity import identity
 from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
 from leadline.app.cli.model import model
+from leadline.app.cli.plan import plan
 from leadline.app.cli.quarantine import quarantine
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ def project(
 app.command("check")(definitions.check)
 app.command("schema")(definitions.schema)
 app.command("metrics")(definitions.metrics)
+app.command("plan")(plan)
 app.command("model")(model)
 app.command("add")(add)
 app.command("fetch")(facts.fetch_sources)

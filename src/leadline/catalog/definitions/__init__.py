@@ -46,6 +46,7 @@ from leadline.catalog.definitions.fact import (
     Fact,
     ResolvedColumn,
 )
+from leadline.catalog.definitions.governed import Governed, is_governed, plural
 from leadline.catalog.definitions.identity import Identity
 from leadline.catalog.definitions.landed import Landed
 from leadline.catalog.definitions.landing import Lands
@@ -143,6 +144,7 @@ __all__ = [
     "Fact",
     "Following",
     "FreshnessCheck",
+    "Governed",
     "Grain",
     "Identity",
     "ImpossibleTiming",
@@ -205,5 +207,7 @@ __all__ = [
     "ValuesCheck",
     "VolumeCheck",
     "Webhook",
+    "is_governed",
+    "plural",
     "seconds",
 ]

@@ -1,10 +1,11 @@
 """`kind: project`: the document in leadline.yaml."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, Name
+from leadline.catalog.definitions.governed import Governed
 
 
 class Project(Definition):
@@ -14,6 +15,8 @@ class Project(Definition):
     URL. Where a warehouse other than DuckDB stands is in LEADLINE_WAREHOUSE. Connection strings carry secrets, and
     secrets never stand in YAML.
     """
+
+    described_by: ClassVar[frozenset[str]] = Definition.described_by | {"governed"}
 
     kind: Literal["project"]
     time_zone: str = "UTC"
@@ -25,3 +28,6 @@ class Project(Definition):
     """What figures are for, where a metric does not say."""
     ignore: tuple[str, ...] = Field(default=(), strict=False)
     """YAML files under the project's folder that are no definitions, as patterns: `notes/*.yaml`."""
+    governed: Governed = Field(default_factory=dict)
+    """Definitions that are computed as they are in force in the ledger, until a plan that changes them is applied:
+    `metrics: all`, `scorecards: [board]`."""
