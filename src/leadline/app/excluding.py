@@ -7,6 +7,7 @@ from leadline.app.wiring import Workspace
 from leadline.catalog import Catalog
 from leadline.catalog.composition import rows as rows_of
 from leadline.catalog.definitions import Grain, MetricBase
+from leadline.catalog.federation import holds_in
 from leadline.ingest.exclusions import Detectors, released
 from leadline.ingest.survey import largest
 from leadline.metrics.evaluate import evaluate_many
@@ -62,7 +63,9 @@ def effects(
     asked = [
         Query(metric=name, viewer=viewer, purpose="exclusions", grain=grain, unit=unit)
         for name, found in sorted(published.catalog.metrics.items())
-        if metric in (None, name) and _reads(published.catalog, found, facts)
+        if metric in (None, name)
+        and _reads(published.catalog, found, facts)
+        and (metric is not None or holds_in(published.catalog, name, unit))
     ]
     counted = published.counting(reasons)
     pairs = zip(_answers(published, asked), _answers(counted, asked), strict=True)

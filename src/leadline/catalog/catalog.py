@@ -7,6 +7,7 @@ from pathlib import Path
 from leadline.catalog import compiled, facts
 from leadline.catalog.compiled import ExpressionKey
 from leadline.catalog.definitions import (
+    Board,
     Calendar,
     CheckBase,
     Classification,
@@ -14,10 +15,12 @@ from leadline.catalog.definitions import (
     ColumnType,
     Definition,
     DetectorBase,
+    Domain,
     Fact,
     Identity,
     Metric,
     Objective,
+    Person,
     Policy,
     Project,
     Reconciliation,
@@ -60,6 +63,9 @@ class Catalog:
     detectors: Mapping[str, DetectorBase] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     """Those that the project wrote; roles.in_force adds the standard ones."""
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    boards: Mapping[str, Board] = field(default_factory=dict)
+    domains: Mapping[str, Domain] = field(default_factory=dict)
     unusable: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of what was written and cannot be used; its own problems say why."""
     fingerprints: Fingerprints = field(init=False)
@@ -83,7 +89,7 @@ class Catalog:
         kinds: tuple[Mapping[str, Definition], ...] = (
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
             self.scorecards, self.policies, self.reconciliations, self.checks, self.detectors,
-            self.identities, self.roles,
+            self.identities, self.roles, self.persons, self.boards, self.domains,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

@@ -45,7 +45,21 @@ Canonical: TypeAlias = "str | int | float | bool | list[Canonical] | dict[str, C
 Path_: TypeAlias = tuple[str | int, ...]
 
 UNORDERED = frozenset(
-    {"key", "by", "null_values", "codes", "one_of", "tags", "consulted", "informed", "sources", "ignore"}
+    {
+        "key",
+        "by",
+        "null_values",
+        "codes",
+        "one_of",
+        "tags",
+        "consulted",
+        "informed",
+        "sources",
+        "ignore",
+        "members",
+        "domains",
+        "adaptable",
+    }
 )
 """Lists whose order means nothing."""
 

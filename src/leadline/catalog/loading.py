@@ -11,15 +11,18 @@ from typing import TypeVar, cast
 from leadline.catalog import compiled, facts, rules, units
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import (
+    Board,
     Calendar,
     CheckBase,
     Definition,
     DetectorBase,
+    Domain,
     Fact,
     Identity,
     Metric,
     MetricBase,
     Objective,
+    Person,
     Policy,
     Project,
     Reconciliation,
@@ -91,6 +94,9 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         checks=checks,
         detectors=detectors,
         roles=_named(written, Role),
+        persons=_named(written, Person),
+        boards=_named(written, Board),
+        domains=_named(written, Domain),
         unusable=frozenset(unusable),
     )
     wrong += [*complete.problems, *unit_faults, *expression_faults, *rules.check(catalog)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +23,8 @@ class UnitEntry:
     codes: tuple[str, ...]
     owner: str | None
     place: Place
+    closed: date | None = None
+    """The first day on which it is no longer there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +129,7 @@ def _entries(
 ) -> Iterator[UnitEntry]:
     """Give a unit and those written inside it."""
     place = document.place(*path, "name")
-    yield UnitEntry(node.name, node.label, parent, node.time_zone, node.codes, node.owner, place)
+    yield UnitEntry(node.name, node.label, parent, node.time_zone, node.codes, node.owner, place, node.closed)
     for nth, child in enumerate(node.children):
         yield from _entries(child, document, node.name, (*path, "children", nth))
 

@@ -14,6 +14,7 @@ import pydantic
 
 from leadline.catalog.definitions import (
     Balance,
+    Board,
     Burst,
     Calendar,
     Conversion,
@@ -22,6 +23,7 @@ from leadline.catalog.definitions import (
     Definition,
     Derived,
     Distinct,
+    Domain,
     DriftCheck,
     Duration,
     EncodingCheck,
@@ -34,6 +36,7 @@ from leadline.catalog.definitions import (
     Mean,
     Objective,
     Outlier,
+    Person,
     Policy,
     Project,
     Quantile,
@@ -71,7 +74,7 @@ Steps: TypeAlias = tuple[str | int, ...]
 KIND_CLASSES: dict[str, type[Definition]] = {
     "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
     "objective": Objective, "policy": Policy, "scorecard": Scorecard, "reconciliation": Reconciliation,
-    "identity": Identity, "role": Role,
+    "identity": Identity, "role": Role, "person": Person, "board": Board, "domain": Domain,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,

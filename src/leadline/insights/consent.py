@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from leadline.catalog.composition import has_units
 from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
+from leadline.catalog.federation import held_in
 from leadline.insights import wording
 from leadline.insights.stats.multiplicity import benjamini_hochberg
 from leadline.insights.targets import DEFAULT_GRAIN
@@ -66,7 +67,8 @@ def _cases(published: Published, metric: RowMetrics, viewer: str) -> Iterator[_C
         return
     whole = Query(metric.name, viewer, PURPOSE, grain=period.grain, since=period.start, until=period.end)
     levels = [whole]
-    roots = published.catalog.units.roots if has_units(published.catalog, metric) else ()
+    apart = has_units(published.catalog, metric) and not held_in(published.catalog, metric.name)
+    roots = published.catalog.units.roots if apart else ()
     if len(roots) > 1:  # one root is the whole
         levels.append(replace(whole, by_unit=True))
     levels += [replace(whole, by_unit=True, unit=root) for root in roots]

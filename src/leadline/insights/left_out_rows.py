@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from leadline.catalog import Catalog
 from leadline.catalog.definitions import FINDS, Balance, Count, Fact, Mean, Ratio, Share, Sum
+from leadline.catalog.federation import holds_in
 from leadline.insights import wording
 from leadline.insights.targets import DEFAULT_GRAIN
 from leadline.metrics.evaluate import evaluate_many
@@ -127,6 +128,7 @@ class _Compared:
             if isinstance(metric, _JUDGED) and metric.of == fact.name and metric.instant(fact) == fact.at
         ]
         unit = _smallest(catalog, self.units) if fact.unit else None
+        metrics = [one for one in metrics if holds_in(catalog, one.name, unit)]
         asked = [
             Query(metric=metric.name, viewer=self.viewer, purpose=PURPOSE, grain=DEFAULT_GRAIN, unit=unit,
                   since=period.start, until=period.end)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 
 from leadline.catalog.composition import has_units
+from leadline.catalog.federation import holds_in
 from leadline.catalog.units_of_measure import MINUS
 from leadline.insights import wording
 from leadline.insights.stats.multiplicity import benjamini_hochberg
@@ -54,7 +55,7 @@ def _histories(published: Published, viewer: str) -> tuple[list[Target], list[li
     for target in targets(catalog):
         latest = published.latest_complete(target.metric, target.grain)
         known = target.unit is None or has_units(catalog, catalog.metrics[target.metric])
-        if latest is None or not known:
+        if latest is None or not known or not holds_in(catalog, target.metric, target.unit):
             continue
         asked.append(target)
         oldest.append(published.periods.back(latest).start)

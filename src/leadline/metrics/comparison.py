@@ -23,6 +23,7 @@ from leadline.catalog.definitions import (
     Share,
     Sum,
 )
+from leadline.catalog.federation import held_in
 from leadline.metrics import estimate
 from leadline.metrics.evaluate import slice_label
 from leadline.metrics.graft import WallClock
@@ -123,6 +124,8 @@ def day_totals(published: Published, metric_name: str, *, viewer: str) -> list[D
     if isinstance(metric, COMPOSED) or not has_days(metric) or not published.coverage(metric_name):
         return []
     has_units = published.catalog.facts[metric.of].unit is not None
+    if held_in(published.catalog, metric.name):  # a local variant: its slices are not told apart by unit
+        return [_by_unit(published, metric)] if has_units else []
     whole = _by_unit(published, metric) if has_units else _whole(published, metric)
     return [whole, *(_by_slice(published, metric, column) for column in metric.by)]
 
@@ -226,11 +229,12 @@ def _whole(published: Published, metric: RowMetrics) -> DayTotals:
 def _by_unit(published: Published, metric: RowMetrics) -> DayTotals:
     days, names = _read(published, metric, None, by_unit=True)
     units = published.catalog.units
-    groups: _Groups = [((None, ""), np.ones(len(names), dtype=bool))]
-    for unit in units.names:
+    held = held_in(published.catalog, metric.name)
+    groups: _Groups = [] if held else [((None, ""), np.ones(len(names), dtype=bool))]
+    for unit in units.descendants(held[0]) if held else units.names:
         inside = set(units.descendants(unit))
         members = np.asarray([name in inside for name in names], dtype=bool)
-        if members.any() and not members.all():
+        if members.any() and (held or not members.all()):
             groups.append(((unit, ""), members))
     return _rolled(days, groups, ones=pair(metric)[1] is None)
 

@@ -23,7 +23,7 @@ from leadline.metrics.observation import Observation, Status
 from leadline.metrics.periods import Period, local_label
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
-from leadline.metrics.request import Request
+from leadline.metrics.request import Request, narrowed
 from leadline.metrics.restating import ROUNDING
 from leadline.metrics.shapes import product_alias, shape
 from leadline.metrics.terms import basics
@@ -115,6 +115,7 @@ class _Question:
     def of(cls, published: Published, query: Query) -> "_Question":
         metric = published.metric(query.metric)
         grain.check(published, metric, query)
+        query = narrowed(published, query)
         protection.check(published, metric, query)
         requests = {}
         for name, span in leaves(published.catalog, metric):

@@ -2,6 +2,7 @@
 
 from leadline.catalog.composition import dimensions, finest_shown, has_units, purpose
 from leadline.catalog.definitions import GRAINS, Manual, Metric, RowMetrics
+from leadline.catalog.federation import held_in, holds_in
 from leadline.errors import QueryError, suggest
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
@@ -103,6 +104,13 @@ def _place(published: Published, metric: Metric, query: Query) -> None:
     if query.unit is not None and query.unit not in units.names:
         raise QueryError(
             f"There is no unit {query.unit!r}.", code="unknown-unit", hint=suggest(query.unit, units.names)
+        )
+    if not holds_in(published.catalog, metric.name, query.unit):
+        where = " and ".join(held_in(published.catalog, metric.name))
+        raise QueryError(
+            f"{metric.name} is a local variant of {metric.adapts or 'another metric'}, and holds in {where} alone.",
+            code="adaptation-elsewhere",
+            hint=f"Ask for it there, or for {metric.adapts or 'the global metric'}.",
         )
     if (query.unit or query.by_unit) and not has_units(published.catalog, metric):
         fact = next(

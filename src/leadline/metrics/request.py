@@ -9,6 +9,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 from leadline.catalog.definitions import Conversion, Grain, Manual, RowMetrics, Stock
+from leadline.catalog.federation import held_in, holds_in
+from leadline.errors import QueryError
 from leadline.metrics.families import StateTable
 from leadline.metrics.finest import Products, finest
 from leadline.metrics.graft import WallClock
@@ -37,6 +39,7 @@ class Request:
     @classmethod
     def of(cls, published: Published, query: Query, metric: RowMetrics, span: Span | None) -> "Request":
         """Make the request for a metric, itself asked for or part of what is."""
+        query = narrowed(published, query)
         covered = published.coverage(query.metric)
         columns = query.columns
         table = published.table(metric.name, columns)
@@ -106,6 +109,25 @@ class Request:
             return merged(source, metrics, merge, products)
         rows = finest(published.facts, list(metrics), self.query.columns, by_batch=False, products=products)
         return merged(rows.subquery(STATE), metrics, self.merge, products)
+
+
+def narrowed(published: Published, query: Query) -> Query:
+    """Let a local variant, asked for everything, answer for the unit in which it holds, and say so.
+
+    Raises QueryError where it is made of variants that hold in different units.
+    """
+    units = held_in(published.catalog, query.metric)
+    if not units or query.unit is not None:
+        return query
+    inner = [one for one in units if holds_in(published.catalog, query.metric, one)]
+    if not inner:
+        raise QueryError(
+            f"{query.metric} is made of local variants that hold in {' and '.join(units)}: no figure is of both.",
+            code="adaptation-elsewhere",
+            hint="Show them side by side, or use the global metrics.",
+        )
+    whole = query.by_unit and not published.catalog.units.children(inner[0])
+    return replace(query, unit=inner[0], by_unit=query.by_unit and not whole)
 
 
 def bounds(

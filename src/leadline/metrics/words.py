@@ -27,6 +27,7 @@ from leadline.catalog.definitions import (
     Sum,
     Valued,
 )
+from leadline.catalog.federation import differences, variants
 
 
 def metric(catalog: Catalog, definition: Metric) -> tuple[str, ...]:
@@ -44,7 +45,22 @@ def metric(catalog: Catalog, definition: Metric) -> tuple[str, ...]:
         sentences.append(
             f"A period is final {definition.collected.available_after} after its end; facts come {come}."
         )
-    return tuple(sentences)
+    return (*_variant(catalog, definition), *sentences)
+
+
+def _variant(catalog: Catalog, definition: Metric) -> list[str]:
+    """Say that a metric is a local variant, and in what it differs; of a global one, that there are variants."""
+    if definition.adapts is None:
+        names = [f"{one.label} ({one.name}) in {one.in_unit}" for one in variants(catalog, definition.name)]
+        return [f"Has local variants, which are never added to it: {', '.join(names)}."] if names else []
+    said = [
+        f"`{one.key}` is {one.ours}, where the global metric says {one.theirs}"
+        for one in differences(catalog, definition)
+    ]
+    return [
+        f"The local variant of {definition.adapts} in {definition.in_unit}; it has figures there alone.",
+        f"It differs: {'; '.join(said)}." if said else "It means the same.",
+    ]
 
 
 def _rows(catalog: Catalog, definition: RowMetrics) -> list[str]:

@@ -14,6 +14,7 @@ from leadline.catalog import Catalog
 from leadline.catalog.composition import has_units
 from leadline.catalog.definitions import Measure, Scorecard
 from leadline.catalog.definitions.scorecard import RollUp
+from leadline.catalog.federation import holds_in
 from leadline.catalog.score_rules import rule_of
 from leadline.errors import QueryError, suggest
 from leadline.metrics.evaluate import evaluate_many
@@ -114,7 +115,7 @@ def questions(
     asked: dict[Key, Query] = {}
     for measure in measures_of(scorecard):
         key = (measure.metric, measure.unit or unit)
-        if _knows_units(catalog, measure) or key[1] is None:
+        if key[1] is None or (_knows_units(catalog, measure) and holds_in(catalog, key[0], key[1])):
             asked[key] = Query(
                 metric=measure.metric,
                 viewer=viewer,

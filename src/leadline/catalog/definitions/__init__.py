@@ -80,6 +80,7 @@ from leadline.catalog.definitions.metric import (
     Valued,
 )
 from leadline.catalog.definitions.objective import Objective
+from leadline.catalog.definitions.organisation import Board, Domain, Person
 from leadline.catalog.definitions.policy import Jurisdiction, Policy, Purpose
 from leadline.catalog.definitions.project import Project
 from leadline.catalog.definitions.reconciliation import Reconciliation, Tolerance
@@ -106,6 +107,9 @@ KINDS = (
     "detector",
     "identity",
     "role",
+    "person",
+    "board",
+    "domain",
 )
 
 __all__ = [
@@ -118,6 +122,7 @@ __all__ = [
     "Api",
     "Balance",
     "BatchChecks",
+    "Board",
     "Burst",
     "Calendar",
     "Check",
@@ -137,6 +142,7 @@ __all__ = [
     "DetectorBase",
     "Detectors",
     "Distinct",
+    "Domain",
     "DriftCheck",
     "Duration",
     "EncodingCheck",
@@ -165,6 +171,7 @@ __all__ = [
     "Objective",
     "Outlier",
     "Per",
+    "Person",
     "Perspective",
     "Policy",
     "Project",

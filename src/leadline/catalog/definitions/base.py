@@ -45,7 +45,7 @@ class Definition(Model):
     """
 
     described_by: ClassVar[frozenset[str]] = frozenset(
-        {"title", "description", "owner", "raci", "because", "tags"}
+        {"title", "description", "owner", "raci", "because", "tags", "domain"}
     )
 
     kind: str
@@ -56,6 +56,8 @@ class Definition(Model):
     raci: Raci | None = None
     because: str | None = None
     tags: tuple[str, ...] = Field(default=(), strict=False)
+    domain: Name | None = None
+    """The part of what is measured that it belongs to; its stewards and its board look after it."""
 
     @property
     def label(self) -> str:

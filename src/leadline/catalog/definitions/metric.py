@@ -36,7 +36,7 @@ class MetricBase(Definition):
     """
 
     described_by: ClassVar[frozenset[str]] = Definition.described_by | {
-        "direction", "indicator", "sensitivity", "decimals", "measured",
+        "direction", "indicator", "sensitivity", "decimals", "measured", "adaptable",
     }  # fmt: skip
 
     kind: Literal["metric"]
@@ -47,6 +47,11 @@ class MetricBase(Definition):
     minimum_n: Annotated[int, Field(ge=0)] = 0
     measured: Measured | None = None
     sensitivity: Literal["public", "internal", "confidential"] = "internal"
+    adaptable: tuple[str, ...] = Field(default=(), strict=False)
+    """The keys that a local variant may say otherwise; nothing else of the meaning may differ."""
+    adapts: Name | None = None
+    """The global metric of which this is the local variant, and `in_unit` where it holds."""
+    in_unit: Name | None = None
 
 
 class RowMetric(MetricBase):
