@@ -1,85 +1,111 @@
 """Killed at any moment, a refresh leaves what was published readable, and the next one loses and doubles nothing."""
 
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from leadline.app.refresh import refresh
 from leadline.app.wiring import open_published, workspace
-from leadline.errors import NothingPublished
-from leadline.metrics.evaluate import evaluate
+from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.query import Query
 from leadline.store.journal import verify
 from tests.app.test_command_line import DOCUMENTS, answers
 from tests.projects import LATER, quiet, write_project
 
-MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
-MOMENTS = 8
+MONTHS = [f"2025-{month:02d}" for month in range(1, 4)]
+STATES = 3
+MOMENTS = 44
+Figures = list[tuple[str, str, float | None, int | None]]
+FAST = {"kind": "detector", "name": "odd", "of": "answer", "type": "outlier", "column": "score"}
 
 
-def figures(root: Path) -> list[tuple[str, str, float | None, int]] | None:
-    """Give every published figure, or None when nothing was published; the journal must be whole."""
+def figures(root: Path) -> Figures:
+    """Give every published figure; the journal must be whole."""
     with workspace(root, actor="tester") as space:
         with space.ledger.read() as reader:
             assert verify(reader) == []
-        try:
-            published = open_published(space)
-        except NothingPublished:
-            return None
+        published = open_published(space)
+        asked = [Query(metric, "tester", "test") for metric in ("nps", "answers")]
         return [
-            (metric, o.period, o.value, o.n)
-            for metric in ("nps", "answers")
-            for o in evaluate(published, Query(metric, "tester", "test"))
+            (o.metric, o.period, o.value, o.n) for found in evaluate_many(published, asked) for o in found
         ]
 
 
-def files(root: Path, version: int) -> None:
-    """Write every month's file, each different in every version."""
+def write_files(root: Path, state: int) -> None:
+    """Write every month's file; all of them differ between states."""
     for number, month in enumerate(MONTHS):
-        (root / f"data/{month}.csv").write_text(answers(month, 20 + version + number), encoding="utf-8")
+        text = answers(month, 20 + 7 * state + number)
+        (root / f"data/{month}.csv").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def nursery(root: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that has everything imported and forks refreshes."""
+    program = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.app.refresh_process"]
+    with subprocess.Popen(
+        program, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        yield running
+        assert running.stdin is not None
+        running.stdin.close()
+
+
+def run(nursery: subprocess.Popen[str], root: Path, *, seconds: float | None = None) -> tuple[float, int]:
+    """Refresh in another process, killed after `seconds`; give how long it ran, and how it ended."""
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    begun = time.perf_counter()
+    nursery.stdin.write(f"{root}\n")
+    nursery.stdin.flush()
+    child = int(nursery.stdout.readline())
+    if seconds is not None:
+        time.sleep(max(0.0, seconds - (time.perf_counter() - begun)))
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    ended = int(nursery.stdout.readline())
+    return time.perf_counter() - begun, ended
 
 
 @pytest.mark.slow
-def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_kill_loses_nothing_and_doubles_nothing(nursery: subprocess.Popen[str], tmp_path: Path) -> None:
+    """A killed refresh may have loaded some of the files; the next one is of another state than what is published."""
     dice = random.Random(7)
-    root = write_project(tmp_path / "killed", DOCUMENTS, {f"data/{m}.csv": answers(m) for m in MONTHS})
-    began = time.monotonic()
-    with workspace(root, actor="tester") as space:
-        refresh(space, LATER, quiet)
-    usual = time.monotonic() - began + 2  # and two seconds to start
-    before = figures(root)
-    killed = 0
-    for version in range(1, MOMENTS + 1):
-        files(root, version)
-        command = [
-            sys.executable,
-            "-c",
-            "from leadline.app.cli import main; main()",
-            "--project",
-            str(root),
-            "refresh",
-        ]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(dice.uniform(0.2, usual))
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
-        now = figures(root)
-        clean = write_project(tmp_path / f"clean{version}", DOCUMENTS, {})
-        (clean / "data").mkdir()
-        files(clean, version)
+    expected: list[Figures] = []
+    documents = [*DOCUMENTS, FAST]
+    for state in range(STATES):
+        clean = write_project(tmp_path / f"clean-{state}", documents, {"data/note.txt": ""})
+        write_files(clean, state)
         with workspace(clean, actor="tester") as space:
             refresh(space, LATER, quiet)
-        assert now in (before, figures(clean)), (
-            "what is published is neither the old state nor the new one, whole"
-        )
-        before = now
-    assert killed, "no process was killed: the moments are too late"
+        expected.append(figures(clean))
+    root = write_project(tmp_path / "killed", documents, {"data/note.txt": ""})
+    write_files(root, 0)
+    assert run(nursery, root)[1] == 0
+    write_files(root, 1)
+    whole, ended = run(nursery, root)
+    assert ended == 0
+    now, killed, seen = 1, 0, set()
+    for moment in range(MOMENTS):
+        wanted = (now + 1 + dice.randrange(STATES - 1)) % STATES  # another than is published
+        write_files(root, wanted)
+        _, ended = run(nursery, root, seconds=whole * 1.5 * (moment + dice.random()) / MOMENTS)
+        killed += ended == -signal.SIGKILL
+        found = figures(root)
+        assert found in (expected[now], expected[wanted]), "neither the old state nor the new one, whole"
+        now = wanted if found == expected[wanted] else now
+        seen.add(now)
+    assert killed > MOMENTS // 4
+    write_files(root, 2)
     with workspace(root, actor="tester") as space:
-        result = refresh(space, LATER, quiet)
-        assert result.ingested.live_law.holds
-    assert figures(root) == figures(clean)
+        assert refresh(space, LATER, quiet).ingested.live_law.holds
+        assert [p for p in space.home.root.rglob(".*") if p.name != ".gitignore"] == []
+    assert figures(root) == expected[2]
+    assert len(seen) > 1, "every refresh was killed before it published anything"

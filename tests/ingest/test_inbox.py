@@ -59,6 +59,28 @@ def test_a_source_that_is_fetched_anew_gets_all_events_ever(tmp_path: Path) -> N
     assert {name for name, _ in records} == {f"event {n}" for n in range(4)}
 
 
+def test_events_from_the_archive_land_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    cursor: Any = None
+    for run in range(6):
+        for n in range(3):
+            keep(tmp_path, f"event {run}-{n}", minutes=run * 10 + n)
+        _, cursor = landed(connector(tmp_path), cursor)
+    records, _ = landed(connector(tmp_path))
+    named = list(dict.fromkeys(name for name, _ in records))
+    assert named == [f"event {run}-{n}" for run in range(6) for n in range(3)]
+
+
+def test_what_a_killed_server_left_half_written_goes_and_what_is_being_received_stays(tmp_path: Path) -> None:
+    keep(tmp_path, "one")
+    (shelf,) = tmp_path.glob("??")
+    half = shelf / ".0123456789abcdef0123456789abcdef"
+    half.write_text('{"id": "tw')
+    _, cursor = landed(connector(tmp_path))
+    assert half.exists()  # somebody may still be writing it
+    landed(connector(tmp_path, days=1), cursor)
+    assert not half.exists()
+
+
 def test_a_replay_is_known_for_a_day_or_for_ever(tmp_path: Path) -> None:
     for scheme, folder in (("stripe", tmp_path / "timed"), ("shopify", tmp_path / "untimed")):
         keep(folder, "one")
@@ -67,6 +89,15 @@ def test_a_replay_is_known_for_a_day_or_for_ever(tmp_path: Path) -> None:
         landed(connector(folder, days=2, scheme=scheme), cursor)
     assert keep(tmp_path / "timed", "one")  # its old signature would be refused before it comes here
     assert not keep(tmp_path / "untimed", "one")
+
+
+@pytest.mark.parametrize(("scheme", "kept"), [("shopify", 2), ("hub", 2), ("stripe", 1), ("zendesk", 1)])
+def test_a_thing_that_is_sent_as_it_now_is_has_an_event_for_each_state(
+    scheme: str, kept: int, tmp_path: Path
+) -> None:
+    hook = connector(tmp_path, scheme=scheme, records="").hook
+    bodies = [b'{"id": 7, "state": "open"}', b'{"id": 7, "state": "paid"}', b'{"id": 7, "state": "paid"}']
+    assert sum(inbox.keep(tmp_path, hook, body, None, NOW) for body in bodies) == kept
 
 
 def test_an_event_of_another_shape_is_a_row_too(tmp_path: Path) -> None:

@@ -177,4 +177,4 @@ def test_a_killed_run_leaves_what_was_published_and_the_next_one_completes_it(
 
 @pytest.mark.slow
 def test_a_run_may_be_killed_at_any_moment(nursery: subprocess.Popen[str], tmp_path: Path) -> None:
-    killed_at(nursery, tmp_path, moments=20)
+    killed_at(nursery, tmp_path, moments=24)

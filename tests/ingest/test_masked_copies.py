@@ -105,6 +105,16 @@ def test_the_copy_gives_the_same_figures_and_nobody_stands_in_it(tmp_path: Path)
     }
 
 
+def test_what_a_killed_copy_left_is_made_anew(tmp_path: Path) -> None:
+    half = tmp_path / ".masked.masking" / "data" / "order"
+    half.mkdir(parents=True)
+    (half / "rows.parquet").write_bytes(b"PAR1 half of")
+    (half / "others.parquet").write_bytes(b"of a fact that is no more")
+    masked(project(tmp_path / "shop"), tmp_path / "masked")
+    assert not half.parent.parent.exists()
+    assert [f.name for f in (tmp_path / "masked/data/order").iterdir()] == ["rows.parquet"]
+
+
 def test_what_became_of_each_column_is_what_it_is(tmp_path: Path) -> None:
     target = tmp_path / "masked"
     copied, _ = masked(project(tmp_path / "shop"), target)

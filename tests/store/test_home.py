@@ -67,3 +67,37 @@ def test_a_home_where_nothing_may_be_written_says_so(home: Home, clock: FixedClo
         home.spill()
     with pytest.raises(StoreError, match="cannot be written"), arriving(home.temporary / "file"):
         pass
+
+
+HALVES = (
+    ".ledger.sqlite.0a1b2c3d",
+    "published/.g1.duckdb.0a1b2c3d",
+    "published/.g1.duckdb.0a1b2c3d.wal",
+    "facts/call/.b1.parquet.0a1b2c3d",
+    "held/calls/.b1.parquet.0a1b2c3d/part-0.parquet",
+    "left_out/call/.k1.parquet.0a1b2c3d",
+    "states/nps/.s1.parquet.0a1b2c3d",
+    "landed/tickets/.coming.json.0a1b2c3d",
+    "landed/tickets/.000001.parquet.0a1b2c3d",
+    "hooks/orders/archive/.0c0ffee.jsonl.0a1b2c3d",
+)
+"""What a kill may leave, wherever something arrives."""
+WHOLE = (
+    ".gitignore",
+    "secrets.yaml",
+    "facts/call/b1.parquet",
+    "landed/tickets/manifest.json",
+    "landed/tickets/messages/00000001.jsonl",
+    "hooks/orders/ab/ab0123",
+    "hooks/orders/ab/.0123456789abcdef0123456789abcdef",  # is being received: no lock holds that up
+    "hooks/orders/archive/0c0ffee.jsonl",
+)
+
+
+def test_who_begins_to_write_clears_away_what_a_killed_writer_left(home: Home, clock: FixedClock) -> None:
+    for name in (*HALVES, *WHOLE):
+        (home.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.root / name).write_text("x", encoding="utf-8")
+    with writing(home, "fetch", clock):
+        there = {str(p.relative_to(home.root)) for p in home.root.rglob("*") if p.is_file()}
+    assert there == {*WHOLE, "writing.lock"}

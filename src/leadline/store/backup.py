@@ -94,7 +94,9 @@ def restore(source: Path, ledger_url: str, home: Home, clock: Clock, told: Told)
         if _hashed(source / name) != expected:
             raise StoreError(f"{source / name} is not what was copied.", code="backup-changed")
     home.prepare()
-    for name in sorted(made.files):
+    for name in sorted(
+        made.files, key=lambda name: (name == LEDGER, name)
+    ):  # nothing counts before all is there
         if name == LEDGER and ledger_url:
             continue
         with arriving(home.root / name) as place:

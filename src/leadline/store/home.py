@@ -19,6 +19,17 @@ from leadline.store.locking import locked
 
 ALIVE = "alive"
 
+_RELATIONS = ("facts", "held", "left_out", "states")
+HALVES = (
+    ".*.????????",
+    "published/.*",
+    "landed/*/.*",
+    "hooks/*/archive/.*",
+    *(f"{r}/*/.*" for r in _RELATIONS),
+)
+"""Where a file stands under a hidden name while it is being written by whoever holds the writing lock. Events that are
+being received stand elsewhere (`hooks/*/??/.*`): they come while somebody else writes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -78,7 +89,7 @@ class Home:
             with suppress(BlockingIOError, FileNotFoundError, NotADirectoryError), locked(folder / ALIVE):
                 shutil.rmtree(folder)  # while holding its lock, so that nobody moves in
                 gone += 1
-        for pattern in ("published/.*", "*/*/.*.parquet.*"):
+        for pattern in HALVES:
             for place in self.root.glob(pattern):
                 if place.is_dir():
                     shutil.rmtree(place, ignore_errors=True)

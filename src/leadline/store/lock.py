@@ -16,7 +16,7 @@ from leadline.store.locking import locked
 
 @contextmanager
 def writing(home: Home, verb: str, clock: Clock) -> Iterator[None]:
-    """Hold the project's writing lock.
+    """Hold the project's writing lock; what a killed holder left half-written is removed first.
 
     Raises:
         BusyError: another process holds it; the message names its pid, what it does and since when.
@@ -36,6 +36,7 @@ def writing(home: Home, verb: str, clock: Clock) -> Iterator[None]:
             json.dumps({"pid": os.getpid(), "verb": verb, "since": clock.now().isoformat("T", "seconds")})
         )
         file.flush()
+        home.sweep_leftovers()
         try:
             yield
         finally:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.errors import BusyError
+from leadline.errors import BusyError, StoreError
 from leadline.ingest.landing.streams import log as logs
 from leadline.ingest.landing.streams.log import Log
 from leadline.ingest.landing.streams.messages import Message
@@ -59,6 +59,25 @@ def test_a_line_that_a_kill_cut_off_is_passed_over(tmp_path: Path) -> None:
     write(log, 3)
     assert read(log) == ["O/1", "O/2", "O/3"]
     assert read(log, cursor) == ["O/3"]
+
+
+def test_what_follows_a_failure_begins_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Log(tmp_path / "source" / "messages")
+    with log.writing() as writer:
+        writer.append([message(1)])
+        with monkeypatch.context() as full:
+            full.setattr(logs.os, "fsync", _no_room)
+            with pytest.raises(StoreError):
+                writer.append([message(2)])
+        (file,) = log.folder.glob("*.jsonl")
+        with file.open("r+b") as stream:  # of what was not forced to disk, half may be there
+            stream.truncate(file.stat().st_size - 5)
+        writer.append([message(2), message(3)])
+    assert read(log) == ["O/1", "O/2", "O/3"]
+
+
+def _no_room(_: int) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_large_files_are_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,8 @@ from leadline.store.home import arriving, force, touching
 _AT_ONCE = 500
 _ARCHIVE = "archive"
 _REMEMBERED = timedelta(days=1)
+_HALVES = timedelta(hours=1)
+"""So long a hidden file may be an event that is being received; an older one a killed server left, unacknowledged."""
 
 
 class NotJson(Exception):
@@ -48,7 +51,7 @@ def keep(folder: Path, hook: Webhook, body: bytes, signed: str | None, received:
         document = json.loads(body)
     except (ValueError, RecursionError):
         raise NotJson from None
-    found = signed or answers.value(document, hook.id)
+    found = signed or (hook.event_id and answers.value(document, hook.event_id))
     told = json.dumps(found) if found not in (None, "") else body.decode("utf-8", "replace")
     name = hashlib.sha256(told.encode()).hexdigest()
     shelf = folder / name[:2]
@@ -98,7 +101,7 @@ class InboxConnector:
         taken = _names(cursor)
         self._archive(taken)
         if cursor is None:
-            for path in sorted((self.folder / _ARCHIVE).glob("*.jsonl")):
+            for path in sorted((self.folder / _ARCHIVE).glob("*.jsonl"), key=_begins):
                 heed()
                 with path.open(encoding="utf-8") as lines:
                     yield Page(
@@ -120,15 +123,22 @@ class InboxConnector:
         full = [path for path in landed if path.stat().st_size]
         if full:
             named = hashlib.sha256("".join(path.name for path in full).encode()).hexdigest()
+            texts = [path.read_text(encoding="utf-8") for path in full]
+            lines = sorted(
+                (_event(path, path.name, text).received, text) for path, text in zip(full, texts, strict=True)
+            )  # as they came: of the same key, the one that came last counts
             with arriving(
                 self.folder / _ARCHIVE / f"{named}.jsonl"
             ) as temporary:  # the same again after a kill
-                temporary.write_text(
-                    "".join(f"{path.read_text(encoding='utf-8')}\n" for path in full), encoding="utf-8"
-                )
+                temporary.write_text("".join(f"{text}\n" for _, text in lines), encoding="utf-8")
             for path in full:
                 with touching(path):
                     os.truncate(path, 0)
+        dead = (self.clock.now() - _HALVES).timestamp()
+        for path in self.folder.glob("??/.*"):
+            with suppress(FileNotFoundError):  # it has been received meanwhile
+                if path.stat().st_mtime < dead:
+                    path.unlink()
         if self.hook.scheme in SIGNED_AT:
             oldest = (self.clock.now() - _REMEMBERED).timestamp()
             for path in self._files():
@@ -158,6 +168,12 @@ class InboxConnector:
             for n, one in enumerate(found)
         ]
         return rows or [{"event": {**about, "position": 0, "body": event.body}}]
+
+
+def _begins(path: Path) -> tuple[str, str]:
+    """Give when the first event of an archive came: archives are read in that order."""
+    with path.open(encoding="utf-8") as lines:
+        return _event(path, path.stem, next(lines, "")).received, path.stem
 
 
 def _event(path: Path, name: str, text: str) -> _Event:

@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from leadline.errors import BusyError
 from leadline.ingest.landing.page import Json
@@ -95,22 +95,29 @@ class Writer:
     folder: Path
     next_: int
     written: int = 0
-    _file: IO[bytes] | None = field(default=None)
+    _file: FileIO | None = field(default=None)
 
     def append(self, messages: Sequence[Message]) -> None:
-        """Write messages; they are on disk when this returns.
+        """Write messages; they are on disk when this returns. What follows a failure goes into a new file.
 
         Raises:
             StoreError: the disk is full or refuses.
         """
-        with touching(self.folder):
-            if self._file is None or self._file.tell() >= LARGE:
-                self._begin()
-            if self._file is not None:
-                self._file.write(b"".join(message.line() for message in messages))
-                self._file.flush()
-                os.fsync(self._file.fileno())
+        try:
+            with touching(self.folder):
+                self._write(b"".join(message.line() for message in messages))
+        except BaseException:
+            self.close()
+            raise
         self.written += len(messages)
+
+    def _write(self, text: bytes) -> None:
+        if self._file is None or self._file.tell() >= LARGE:
+            self._begin()
+        if self._file is not None:
+            while text:
+                text = text[self._file.write(text) :]
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """End writing."""
@@ -120,6 +127,6 @@ class Writer:
 
     def _begin(self) -> None:
         self.close()
-        self._file = (self.folder / f"{self.next_:08}.jsonl").open("xb")
+        self._file = (self.folder / f"{self.next_:08}.jsonl").open("xb", buffering=0)
         self.next_ += 1
         force(self.folder)
