@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from leadline.errors import NothingPublished, StoreError
 from leadline.store import records as r
+from leadline.store.effective import EffectiveReader
 from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
 from leadline.store.journal import instant_said
 from leadline.store.reading import Area, Reading
@@ -25,6 +26,11 @@ class LedgerReader(Reading):
     def verbs(self) -> frozenset[str]:
         """The verbs whose journal rows say what an entry is, of every area."""
         return VERBS.union(*(area.VERBS for area in self._areas()))
+
+    @property
+    def effective(self) -> EffectiveReader:
+        """What came into force of governed definitions."""
+        return self._reader_of(EffectiveReader)
 
     def live_batches(self) -> list[Batch]:
         """Give the batches whose rows count now: loaded, and superseded by none; in the order of recording."""
@@ -184,7 +190,7 @@ class LedgerReader(Reading):
 
     def _areas(self) -> tuple[Area, ...]:
         """Give the areas beside what refreshes publish; a new one is named here."""
-        return ()
+        return (self.effective,)
 
     def _batches(self, condition: sa.ColumnElement[bool]) -> list[Batch]:
         """Give the batches for which a condition holds, each with the rows released from it since."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from leadline.errors import StoreError
 from leadline.store import records as r
+from leadline.store.effective import EffectiveWriter
 from leadline.store.entries import Batch, DefinitionVersion, Generation, NewDefinition, NewFinding
 from leadline.store.ledger_reader import LedgerReader
 from leadline.store.said import batch_said, definition_said, generation_said
@@ -19,6 +20,11 @@ from leadline.store.writing import Writing
 
 class LedgerWriter(LedgerReader, Writing):
     """One writing transaction; it reads what it has written."""
+
+    @property
+    def effective(self) -> EffectiveWriter:
+        """What brings governed definitions into force."""
+        return self._writer_of(EffectiveWriter)
 
     def record_batch(self, batch: Batch) -> None:
         """Record what was made of a file.

@@ -5,6 +5,7 @@ A change here needs a migration: a test compares both on SQLite and on PostgreSQ
 
 from leadline.store.records.base import metadata
 from leadline.store.records.chain import journal
+from leadline.store.records.effective import effective
 from leadline.store.records.published import (
     batch,
     definition_version,
@@ -18,6 +19,7 @@ from leadline.store.records.published import (
 __all__ = [
     "batch",
     "definition_version",
+    "effective",
     "finding",
     "generation",
     "generation_batch",
