@@ -24,6 +24,7 @@ from leadline.ingest.left_out import FINDERS, Rows, left_out
 from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.ingest.survey import largest
+from leadline.insights import links
 from leadline.insights.detect import detect
 from leadline.insights.reconciliations import Reconciled, agreeing, reconciliations
 from leadline.metrics.facts import Facts
@@ -76,6 +77,7 @@ def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
         published, compared = _evaluated(space, catalog, ingested, clock, show)
         show("findings", "", 0, 1)
         findings = detect(published, viewer=space.actor, compared=compared)
+        published = _with_links(published, viewer=space.actor)
         show("findings", f"{len(findings)} found", 1, 1)
         with space.ledger.write(actor=space.actor) as writer:
             writer.publish(published.generation, findings)
@@ -200,6 +202,13 @@ def _evaluated(
     strays = trust.astray(catalog, ingested.live, came, known)
     compared = reconciliations(made, viewer=space.actor)
     return trust.assessed(made, delivered, strays, agreeing(made, compared)), compared
+
+
+def _with_links(published: Published, *, viewer: str) -> Published:
+    """Keep with the generation what the figures say of the strategy's links, so that pages need not ask again."""
+    found = links.kept(links.tested_links(published, viewer=viewer))
+    tables = {**published.generation.tables, links.KEPT: found}
+    return replace(published, generation=replace(published.generation, tables=tables))
 
 
 def _restated(before: Published | None, made: Published) -> dict[str, object]:

@@ -17,7 +17,9 @@ from leadline.catalog.definitions import (
     DetectorBase,
     Domain,
     Fact,
+    Goal,
     Identity,
+    Initiative,
     Metric,
     Objective,
     Person,
@@ -28,6 +30,7 @@ from leadline.catalog.definitions import (
     RowMetric,
     Scorecard,
     Source,
+    Strategy,
     Unit,
 )
 from leadline.catalog.documents import PROJECT_FILE, Document
@@ -66,6 +69,9 @@ class Catalog:
     persons: Mapping[str, Person] = field(default_factory=dict)
     boards: Mapping[str, Board] = field(default_factory=dict)
     domains: Mapping[str, Domain] = field(default_factory=dict)
+    strategies: Mapping[str, Strategy] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
+    initiatives: Mapping[str, Initiative] = field(default_factory=dict)
     unusable: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of what was written and cannot be used; its own problems say why."""
     fingerprints: Fingerprints = field(init=False)
@@ -90,6 +96,7 @@ class Catalog:
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
             self.scorecards, self.policies, self.reconciliations, self.checks, self.detectors,
             self.identities, self.roles, self.persons, self.boards, self.domains,
+            self.identities, self.strategies, self.goals, self.initiatives,
         )  # fmt: skip
         yield self.project
         for kind in kinds:
@@ -105,6 +112,11 @@ class Catalog:
     def policy(self) -> Policy | None:
         """The rights that hold in the project, if it declares any: there is one policy."""
         return next((self.policies[name] for name in sorted(self.policies)), None)
+
+    @property
+    def strategy(self) -> Strategy | None:
+        """The strategy of the project, if it declares one: there is one strategy."""
+        return next((self.strategies[name] for name in sorted(self.strategies)), None)
 
     def classification(self, column: Column) -> Classification | None:
         """Give how far a column's values may go: as declared, else as the policy says of all others."""

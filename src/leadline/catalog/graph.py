@@ -12,8 +12,11 @@ from leadline.catalog.definitions import (
     DetectorBase,
     Distinct,
     Fact,
+    Goal,
     Identity,
+    Initiative,
     MetricBase,
+    Objective,
     Reconciliation,
     RowMetric,
     Scorecard,
@@ -65,6 +68,8 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
             for objective in perspective.objectives:
                 yield "objective", objective.objective
                 yield from (("metric", measure.metric) for measure in objective.measures)
+    elif isinstance(definition, Objective | Goal | Initiative):
+        yield from _beneath_aims(definition)
     elif isinstance(definition, Reconciliation):
         yield from (("metric", name) for name in (definition.left, definition.right))
     elif isinstance(definition, RowMetric):
@@ -75,6 +80,21 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
         yield "fact", definition.of
     elif isinstance(definition, Fact):
         yield from _beneath_fact(catalog, definition)
+
+
+def _beneath_aims(definition: Objective | Goal | Initiative) -> Iterator[Node]:
+    match definition:
+        case Objective():
+            yield from (("metric", name) for name in definition.watches)
+            yield from (("goal", name) for name in definition.goals)
+        case Goal() if definition.reach:
+            yield "metric", definition.reach.metric
+        case Initiative():
+            yield from (("objective", name) for name in definition.objectives)
+            if definition.goal:
+                yield "goal", definition.goal
+        case _:
+            pass
 
 
 def _beneath_fact(catalog: Catalog, definition: Fact) -> Iterator[Node]:

@@ -18,7 +18,9 @@ from leadline.catalog.definitions import (
     DetectorBase,
     Domain,
     Fact,
+    Goal,
     Identity,
+    Initiative,
     Metric,
     MetricBase,
     Objective,
@@ -29,6 +31,7 @@ from leadline.catalog.definitions import (
     Role,
     Scorecard,
     Source,
+    Strategy,
     Unit,
 )
 from leadline.catalog.documents import PROJECT_FILE, Document, read
@@ -97,6 +100,9 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         persons=_named(written, Person),
         boards=_named(written, Board),
         domains=_named(written, Domain),
+        strategies=_named(written, Strategy),
+        goals=_named(written, Goal),
+        initiatives=_named(written, Initiative),
         unusable=frozenset(unusable),
     )
     wrong += [*complete.problems, *unit_faults, *expression_faults, *rules.check(catalog)]

@@ -29,9 +29,11 @@ from leadline.catalog.definitions import (
     EncodingCheck,
     Fact,
     FreshnessCheck,
+    Goal,
     Identity,
     ImpossibleTiming,
     Index,
+    Initiative,
     Manual,
     Mean,
     Objective,
@@ -54,6 +56,7 @@ from leadline.catalog.definitions import (
     Speeding,
     Stock,
     StraightLining,
+    Strategy,
     Sum,
     TestRows,
     UniqueCheck,
@@ -75,6 +78,7 @@ KIND_CLASSES: dict[str, type[Definition]] = {
     "project": Project, "source": Source, "fact": Fact, "unit": Unit, "calendar": Calendar,
     "objective": Objective, "policy": Policy, "scorecard": Scorecard, "reconciliation": Reconciliation,
     "identity": Identity, "role": Role, "person": Person, "board": Board, "domain": Domain,
+    "strategy": Strategy, "goal": Goal, "initiative": Initiative,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,

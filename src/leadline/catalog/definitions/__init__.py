@@ -79,7 +79,7 @@ from leadline.catalog.definitions.metric import (
     Sum,
     Valued,
 )
-from leadline.catalog.definitions.objective import Objective
+from leadline.catalog.definitions.objective import LeadsTo, Objective, Side
 from leadline.catalog.definitions.organisation import Board, Domain, Person
 from leadline.catalog.definitions.policy import Jurisdiction, Policy, Purpose
 from leadline.catalog.definitions.project import Project
@@ -88,6 +88,15 @@ from leadline.catalog.definitions.role import TIERS, Role, Tier
 from leadline.catalog.definitions.scorecard import Measure, Perspective, Scorecard, ScorecardObjective
 from leadline.catalog.definitions.source import Rejection, Source
 from leadline.catalog.definitions.stitch import Link, Stitch
+from leadline.catalog.definitions.strategy import (
+    Behaviour,
+    Goal,
+    Initiative,
+    Part,
+    Reach,
+    Strategy,
+    Theme,
+)
 from leadline.catalog.definitions.stream import Stream
 from leadline.catalog.definitions.unit import Unit, UnitNode
 from leadline.catalog.definitions.webhook import Webhook
@@ -99,7 +108,10 @@ KINDS = (
     "unit",
     "calendar",
     "metric",
+    "strategy",
+    "goal",
     "objective",
+    "initiative",
     "scorecard",
     "policy",
     "reconciliation",
@@ -122,6 +134,7 @@ __all__ = [
     "Api",
     "Balance",
     "BatchChecks",
+    "Behaviour",
     "Board",
     "Burst",
     "Calendar",
@@ -150,15 +163,18 @@ __all__ = [
     "Fact",
     "Following",
     "FreshnessCheck",
+    "Goal",
     "Governed",
     "Grain",
     "Identity",
     "ImpossibleTiming",
     "Index",
     "IndexPart",
+    "Initiative",
     "Jurisdiction",
     "Landed",
     "Lands",
+    "LeadsTo",
     "Level",
     "Link",
     "Manual",
@@ -170,6 +186,7 @@ __all__ = [
     "Money",
     "Objective",
     "Outlier",
+    "Part",
     "Per",
     "Person",
     "Perspective",
@@ -180,6 +197,7 @@ __all__ = [
     "Raci",
     "Raked",
     "Ratio",
+    "Reach",
     "Reconciliation",
     "ReferenceCheck",
     "Rejection",
@@ -195,6 +213,7 @@ __all__ = [
     "Scorecard",
     "ScorecardObjective",
     "Share",
+    "Side",
     "Source",
     "Spam",
     "Speeding",
@@ -202,9 +221,11 @@ __all__ = [
     "Stitch",
     "Stock",
     "StraightLining",
+    "Strategy",
     "Stream",
     "Sum",
     "TestRows",
+    "Theme",
     "Tier",
     "Tolerance",
     "UniqueCheck",

@@ -52,6 +52,12 @@ from leadline.catalog.rules import (
     source_format,
     source_origin,
     source_stream,
+    strategy_links,
+    strategy_measured,
+    strategy_names,
+    strategy_owned,
+    strategy_spend,
+    strategy_weights,
     time_zones,
 )
 
@@ -102,6 +108,12 @@ RULES: tuple[Rule, ...] = (
     source_format.check,
     source_origin.check,
     source_stream.check,
+    strategy_links.check,
+    strategy_measured.check,
+    strategy_names.check,
+    strategy_owned.check,
+    strategy_spend.check,
+    strategy_weights.check,
     time_zones.check,
 )
 
