@@ -188,7 +188,9 @@ def _sentence(one: TestedLink) -> str:
     count = f"n = {found.n} {one.grain}s"
     if found.correlation is None or found.low is None or found.high is None:
         return f"Cannot tell: {count}; about {found.needed} would show a {one.link.declared.strength} link."
-    numbers = f"partial correlation {found.correlation:+.2f} ({found.low:+.2f} to {found.high:+.2f}), {count}"
+    way = one.link.sign or 1
+    low, high = sorted((found.low * way, found.high * way))
+    numbers = f"correlation in the claimed direction {found.correlation * way:+.2f} ({low:+.2f} to {high:+.2f}), {count}"
     match found.told:
         case "precedes":
             return f"It shows: what the driver does is followed after {lag} ({numbers})."

@@ -16,6 +16,7 @@ from leadline.app.cli.mask import mask
 from leadline.app.cli.model import model
 from leadline.app.cli.plan import plan
 from leadline.app.cli.quarantine import quarantine
+from leadline.app.cli.strategy import strategy
 
 app = typer.Typer(
     name="leadline",
@@ -57,6 +58,7 @@ app.command("refresh")(figures.refresh_project)
 app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)
 app.command("findings")(figures.findings)
+app.command("strategy")(strategy)
 app.command("sources")(trust.sources)
 app.command("reconcile")(trust.reconcile_sides)
 app.command("mask")(mask)

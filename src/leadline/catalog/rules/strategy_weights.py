@@ -46,9 +46,14 @@ def _same(catalog: Catalog, one: Metric, other: Metric) -> str:
     """Say why two metrics are one figure, in whole or in part; nothing where they are not."""
     if one.name == other.name:
         return f"{one.name!r} counts twice on this scorecard."
-    if catalog.fingerprint(one).meaning == catalog.fingerprint(other).meaning:
+    if _meant(one) == _meant(other):
         return f"{one.name!r} and {other.name!r} are the same figure under two names."
     for whole, part in ((one, other), (other, one)):
         if isinstance(whole, Index | Cumulative) and part.name in parts(catalog, whole):
             return f"{part.name!r} counts twice: by itself, and in {whole.name!r}."
     return ""
+
+
+def _meant(metric: Metric) -> dict[str, object]:
+    """Give what decides a metric's figures, whatever it is called."""
+    return metric.model_dump(exclude=set(type(metric).described_by) | {"name"})
