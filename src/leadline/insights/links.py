@@ -190,7 +190,7 @@ def _sentence(one: TestedLink) -> str:
         return f"Cannot tell: {count}; about {found.needed} would show a {one.link.declared.strength} link."
     way = one.link.sign or 1
     low, high = sorted((found.low * way, found.high * way))
-    numbers = f"correlation in the claimed direction {found.correlation * way:+.2f} ({low:+.2f} to {high:+.2f}), {count}"
+    numbers = f"{found.correlation * way:+.2f} in the claimed direction, {low:+.2f} to {high:+.2f}, {count}"
     match found.told:
         case "precedes":
             return f"It shows: what the driver does is followed after {lag} ({numbers})."
