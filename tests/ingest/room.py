@@ -1,8 +1,9 @@
 """A small project on disk and everything that ingest needs to run on it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from leadline.ingest import quarantine
 from leadline.ingest.result import IngestResult, Progress
 from leadline.ingest.runs import ingest
 from leadline.settings import Settings
-from leadline.store.engine import Relation, ValueType
-from leadline.store.engines.duckdb import DuckDBEngine
+from leadline.store.engine import Engine, Relation, ValueType
+from leadline.store.engines.opening import open_engine
 from leadline.store.entries import Batch
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
@@ -33,10 +34,12 @@ class Room:
     """A project's folder, its warehouse and its ledger. The definitions are read anew for every run."""
 
     root: Path
-    engine: DuckDBEngine
+    engine: Engine
     ledger: Ledger
     clock: FixedClock = CLOCK
     large: bool = False
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What the last generation would keep of identities."""
 
     @property
     def catalog(self) -> Catalog:
@@ -90,12 +93,13 @@ class Room:
 
 
 @contextmanager
-def opened(root: Path, project: str) -> Iterator[Room]:
-    """Make a project in a folder and open it."""
+def opened(root: Path, project: str, warehouse: str = "duckdb") -> Iterator[Room]:
+    """Make a project in a folder and open it; LEADLINE_WAREHOUSE leads to a warehouse that is not embedded."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "leadline.yaml").write_text(project)
     home = Home(root / ".leadline").prepare()
-    engine, ledger = DuckDBEngine(home.root, SMALL), Ledger(home.ledger_url, CLOCK)
+    where = replace(SMALL, warehouse=os.environ.get("LEADLINE_WAREHOUSE", ""))
+    engine, ledger = open_engine(warehouse, home.root, where, "room"), Ledger(home.ledger_url, CLOCK)
     try:
         yield Room(root, engine, ledger)
     finally:

@@ -1,23 +1,19 @@
 """Rights: the whole product of jurisdiction, purpose, channel and history of words, and laws over random histories."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Protocol
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlglot import exp
 
 from leadline.clock import FixedClock
-from leadline.ingest.consent import WITHDRAWN_SINCE
-from leadline.ingest.leaving import Rows
-from leadline.ingest.left_out import left_out
-from leadline.metrics.states import live_relations
-from leadline.store.engine import Relation
+from tests.ingest.rights.words import Word, said, without
 from tests.ingest.room import Room, opened
 
 HERE = Path(__file__).parent / "rights"
@@ -25,23 +21,6 @@ PROJECT = (HERE / "project.yaml").read_text("utf-8")
 CASES = yaml.safe_load((HERE / "cases.yaml").read_text("utf-8"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ROW_DAY, NOW = 10, START + timedelta(days=100)
-
-
-class Word(NamedTuple):
-    """One word: on which day (a row is of day 10), granted or not, for which channel (empty: every one)."""
-
-    day: int
-    granted: bool
-    channel: str = ""
-
-
-def said(text: str) -> list[Word]:
-    """Read `+5 -20 +20:phone`: what was said on which day, and for which channel."""
-    found = []
-    for one in text.split():
-        day, _, channel = one[1:].partition(":")
-        found.append(Word(int(day), one[0] == "+", channel))
-    return found
 
 
 def written(
@@ -73,22 +52,17 @@ def _at(day: int) -> str:
     return (START + timedelta(days=day)).isoformat()
 
 
-def without(room: Room, now: datetime = NOW) -> set[tuple[str, str]]:
-    """Refresh, and give the rows without a right, each with the purpose; and of them what no other test sees."""
-    live = room.ingest().live
-    relations = live_relations([(b.fact, b.id) for b in live if b.rows_accepted], {})
-    keys = left_out(Rows(room.catalog, room.engine, relations, now))
-    found: set[tuple[str, str]] = set()
-    for fact, mine in keys.items():
-        key = room.catalog.facts[fact].key[0]
-        types = {key: "text", "_purpose": "text", "_reason": "text"}
-        scan = room.engine.scan([Relation("left_out", fact, k) for k in mine], types, "x")  # type: ignore[arg-type]  # the literals are these
-        rows = room.engine.read(exp.select("*").from_(scan)).to_pylist()
-        rows = [row for row in rows if row["_reason"] != WITHDRAWN_SINCE]
-        assert {row["_reason"] for row in rows} <= {"no_consent"}
-        assert len(rows) == len({(row[key], row["_purpose"]) for row in rows}), "a row is left out once"
-        found |= {(row[key], row["_purpose"]) for row in rows}
-    return found
+class Opening(Protocol):
+    """How a test opens a project."""
+
+    def __call__(self, root: Path, project: str) -> AbstractContextManager[Room]:
+        """Open it on the warehouse of this test."""
+        ...
+
+
+@pytest.fixture
+def opening(warehouse_word: str) -> Opening:
+    return lambda root, project: opened(root, project, warehouse_word)
 
 
 def expected(land: str, purpose: str, channel: str, history: list[Word], row_day: int = ROW_DAY) -> bool:
@@ -125,14 +99,14 @@ def test_the_cases_are_the_whole_product() -> None:
 
 
 @pytest.mark.parametrize("purpose", ["survey", "research", "statistics"])
-def test_every_case(purpose: str, tmp_path: Path) -> None:
+def test_every_case(purpose: str, tmp_path: Path, opening: Opening) -> None:
     mine = [case for case in cases() if case[0] == purpose]
     names = {f"R{n}": case for n, case in enumerate(mine)}
-    with opened(tmp_path, PROJECT) as room:
+    with opening(tmp_path, PROJECT) as room:
         rows = {row: (f"C{row}", case[3], ROW_DAY) for row, case in names.items()}
         words = {f"C{row}": said(CASES["histories"][case[1]]) for row, case in names.items()}
         written(room, rows, words, purpose, {f"C{row}": case[2] for row, case in names.items()})
-        found = without(room)
+        found = without(room, NOW)
     wrong = {names[row] for row in names if ((row, purpose) not in found) != names[row][4]}
     assert not wrong
     assert not {what for _, what in found} & {"service"}, "a contract asks nobody"
@@ -140,26 +114,35 @@ def test_every_case(purpose: str, tmp_path: Path) -> None:
         assert case[4] == expected(case[2], purpose, case[3], said(CASES["histories"][case[1]])), case
 
 
-def test_rows_of_nobody_and_of_unknown_customers_have_no_right(tmp_path: Path) -> None:
-    with opened(tmp_path, PROJECT) as room:
+def test_rows_of_nobody_and_of_unknown_customers_have_no_right(tmp_path: Path, opening: Opening) -> None:
+    with opening(tmp_path, PROJECT) as room:
         rows = {"R1": ("", "email", 1), "R2": ("C9", "email", 1), "R3": ("C1", "email", 1)}
         written(room, rows, {}, "survey", {"C1": "UK"})
-        assert {row for row, purpose in without(room) if purpose == "survey"} == {"R1", "R2", "LR1", "LR2"}
+        assert {row for row, purpose in without(room, NOW) if purpose == "survey"} == {
+            "R1",
+            "R2",
+            "LR1",
+            "LR2",
+        }
         (tmp_path / "leadline.yaml").write_text(
             PROJECT.replace("jurisdiction: country", "jurisdiction: country\nwithout_customer: used")
         )
-        assert {row for row, purpose in without(room) if purpose == "survey"} == {"R2", "LR2"}
+        assert {row for row, purpose in without(room, NOW) if purpose == "survey"} == {"R2", "LR2"}
 
 
-def test_rows_that_lead_to_a_customer_by_another_fact_have_its_rights(tmp_path: Path) -> None:
-    with opened(tmp_path, PROJECT) as room:
+def test_rows_that_lead_to_a_customer_by_another_fact_have_its_rights(
+    tmp_path: Path, opening: Opening
+) -> None:
+    with opening(tmp_path, PROJECT) as room:
         rows = {"R1": ("C1", "email", 5), "R2": ("C2", "email", 5)}
         written(room, rows, {"C1": said("-3")}, "survey", {"C1": "UK", "C2": "UK"})
-        assert {row for row, purpose in without(room) if purpose == "survey"} == {"R1", "LR1"}
+        assert {row for row, purpose in without(room, NOW) if purpose == "survey"} == {"R1", "LR1"}
 
 
-def test_a_word_counts_from_its_own_instant_and_nothing_is_made_twice(tmp_path: Path) -> None:
-    with opened(tmp_path, PROJECT) as room:
+def test_a_word_counts_from_its_own_instant_and_nothing_is_made_twice(
+    tmp_path: Path, opening: Opening
+) -> None:
+    with opening(tmp_path, PROJECT) as room:
         written(room, {"R1": ("C1", "email", 5)}, {"C1": said("-50")}, "survey", {"C1": "UK"})
         assert without(room, START + timedelta(days=49)) == set()
         made = set(room.engine.relations())
@@ -191,7 +174,7 @@ def test_rights_are_what_the_words_say_in_any_order(
     words = {f"C{n}": dice.sample(mine, len(mine)) for n, (_, mine) in enumerate(people)}  # type: ignore[attr-defined]  # Hypothesis' Random
     with opened(tmp_path_factory.mktemp("rights"), PROJECT) as room:
         written(room, rows, words, purpose, {f"C{n}": land for n, (land, _) in enumerate(people)})
-        found = {row for row, what in without(room) if what == purpose and not row.startswith("L")}
+        found = {row for row, what in without(room, NOW) if what == purpose and not row.startswith("L")}
     for row, (who, channel, day) in rows.items():
         land, mine = people[int(who[1:])]
         assert (row not in found) == expected(land, purpose, channel, mine, day), (row, land, mine)
@@ -216,14 +199,14 @@ def test_a_stricter_policy_never_lets_a_row_in(
     with opened(tmp_path_factory.mktemp("rights"), PROJECT) as room:
         words = {f"C{n}": mine for n, (_, mine) in enumerate(people)}
         written(room, rows, words, purpose, {f"C{n}": land for n, (land, _) in enumerate(people)})
-        before = without(room)
+        before = without(room, NOW)
         (room.root / "leadline.yaml").write_text(PROJECT.replace(loose, STRICTER[loose]))
-        assert before <= without(room)
+        assert before <= without(room, NOW)
 
 
 def test_a_fixed_clock_is_what_the_refresh_is_judged_by(tmp_path: Path) -> None:
     with opened(tmp_path, PROJECT) as room:
         room.clock = FixedClock(NOW)
         written(room, {"R1": ("C1", "phone", 30)}, {"C1": said("+1 -60:phone")}, "survey", {"C1": "DE"})
-        assert ("R1", "survey") in without(room)
+        assert ("R1", "survey") in without(room, NOW)
         assert ("R1", "survey") not in without(room, START + timedelta(days=59))

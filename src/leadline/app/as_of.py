@@ -60,7 +60,8 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
     kept = published.generation.tables.get("identity", {})
     derived = _derived(space, published, then, clock)
     counting = [(batch.fact, batch.id) for batch in then.values() if batch.rows_accepted]
-    rows = Rows(published.catalog, space.engine, live_relations(counting, derived), instant)
+    rows = Rows(published.catalog, space.engine, live_relations(counting, derived), instant,
+                people({"identity": kept}))  # fmt: skip
     return replace(
         published,
         generation=replace(

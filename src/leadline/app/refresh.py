@@ -165,7 +165,7 @@ def _evaluated(
     identifier = generation_id(now)
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
     detectors = detecting(space, catalog)
-    left = left_out(Rows(catalog, space.engine, relations, now), (*FINDERS, detectors))
+    left = left_out(Rows(catalog, space.engine, relations, now, persons), (*FINDERS, detectors))
     versions = _record(space, catalog)
     before = _before(space, catalog, versions)
     tables = build(

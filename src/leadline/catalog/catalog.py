@@ -96,7 +96,7 @@ class Catalog:
             self.facts, self.sources, self.unit_definitions, self.calendars, self.metrics, self.objectives,
             self.scorecards, self.policies, self.reconciliations, self.checks, self.detectors,
             self.identities, self.roles, self.persons, self.boards, self.domains,
-            self.identities, self.strategies, self.goals, self.initiatives,
+            self.strategies, self.goals, self.initiatives,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

@@ -225,6 +225,9 @@ class Fingerprints:
         whole = self._split(self.policy, self.policy, ())[0]
         kept = ("jurisdiction", "jurisdictions", "elsewhere", "without_customer")
         about = {key: whole[key] for key in kept if key in whole}
+        customer, reaches = self.facts.get("customer"), self.policy.withdrawal_reaches
+        if reaches and customer:
+            about["withdrawal reaches"] = [reaches, self._used(customer, {reaches})]
         return {**about, "purpose": name, "asks": self._split(self.policy, purpose, ("purposes", name))[0]}
 
     def _also_read(self, metric: RowMetric) -> set[str]:

@@ -11,6 +11,14 @@ Way = tuple[str, ...]
 """Columns to follow one after the other; of the last one the value is a customer's key."""
 
 
+def of_customers(facts: Mapping[str, Fact], name: str) -> bool:
+    """Tell whether customers decide about a fact's rows: it leads to one, or is made of a fact that does."""
+    fact = facts.get(name)
+    return fact is not None and bool(
+        to_customer(facts, name) or (fact.from_ and of_customers(facts, fact.from_))
+    )
+
+
 def to_customer(facts: Mapping[str, Fact], name: str) -> tuple[Way, ...]:
     """Give the shortest ways from a fact to a customer, all of the same length; none where there is no way.
 

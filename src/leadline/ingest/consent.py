@@ -1,9 +1,12 @@
 """Which rows may not be used for a purpose: the policy, and what customers said, as of a refresh.
 
 A customer's word on a purpose, for every channel or for one, holds until the next one; at one instant, a withdrawal
-goes before a consent. A row may be used where the word at its own instant gave the right (or, without a word, the
-default of the customer's jurisdiction) and, unless the purpose says `from_then_on`, the word at the refresh gives it
-too. So no stricter policy ever lets a row in that another leaves out. Rows of a date are judged by the word at its end.
+goes before a consent. Where the policy says whom a withdrawal reaches (`withdrawal_reaches: person`), those of a
+person's other records are heard as well: being one person takes rights, and never gives any. A row may be used where
+the word at its own instant gave the right (or, without a word, the default of the customer's jurisdiction) and, unless
+the purpose says `from_then_on`, the word at the refresh gives it too. A row that is made of others may be used where
+all of them may. So no stricter policy ever lets a row in that another leaves out. Rows of a date are judged by the
+word at its end.
 
 What time changes is what has been said by now: two refreshes between two words find the same rows.
 """
@@ -17,14 +20,17 @@ from sqlglot import exp
 from leadline.catalog import Catalog, composition
 from leadline.catalog.definitions import Conversion, Fact, Jurisdiction, Policy, RowMetric
 from leadline.catalog.definitions.policy import still
-from leadline.catalog.references import CUSTOMER, Way, to_customer
+from leadline.catalog.references import CUSTOMER, Way, of_customers, to_customer
+from leadline.catalog.resolved import RECORD
+from leadline.errors import IdentityError
 from leadline.ingest import conversions as c
 from leadline.ingest.checks import kind_at_rest
+from leadline.ingest.derived import going_into
 from leadline.ingest.leaving import Found, Rows, reasoned
 from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation, ValueType
 
-CONSENTING = 1
+CONSENTING = 2
 """Grows whenever other rows are found by the same policy and words."""
 
 NO_CONSENT, WITHDRAWN_SINCE = "no_consent", "withdrawn_since"
@@ -37,11 +43,22 @@ Live = Mapping[str, Sequence[Relation]]
 
 
 def without_right(rows: Rows) -> list[Found]:
-    """Find the rows that may not be used for a purpose that a metric reads them for."""
+    """Find the rows that may not be used for a purpose that a metric reads them for.
+
+    Raises:
+        IdentityError: withdrawals reach all records of a person, and no identity was resolved.
+    """
     policy, wanted = rows.catalog.policy, list(asked(rows.catalog))
     if policy is None or not wanted:
         return []
-    rights = _Rights(rows.catalog, rows.engine, rows.relations, policy, _last_word(rows))
+    who = rows.people.get(CUSTOMER, {}).get(policy.withdrawal_reaches or "")
+    if policy.withdrawal_reaches and who is None:
+        raise IdentityError(
+            f"Nobody knows yet which customers share {policy.withdrawal_reaches!r}: whom withdrawals reach cannot be "
+            "told.",
+            code="identity-unknown", hint="Refresh.",
+        )  # fmt: skip
+    rights = _Rights(rows.catalog, rows.engine, rows.relations, policy, _last_word(rows), rows.people, who)
     found = [rights.found(rows.catalog.facts[fact], purpose) for fact, purpose in wanted]
     later = [(fact, name) for fact, name in wanted if policy.purposes[name].withdrawal == "from_then_on"]
     return [*found, *(rights.found(rows.catalog.facts[fact], name, since=True) for fact, name in later)]
@@ -58,7 +75,7 @@ def asked(catalog: Catalog) -> Iterator[tuple[str, str]]:
         if name is None or purpose is None or not purpose.asks:
             continue
         read = {metric.of, *((metric.followed_by.fact,) if isinstance(metric, Conversion) else ())}
-        found |= {(fact, name) for fact in read if to_customer(catalog.facts, fact)}
+        found |= {(fact, name) for fact in read if of_customers(catalog.facts, fact)}
     yield from sorted(found)
 
 
@@ -81,22 +98,71 @@ class _Rights:
     live: Live
     policy: Policy
     last: datetime | None
+    people: Mapping[str, Mapping[str, Relation]]
+    persons: Relation | None
+    """Where it stands whose records are one, if a withdrawal reaches all of them."""
 
     def found(self, fact: Fact, purpose: str, *, since: bool = False) -> Found:
         """Give the rows of a fact that may not be used for a purpose; with `since`, for what compares customers who
         have withdrawn since with the others, those of either."""
-        ways = to_customer(self.catalog.facts, fact.name)
-        read = {fact.name, WORDS, CUSTOMER, *(f.name for way in ways for f in self._through(fact, way))}
-        inputs = {name: [r.key for r in self.live.get(name, ())] for name in sorted(read)}
         rights = self.catalog.fingerprints.rights(purpose)
         last = self.last.isoformat() if self.last else None
-        whose = [fact.key, fact.at, ways, self.catalog.project.time_zone]
-        query: exp.Query = self._without(fact, ways[0], purpose, since=since)
-        for way in ways[1:]:
-            query = exp.union(
-                query, self._without(fact, way, purpose, since=since), distinct=True, copy=False
+        read: set[str] = {WORDS, CUSTOMER}
+        whose: list[object] = []
+        here: Fact | None = fact
+        while here:
+            ways = to_customer(self.catalog.facts, here.name)
+            read |= {here.name, *(f.name for way in ways for f in self._through(here, way))}
+            whose.append([here.key, here.at, ways])
+            here = self.catalog.facts.get(here.from_ or "")
+        inputs = {name: [r.key for r in self.live.get(name, ())] for name in sorted(read)}
+        persons = self.persons.key if self.persons else None
+        said = [CONSENTING, whose, self.catalog.project.time_zone, rights, last, inputs, persons, since]
+        return Found(fact.name, lambda: self._every(fact, purpose, since=since), said)
+
+    def _every(self, fact: Fact, purpose: str, *, since: bool) -> exp.Query:
+        """Select the keys of rows without a right: by each way to the customer, and by what they are made of."""
+        ways = to_customer(self.catalog.facts, fact.name)
+        queries: list[exp.Query] = [self._without(fact, way, purpose, since=since) for way in ways]
+        if fact.from_ and of_customers(self.catalog.facts, fact.from_):
+            queries.append(self._made_of(fact, purpose, since=since))
+        query = queries[0]
+        for other in queries[1:]:
+            query = exp.union(query, other, distinct=True, copy=False)
+        return query
+
+    def _made_of(self, fact: Fact, purpose: str, *, since: bool) -> exp.Select:
+        """Select the keys of derived rows of which a row that they are made of is without a right."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        into = going_into(self.catalog, self.engine, self.live, self.people, fact)
+        told = [fact.entity or ""] if fact.versions else list(fact.key)
+        gone = self._every(parent, purpose, since=since).subquery("g")
+        same = [
+            exp.EQ(
+                this=exp.column(f"_from{n}", table="i", quoted=True),
+                expression=exp.column(k, table="g", quoted=True),
             )
-        return Found(fact.name, query, [CONSENTING, whose, rights, last, inputs, since])
+            for n, k in enumerate(parent.key)
+        ]
+        places = [exp.column(f"_into{n}", table="i", quoted=True) for n in range(len(told))]
+        spoilt = (
+            exp.select(*places)
+            .distinct()
+            .from_(into.subquery("i"))
+            .join(gone, on=exp.and_(*same))
+            .subquery("s")
+        )
+        mine = [
+            exp.EQ(
+                this=exp.column(k, table=_ROW, quoted=True),
+                expression=exp.column(f"_into{n}", table="s", quoted=True),
+            )
+            for n, k in enumerate(told)
+        ]
+        reason = (WITHDRAWN_SINCE, still(purpose)) if since else (NO_CONSENT, purpose)
+        keys = [exp.column(name, table=_ROW, quoted=True) for name in fact.key]
+        rows = self._scan(fact, {*fact.key, *told}, _ROW)
+        return reasoned(exp.select(*keys), *reason).from_(rows).join(spoilt, on=exp.and_(*mine))
 
     def _through(self, fact: Fact, way: Way) -> list[Fact]:
         """Give the facts between a fact and the customer."""
@@ -156,17 +222,37 @@ class _Rights:
         return query.join(summed, on=same, join_type="left").where(exp.Not(this=known))
 
     def _words(self, purpose: str) -> exp.Subquery:
-        """Select what was said of a purpose by now."""
+        """Select what was said of a purpose by now, by each customer's record or, of withdrawals, by another of the
+        same person."""
+        own = self._said(purpose)
+        if self.persons is None:
+            return own.subquery(_WORD)
+        types: dict[str, ValueType] = {RECORD: "text", self.policy.withdrawal_reaches or "": "text"}
+        who = {side: self.engine.scan([self.persons], types, side) for side in ("p", "q")}
+        one, other = (exp.column(RECORD, table=side, quoted=True) for side in who)
+        persons = [exp.column(self.policy.withdrawal_reaches or "", table=side, quoted=True) for side in who]
+        chosen = [exp.alias_(other, "customer", quoted=True)]
+        chosen += [_word(name) for name in (CHANNEL, "granted", "happened_at")]
+        others = (
+            exp.select(*chosen).from_(self._said(purpose).where(exp.Not(this=_word("granted"))).subquery(_WORD))
+            .join(who["p"], on=exp.EQ(this=one, expression=_word("customer")))
+            .join(who["q"], on=exp.and_(exp.EQ(this=persons[0], expression=persons[1]),
+                                        exp.NEQ(this=one.copy(), expression=other.copy())))
+        )  # fmt: skip
+        return exp.union(own, others, distinct=False).subquery(_WORD)
+
+    def _said(self, purpose: str) -> exp.Select:
+        """Select what was said of a purpose by now: `customer`, `channel`, `granted`, `happened_at`."""
         types: dict[str, ValueType] = {
             "customer": "text", "purpose": "text", CHANNEL: "text", "granted": "boolean", "happened_at": "instant",
         }  # fmt: skip
         by_now = (
             exp.LTE(this=_word("happened_at"), expression=_instant(self.last)) if self.last else exp.false()
         )
-        columns = [_word(name) for name in types if name != "purpose"]
+        columns = [_word(name) for name in ("customer", CHANNEL, "granted", "happened_at")]
         scan = self.engine.scan(self.live.get(WORDS, ()), types, _WORD)
         said = exp.EQ(this=_word("purpose"), expression=c.text(purpose))
-        return exp.select(*columns).from_(scan).where(said, by_now).subquery(_WORD)
+        return exp.select(*columns).from_(scan).where(said, by_now)
 
     def _with_words(self, query: exp.Select, fact: Fact, who: exp.Expr, purpose: str) -> exp.Select:
         words = self._words(purpose)

@@ -70,6 +70,21 @@ def _is_read(catalog: Catalog, name: str) -> bool:
     return not shipped or bool(downstream(catalog, catalog.facts[name]))
 
 
+def going_into(
+    catalog: Catalog,
+    engine: Engine,
+    relations: Mapping[str, Sequence[Relation]],
+    people: People,
+    fact: Fact,
+) -> exp.Query:
+    """Say into which row of a derived fact each of its parent's rows goes.
+
+    Columns: `_into0` …, the key of the derived row (of a fact of versions, its entity alone), and `_from0` …, the key
+    of the parent's row. `relations` are where the rows of all facts are, derived ones included.
+    """
+    return _Derivation(catalog, engine, (), people, at_rest=relations).going_into(fact)
+
+
 @dataclass(slots=True)
 class _Derivation:
     """What is made so far. Facts cannot go in circles: the catalog refuses them."""
@@ -79,9 +94,13 @@ class _Derivation:
     live: Sequence[Batch]
     people: People = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
+    at_rest: Mapping[str, Sequence[Relation]] | None = None
+    """Where the rows of all facts are, once every one is made."""
 
     def relations(self, name: str) -> list[Relation]:
         """Give the relations that hold a fact's rows, deriving it first if need be."""
+        if self.at_rest is not None:
+            return list(self.at_rest.get(name, ()))
         fact = self.catalog.facts[name]
         if not fact.from_:
             return [Relation("fact", name, b.id) for b in self._batches(name)]
@@ -130,7 +149,7 @@ class _Derivation:
         parent = self.catalog.facts[fact.from_ or ""]
         names = sorted({*stitch.columns, parent.key[0], parent.at or ""})
         condition = {"": expressions[""]} if "" in expressions else {}
-        rows = self._rows(fact, condition.values(), names)
+        rows = self._unplaced(fact, condition.values(), names)
         query = exp.select(*(exp.column(n, table=_ROW, quoted=True) for n in names)).from_(rows)
         query = self._joined(query, fact, condition.values())
         if condition:
@@ -214,6 +233,42 @@ class _Derivation:
             this=exp.column(parent.key[0], table=_ROW, quoted=True), expression=exp.column(ROW, table=_MEMBER)
         )
         return query.join(self.engine.scan([members], types, _MEMBER), on=same)
+
+    def going_into(self, fact: Fact) -> exp.Query:
+        """See the function of this name."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        expressions = dict(self._expressions(fact))
+        condition = {"": expressions[""]} if "" in expressions and fact.stitch is None else {}
+        into = [exp.column(name, table=_ROW, quoted=True) for name in fact.key]
+        also = {*parent.key, *(fact.key if not fact.stitch else ())} & parent.columns.keys()
+        if fact.versions is not None:
+            into = [exp.column(fact.entity or "", table=_ROW, quoted=True)]
+            also |= {fact.entity or ""}
+        elif fact.stitch is not None:
+            into = [exp.column(CHAIN, table=_MEMBER)]
+        of = [exp.column(name, table=_ROW, quoted=True) for name in parent.key]
+        query = exp.select(
+            *(exp.alias_(one, f"_into{nth}", quoted=True) for nth, one in enumerate(into)),
+            *(exp.alias_(one, f"_from{nth}", quoted=True) for nth, one in enumerate(of)),
+        ).from_(self._unplaced(fact, condition.values(), also))
+        query = self._joined(query, fact, condition.values())
+        if fact.stitch is not None:
+            said = json.dumps(
+                [fact.name, [[r.key for r in self.relations(n)] for n in (parent.name, fact.name)]]
+            )
+            members = Relation("fact", fact.name, hashlib.sha256(f"into {said}".encode()).hexdigest()[:32])
+            self._stitch(fact, fact.stitch, expressions, members)
+            query = self._with_members(query, fact, members)
+        if condition:
+            query = query.where(self._grafted(condition[""], fact))
+        return once_per_row(query, WallClock.of_project(self.catalog))
+
+    def _unplaced(self, fact: Fact, expressions: Collection[Expression], also: Collection[str]) -> exp.Expr:
+        """The parent's rows with the columns needed, in no order."""
+        parent = self.catalog.facts[fact.from_ or ""]
+        names = {column.partition(".")[0] for e in expressions for column in e.columns} | set(also)
+        types: dict[str, ValueType] = {n: kind_at_rest(parent.columns[n].type) for n in sorted(names)}
+        return self._scan(parent, types, _ROW)
 
     def _rows(self, fact: Fact, expressions: Collection[Expression], also: Collection[str] = ()) -> exp.Expr:
         """The parent's rows with the columns needed, and `_place`, which orders files."""

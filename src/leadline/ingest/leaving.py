@@ -1,7 +1,7 @@
 """What finds rows that enter no figure is given, and what it gives."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlglot import exp
@@ -20,14 +20,17 @@ class Rows:
     relations: Mapping[str, tuple[Relation, ...]]
     """Loaded and derived facts alike."""
     now: datetime
+    people: Mapping[str, Mapping[str, Relation]] = field(default_factory=dict)
+    """Where the columns of a fact are that an identity resolves, by fact and column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows of a fact that enter no figure: a query for them, and what it depends on (JSON), down to relation keys."""
+    """Rows of a fact that enter no figure: a query for them, or what makes one where it is needed; and what it depends
+    on (JSON), down to relation keys."""
 
     fact: str
-    query: exp.Query
+    query: exp.Query | Callable[[], exp.Query]
     depends_on: object
 
 

@@ -41,8 +41,9 @@ def _written(engine: Engine, fact: str, parts: Sequence[Found]) -> str:
     key = hashlib.sha256(said.encode()).hexdigest()[:32]
     relation = Relation("left_out", fact, key)
     if not engine.exists(relation):
-        query = parts[0].query
-        for part in parts[1:]:
-            query = exp.union(query, part.query, distinct=False)
+        queries = [part.query if isinstance(part.query, exp.Query) else part.query() for part in parts]
+        query = queries[0]
+        for other in queries[1:]:
+            query = exp.union(query, other, distinct=False)
         engine.derive(relation, query)
     return key

@@ -28,7 +28,7 @@ from leadline.catalog.definitions import (
     Standardised,
 )
 from leadline.catalog.definitions.policy import still
-from leadline.catalog.references import to_customer
+from leadline.catalog.references import of_customers
 from leadline.catalog.units_of_measure import MINUS, placed
 from leadline.metrics import terms
 from leadline.metrics.adjusting import standardised_to
@@ -106,7 +106,7 @@ def purpose_of(published: Published, metric: RowMetrics) -> tuple[str, Purpose] 
     catalog = published.catalog
     name = composition.purpose(catalog, metric)
     purpose = catalog.policy.purposes.get(name or "") if catalog.policy else None
-    if name is None or purpose is None or not purpose.asks or not to_customer(catalog.facts, metric.of):
+    if name is None or purpose is None or not purpose.asks or not of_customers(catalog.facts, metric.of):
         return None
     return name, purpose
 

@@ -50,7 +50,9 @@ class Policy(Definition):
     """The purposes of a project, and the rights of customers. A project has one.
 
     `jurisdiction` is the column of the fact `customer` that says which law holds for one, `elsewhere` what holds for
-    the others; `without_customer` says what becomes of rows that name no customer; `unclassified` what columns are that
+    the others; `withdrawal_reaches` is a column of it that an identity resolves (`person`): what one record of a person
+    takes away is taken away for all of that person's records, and what one gives is given for itself alone;
+    `without_customer` says what becomes of rows that name no customer; `unclassified` what columns are that
     nobody has classified. Every default is the strict one. Metrics that name no purpose serve the project's.
     """
 
@@ -59,6 +61,7 @@ class Policy(Definition):
     jurisdiction: Name | None = None
     jurisdictions: dict[Name, Jurisdiction] = Field(default_factory=dict)
     elsewhere: Default = "opt_in"
+    withdrawal_reaches: Name | None = None
     without_customer: Literal["left_out", "used"] = "left_out"
     unclassified: Classification = "personal"
 

@@ -18,7 +18,7 @@ from leadline.catalog.definitions import (
     Valued,
 )
 from leadline.catalog.problems import Problem
-from leadline.catalog.references import to_customer
+from leadline.catalog.references import of_customers
 from leadline.catalog.rules.policy_names import known
 
 _PROTECTED = frozenset({"personal", "sensitive"})
@@ -123,19 +123,14 @@ def _column(catalog: Catalog, fact: Fact, path: str) -> Column | None:
 
 
 def _lost(catalog: Catalog, metric: RowMetric, fact: Fact) -> Iterator[Problem]:
-    """Find facts that are made of customers' rows, and no longer say whose."""
-    if to_customer(catalog.facts, fact.name) and not fact.key:
-        yield Problem(
-            "error", "rights-lost", f"The fact {fact.name!r} has no key, so that none of its rows can be left out.",
-            catalog.place(metric, "of"), "Name the columns by which its rows are told apart: `key:`.",
-        )  # fmt: skip
+    """Find facts of customers' rows that cannot be told apart, so that nobody's could be left out."""
     inner: Fact | None = fact
-    while inner and inner.from_:
-        inner = catalog.facts.get(inner.from_)
-        if inner and to_customer(catalog.facts, inner.name) and not to_customer(catalog.facts, fact.name):
+    while inner:
+        if of_customers(catalog.facts, inner.name) and not inner.key:
+            made = "" if inner is fact else f", and {fact.name!r} is made of them"
             yield Problem(
-                "error", "rights-lost", f"Rows of {fact.name!r} are made of rows of {inner.name!r}, and do not say of "
-                "which customers: nobody could be left out.", catalog.place(metric, "of"),
-                f"Measure {inner.name!r} itself, or let the key of {fact.name!r} lead to the customer.",
+                "error", "rights-lost", f"The fact {inner.name!r} has no key, so that none of its rows can be left out"
+                f"{made}.", catalog.place(metric, "of"),
+                "Name the columns by which its rows are told apart: `key:`.",
             )  # fmt: skip
-            return
+        inner = catalog.facts.get(inner.from_ or "")

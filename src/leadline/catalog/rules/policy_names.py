@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from leadline.catalog.catalog import Catalog
-from leadline.catalog.definitions import Definition, Policy
+from leadline.catalog.definitions import Definition, Policy, ResolvedColumn
 from leadline.catalog.problems import Problem
 from leadline.errors import suggest
 
@@ -31,6 +31,14 @@ def _policy(catalog: Catalog, policy: Policy) -> Iterator[Problem]:
         yield Problem(
             "error", "unknown-column", f"The fact 'customer' has no column {policy.jurisdiction!r}.",
             catalog.place(policy, "jurisdiction"), suggest(policy.jurisdiction, customer.columns),
+        )  # fmt: skip
+    reaches = policy.withdrawal_reaches
+    if reaches and customer and not isinstance(customer.columns.get(reaches), ResolvedColumn):
+        yield Problem(
+            "error", "unknown-person", f"No identity resolves a column {reaches!r} of the fact 'customer'.",
+            catalog.place(policy, "withdrawal_reaches"),
+            suggest(reaches, [n for n, c in customer.columns.items() if isinstance(c, ResolvedColumn)])
+            or "Declare an identity of the fact 'customer' (docs/identity.md), and name its column.",
         )  # fmt: skip
     if policy.jurisdictions and not policy.jurisdiction:
         yield Problem(
