@@ -8,6 +8,7 @@
     ├── StoreError           the warehouse or ledger refuses
     │   ├── BusyError        another process is writing (retryable)
     │   └── NothingPublished there is no published state yet
+    ├── PeriodError          a period cannot be closed, reopened or commented on
     ├── IdentityError        records cannot be resolved to persons as declared
     └── DemoError            the demo company cannot be made there
 
@@ -107,6 +108,12 @@ class IdentityError(LeadlineError):
     """Records cannot be resolved to persons as declared, or a decision on them cannot be taken."""
 
     code = "identity"
+
+
+class PeriodError(LeadlineError):
+    """A period cannot be closed, reopened, or commented on as asked."""
+
+    code = "period"
 
 
 class DemoError(LeadlineError):

@@ -48,8 +48,25 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
         raise QueryError(
             f"{asked} lies ahead: nobody knows what will have been recorded.", code="as-of-ahead"
         )
-    then = live_at(batches, instant)
-    then = {batch.id: batch for batch in then.values() if batch.fact in published.catalog.facts}
+    return computed(
+        space, published, live_at(batches, instant), every=batches.values(), instant=instant, clock=clock
+    )
+
+
+def computed(
+    space: Workspace,
+    published: Published,
+    live: Mapping[str, Batch],
+    *,
+    every: Iterable[Batch],
+    instant: datetime,
+    clock: Clock,
+) -> Published:
+    """Give what would have been published at an instant with these batches, by the definitions of `published`.
+
+    `every` batch there is says what customers have said since. Raises QueryError where rows are no longer kept.
+    """
+    then = {batch.id: batch for batch in live.values() if batch.fact in published.catalog.facts}
     for batch in then.values():
         if batch.rows_accepted and not space.engine.exists(Relation("fact", batch.fact, batch.id)):
             raise QueryError(
@@ -75,7 +92,7 @@ def open_as_of(space: Workspace, asked: str, clock: Clock) -> Published:
                     published.catalog, space.engine, list(then.values()), list(then.values()), instant
                 )[1],
                 "derived": derived,
-                "left_out": _left_out(space, rows, _words(batches.values()), clock),
+                "left_out": _left_out(space, rows, _words(every), clock),
             },
         ),
         batches=then,

@@ -32,6 +32,7 @@ from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published
 from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations, people
+from leadline.scorecards.restating import restatements
 from leadline.secret import Secrets
 from leadline.store.entries import (
     DefinitionVersion,
@@ -79,8 +80,11 @@ def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
         findings = detect(published, viewer=space.actor, compared=compared)
         published = _with_links(published, viewer=space.actor)
         show("findings", f"{len(findings)} found", 1, 1)
+        with space.ledger.read() as reader:
+            moved = restatements(published, reader.frozen, viewer=space.actor)
         with space.ledger.write(actor=space.actor) as writer:
             writer.publish(published.generation, findings)
+            writer.frozen.restate(published.generation.id, moved)
         sweep(space.engine, space.ledger)
     generation = published.generation
     return RefreshResult(

@@ -76,7 +76,7 @@ def open_published(space: Workspace, generation: str | None = None) -> Published
         found = reader.generation(generation)
         versions = reader.definitions(found.id)
         batches = {batch.id: batch for batch in reader.batches() if batch.id in set(found.batches)}
-    documents = [document for version in versions for document in _documents(version)]
+    documents = [document for version in versions for document in definitions_of(version)]
     catalog = require(build(documents, space.root))
     return Published(catalog, space.engine, found, {(v.kind, v.name): v for v in versions}, batches)
 
@@ -85,10 +85,10 @@ def open_catalog(space: Workspace, generation: str | None = None) -> Catalog:
     """Give the definitions of a published generation (default: the latest) alone. Raises NothingPublished."""
     with space.ledger.read() as reader:
         versions = reader.definitions(reader.generation(generation).id)
-    return require(build([d for version in versions for d in _documents(version)], space.root))
+    return require(build([d for version in versions for d in definitions_of(version)], space.root))
 
 
-def _documents(version: DefinitionVersion) -> list[Document]:
+def definitions_of(version: DefinitionVersion) -> list[Document]:
     """Read a definition as the ledger keeps it: it was checked when it was recorded."""
     documents, problems = parse(version.text, Path(version.file), version.line)
     if problems:

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from leadline.errors import NothingPublished, StoreError
 from leadline.store import records as r
+from leadline.store.commentary import CommentaryReader
 from leadline.store.effective import EffectiveReader
 from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
+from leadline.store.frozen import FrozenReader
 from leadline.store.journal import instant_said
 from leadline.store.reading import Area, Reading
 from leadline.store.said import batch_said, definition_said, generation_said
@@ -31,6 +33,16 @@ class LedgerReader(Reading):
     def effective(self) -> EffectiveReader:
         """What came into force of governed definitions."""
         return self._reader_of(EffectiveReader)
+
+    @property
+    def frozen(self) -> FrozenReader:
+        """The area of closed periods."""
+        return self._reader_of(FrozenReader)
+
+    @property
+    def commentary(self) -> CommentaryReader:
+        """The area of what people said of figures."""
+        return self._reader_of(CommentaryReader)
 
     def live_batches(self) -> list[Batch]:
         """Give the batches whose rows count now: loaded, and superseded by none; in the order of recording."""
@@ -190,7 +202,11 @@ class LedgerReader(Reading):
 
     def _areas(self) -> tuple[Area, ...]:
         """Give the areas beside what refreshes publish; a new one is named here."""
-        return (self.effective,)
+        return (
+            self.effective,
+            self.frozen,
+            self.commentary,
+        )
 
     def _batches(self, condition: sa.ColumnElement[bool]) -> list[Batch]:
         """Give the batches for which a condition holds, each with the rows released from it since."""

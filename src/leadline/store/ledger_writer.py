@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from leadline.errors import StoreError
 from leadline.store import records as r
+from leadline.store.commentary import CommentaryWriter
 from leadline.store.effective import EffectiveWriter
 from leadline.store.entries import Batch, DefinitionVersion, Generation, NewDefinition, NewFinding
+from leadline.store.frozen import FrozenWriter
 from leadline.store.ledger_reader import LedgerReader
 from leadline.store.said import batch_said, definition_said, generation_said
 from leadline.store.writing import Writing
@@ -25,6 +27,16 @@ class LedgerWriter(LedgerReader, Writing):
     def effective(self) -> EffectiveWriter:
         """What brings governed definitions into force."""
         return self._writer_of(EffectiveWriter)
+
+    @property
+    def frozen(self) -> FrozenWriter:
+        """The area of closed periods."""
+        return self._writer_of(FrozenWriter)
+
+    @property
+    def commentary(self) -> CommentaryWriter:
+        """The area of what people said of figures."""
+        return self._writer_of(CommentaryWriter)
 
     def record_batch(self, batch: Batch) -> None:
         """Record what was made of a file.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.app.cli import audit, definitions, exclusions, facts, figures, serve, trust
+from leadline.app.cli import audit, definitions, exclusions, facts, figures, periods, serve, trust
 from leadline.app.cli.add import add
 from leadline.app.cli.backup import backup, restore
 from leadline.app.cli.checks import checks
@@ -61,6 +61,11 @@ app.command("findings")(figures.findings)
 app.command("strategy")(strategy)
 app.command("sources")(trust.sources)
 app.command("reconcile")(trust.reconcile_sides)
+app.command("readiness")(periods.readiness)
+app.command("close")(periods.close)
+app.command("reopen")(periods.reopen)
+app.command("comment")(periods.comment)
+app.command("restated")(periods.restated)
 app.command("mask")(mask)
 app.command("serve")(serve.serve)
 app.command("backup")(backup)

@@ -84,6 +84,7 @@ from leadline.catalog.definitions.organisation import Board, Domain, Person
 from leadline.catalog.definitions.policy import Jurisdiction, Policy, Purpose
 from leadline.catalog.definitions.project import Project
 from leadline.catalog.definitions.reconciliation import Reconciliation, Tolerance
+from leadline.catalog.definitions.reporting import CommentaryTemplate, Reporting
 from leadline.catalog.definitions.role import TIERS, Role, Tier
 from leadline.catalog.definitions.scorecard import Measure, Perspective, Scorecard, ScorecardObjective
 from leadline.catalog.definitions.source import Rejection, Source
@@ -144,6 +145,7 @@ __all__ = [
     "Collected",
     "Column",
     "ColumnType",
+    "CommentaryTemplate",
     "Composed",
     "Conversion",
     "Count",
@@ -202,6 +204,7 @@ __all__ = [
     "ReferenceCheck",
     "Rejection",
     "Repeated",
+    "Reporting",
     "ResolvedColumn",
     "Role",
     "RowCheck",

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, Model, Name
 from leadline.catalog.definitions.calendar import Day
+from leadline.catalog.definitions.reporting import Reporting
 from leadline.catalog.definitions.score_rules import ScoredBy
 
 Share = Annotated[float, Field(ge=0)]
@@ -100,7 +101,7 @@ class MissingData(Model):
 class Scorecard(Definition):
     """A tree of perspectives, objectives and measures, read at one period grain for one unit (default: all)."""
 
-    described_by: ClassVar[frozenset[str]] = Definition.described_by
+    described_by: ClassVar[frozenset[str]] = Definition.described_by | {"reporting"}
 
     kind: Literal["scorecard"]
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
@@ -108,3 +109,4 @@ class Scorecard(Definition):
     perspectives: Annotated[tuple[Perspective, ...], Field(strict=False, min_length=1)]
     missing_data: MissingData = MissingData()
     roll_up: RollUp = "weighted"
+    reporting: Reporting | None = None

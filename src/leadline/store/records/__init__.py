@@ -6,6 +6,7 @@ A change here needs a migration: a test compares both on SQLite and on PostgreSQ
 from leadline.store.records.base import metadata
 from leadline.store.records.chain import journal
 from leadline.store.records.effective import effective
+from leadline.store.records.periods import closing, comment, frozen_figure, reopening, restatement
 from leadline.store.records.published import (
     batch,
     definition_version,
@@ -18,13 +19,18 @@ from leadline.store.records.published import (
 
 __all__ = [
     "batch",
+    "closing",
+    "comment",
     "definition_version",
     "effective",
     "finding",
+    "frozen_figure",
     "generation",
     "generation_batch",
     "generation_definition",
     "journal",
     "metadata",
+    "reopening",
+    "restatement",
     "sighting",
 ]

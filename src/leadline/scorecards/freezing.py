@@ -1,0 +1,183 @@
+"""A scorecard's period as it is frozen: every figure and score of every unit, with its version, in one order.
+
+The one rule: what is frozen is exactly what the scorecard showed, from one published generation.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from leadline.errors import PeriodError
+from leadline.metrics.evaluate import evaluate_many
+from leadline.metrics.periods import Period
+from leadline.metrics.published import Published
+from leadline.scorecards.results import MeasureResult, Node, ScorecardResult
+from leadline.scorecards.tree import arrange, find, questions
+from leadline.store.closings import Closing, Frozen, NewClosing
+from leadline.store.frozen import FrozenReader, FrozenWriter
+
+
+def units_of(published: Published, scorecard: str) -> tuple[str | None, ...]:
+    """Give the units that a scorecard is closed for: its own (None: everything), then those that report beside it."""
+    card, units = find(published.catalog, scorecard), published.catalog.units
+    named = card.reporting.units if card.reporting else ()
+    if named == "all":
+        named = units.descendants(card.unit) if card.unit else units.names
+    return (card.unit, *(name for name in named if name != card.unit))
+
+
+def score_units(
+    published: Published, name: str, period: Period, units: Sequence[str | None], *, viewer: str
+) -> list[ScorecardResult]:
+    """Score a scorecard for several units at once, in their order; see `tree.score`."""
+    catalog, scorecard = published.catalog, find(published.catalog, name)
+    asked = {
+        unit: questions(catalog, scorecard, published.periods, period, unit=unit, viewer=viewer)
+        for unit in units
+    }
+    queries = {key: query for one in asked.values() for key, query in one.items()}
+    answers = dict(zip(queries, evaluate_many(published, list(queries.values())), strict=True))
+    return [
+        arrange(catalog, scorecard, published.periods, period, unit=unit, answers=answers) for unit in units
+    ]
+
+
+def frozen(published: Published, results: Sequence[ScorecardResult]) -> list[Frozen]:
+    """Give every node of several units' results as it is frozen."""
+    return [one for result in results for one in _nodes(published, result)]
+
+
+def close(
+    writer: FrozenWriter,
+    published: Published,
+    name: str,
+    period: Period,
+    *,
+    viewer: str,
+    because: str = "",
+    lacking: Sequence[str] = (),
+) -> Closing:
+    """Freeze a period of a scorecard, from one published generation.
+
+    Raises:
+        PeriodError: the period is not over, is of another grain, or is closed already.
+        QueryError: there is no such scorecard.
+    """
+    scorecard = find(published.catalog, name)
+    require_over(published, name, period)
+    results = score_units(published, name, period, units_of(published, name), viewer=viewer)
+    return writer.close(
+        NewClosing(
+            id=f"{name}-{period.label}-{secrets.token_hex(3)}",
+            scorecard=name,
+            version=published.version("scorecard", scorecard.name),
+            period=period.label,
+            grain=period.grain,
+            start=period.start.isoformat(),
+            end=period.end.isoformat(),
+            generation=published.generation.id,
+            because=because.strip(),
+            lacking=tuple(lacking),
+        ),
+        frozen(published, results),
+    )
+
+
+def require_over(published: Published, name: str, period: Period) -> None:
+    """Refuse a period that a scorecard does not have, or that was not over at the refresh. Raises PeriodError."""
+    scorecard = find(published.catalog, name)
+    if period.grain != scorecard.period:
+        raise PeriodError(
+            f"{name} is read by the {scorecard.period}; {period.label} is a {period.grain}.",
+            code="period-grain",
+        )
+    day = published.generation.as_of.date()
+    if period.end > day:
+        raise PeriodError(
+            f"{period.label} is not over in what was last published, as of {day.isoformat()}.",
+            code="period-not-over",
+            hint="Refresh after its last day: leadline refresh",
+        )
+
+
+def require_open(reader: FrozenReader, name: str, period: str, what: str) -> None:
+    """Refuse what would alter a closed period, by name: an override, a manual figure, a comment.
+
+    Raises:
+        PeriodError: the period is closed and was not reopened.
+    """
+    closing = reader.latest(name, period)
+    if closing is not None and reader.state(closing) != "reopened":
+        raise PeriodError(
+            f"{what} would alter {period} of {name}, which {closing.actor} closed on {closing.closed_at:%Y-%m-%d}.",
+            code="period-closed",
+            hint=f"Reopen it first: leadline reopen {name} {period} --because …",
+        )
+
+
+def locked(reader: FrozenReader, metric: str, day: str, unit: str | None = None) -> Closing | None:
+    """Give the closing that holds a metric's figure of a day (ISO) for a unit, if one is in force."""
+    for closing in reader.in_force():
+        if closing.start <= day < closing.end and any(
+            figure.metric == metric for figure in reader.figures(closing.id, unit=unit, every=False)
+        ):
+            return closing
+    return None
+
+
+def _nodes(published: Published, result: ScorecardResult) -> Iterator[Frozen]:
+    yield _node("scorecard", "", result.scorecard.label, result.unit, result)
+    for perspective in result.perspectives:
+        path = perspective.perspective.name
+        yield _node("perspective", path, perspective.perspective.label, result.unit, perspective)
+        for objective in perspective.objectives:
+            place = f"{path}/{objective.objective.name}"
+            yield _node("objective", place, objective.objective.label, result.unit, objective)
+            for measure in objective.measures:
+                own = f"@{measure.unit}" if measure.unit != result.unit and measure.unit else ""
+                where = f"{place}/{measure.metric.name}{own}"
+                yield _measure(published, where, result.unit, measure)
+
+
+def _node(kind: Any, path: str, label: str, unit: str | None, node: Node) -> Frozen:
+    return Frozen(node=kind, path=path, label=label, unit=unit, **_scored(node))
+
+
+def _measure(published: Published, path: str, unit: str | None, one: MeasureResult) -> Frozen:
+    now = one.observation
+    figure: dict[str, Any] = {"status": "no data"}
+    if now is not None:
+        figure = {
+            "value": now.value,
+            "low": now.low,
+            "high": now.high,
+            "n": now.n,
+            "status": now.status,
+            "method": now.method,
+        }
+    return Frozen(
+        node="measure",
+        path=path,
+        label=one.metric.label,
+        unit=unit,
+        metric=one.metric.name,
+        version=published.version("metric", one.metric.name),
+        measured_in=one.metric.measured_in or "",
+        red_flag=one.red_flag,
+        goal=one.goal,
+        **figure,
+        **_scored(one),
+    )
+
+
+def _scored(node: Node) -> dict[str, Any]:
+    return {
+        "score": node.score,
+        "score_low": node.score_low,
+        "score_high": node.score_high,
+        "verdict": node.status,
+        "reason": node.reason,
+        "weight": node.weight,
+        "counts": node.counts,
+        "confidence": node.confidence,
+    }
