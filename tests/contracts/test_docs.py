@@ -14,7 +14,14 @@ from tests.contracts import tree
 
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
-SHOWN_ALONE = {"unknown-fact", "unknown-metric", "unknown-unit", "unknown-objective", "unknown-calendar"}
+SHOWN_ALONE = {
+    "unknown-fact",
+    "unknown-metric",
+    "unknown-unit",
+    "unknown-objective",
+    "unknown-calendar",
+    "unknown-scorecard",
+}
 """Errors that an example may have because what it names is not shown with it."""
 
 DOCUMENTS = [path for path in tree.files() if path.suffix == ".md"]

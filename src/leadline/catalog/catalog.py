@@ -19,6 +19,7 @@ from leadline.catalog.definitions import (
     Fact,
     Goal,
     Identity,
+    Incentive,
     Initiative,
     Metric,
     Objective,
@@ -31,6 +32,7 @@ from leadline.catalog.definitions import (
     Scorecard,
     Source,
     Strategy,
+    TradeOff,
     Unit,
 )
 from leadline.catalog.documents import PROJECT_FILE, Document
@@ -62,6 +64,8 @@ class Catalog:
     documents_of: Mapping[tuple[str, str], tuple[Document, ...]]
     expressions: Mapping[ExpressionKey, Expression]
     reconciliations: Mapping[str, Reconciliation] = field(default_factory=dict)
+    trade_offs: Mapping[str, TradeOff] = field(default_factory=dict)
+    incentives: Mapping[str, Incentive] = field(default_factory=dict)
     checks: Mapping[str, CheckBase] = field(default_factory=dict)
     detectors: Mapping[str, DetectorBase] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
@@ -87,6 +91,7 @@ class Catalog:
             self.expressions,
             self.policy,
             self.identities,
+            self.scorecards,
         )
         object.__setattr__(self, "fingerprints", fingerprints)
 
@@ -97,6 +102,7 @@ class Catalog:
             self.scorecards, self.policies, self.reconciliations, self.checks, self.detectors,
             self.identities, self.roles, self.persons, self.boards, self.domains,
             self.strategies, self.goals, self.initiatives,
+            self.trade_offs, self.incentives,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

@@ -24,6 +24,7 @@ from leadline.catalog.definitions import (
     Duration,
     Fact,
     Identity,
+    Incentive,
     Index,
     Metric,
     MetricBase,
@@ -35,6 +36,7 @@ from leadline.catalog.definitions import (
     Scorecard,
     Source,
     Stock,
+    TradeOff,
     Valued,
 )
 from leadline.catalog.definitions.base import Model
@@ -93,6 +95,7 @@ class Fingerprints:
     expressions: Mapping[ExpressionKey, Expression]
     policy: Policy | None = None
     identities: Mapping[str, Identity] = field(default_factory=dict)
+    scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
     known: dict[tuple[str, str], Fingerprint] = field(default_factory=dict)
     named: dict[tuple[str, str], set[str]] = field(init=False)
     parts: dict[tuple[str, Path_], dict[str, Canonical]] = field(default_factory=dict)
@@ -179,13 +182,31 @@ class Fingerprints:
             return self._used(fact, self.named.get(("identity", definition.name), ())) if fact else None
         if isinstance(definition, Fact) and definition.from_:
             return self._used(definition, definition.columns)
-        if isinstance(definition, Reconciliation):
-            sides = {definition.left, definition.right} & self.metrics.keys()
-            return {name: self.of(self.metrics[name]).meaning for name in sorted(sides)}
-        if isinstance(definition, Scorecard):
-            measured = {m.metric for p in definition.perspectives for o in p.objectives for m in o.measures}
-            return {name: self.of(self.metrics[name]).meaning for name in measured if name in self.metrics}
-        return None
+        return self._above_metrics(definition)
+
+    def _above_metrics(self, definition: Definition) -> Canonical:
+        """Give the meanings of the metrics and scorecards that something is made of."""
+        read: set[str] = set()
+        cards: set[str] = set()
+        match definition:
+            case Reconciliation():
+                read = {definition.left, definition.right}
+            case TradeOff():
+                read = {side.metric for side in definition.sides}
+            case Scorecard():
+                read = {m.metric for p in definition.perspectives for o in p.objectives for m in o.measures}
+            case Incentive():
+                read = {gate.metric for gate in definition.gates if gate.metric}
+                together = definition.together.scorecard if definition.together else definition.scorecard
+                cards = {definition.scorecard, together}
+            case _:
+                return None
+        found: dict[str, Canonical] = {
+            name: self.of(self.metrics[name]).meaning for name in sorted(read & self.metrics.keys())
+        }
+        for name in sorted(cards & self.scorecards.keys()):
+            found[f"scorecard {name}"] = self.of(self.scorecards[name]).meaning
+        return found
 
     def _under_metric(self, metric: RowMetric) -> Canonical:
         fact = self.facts.get(metric.of)

@@ -14,12 +14,14 @@ from leadline.catalog.definitions import (
     Fact,
     Goal,
     Identity,
+    Incentive,
     Initiative,
     MetricBase,
     Objective,
     Reconciliation,
     RowMetric,
     Scorecard,
+    TradeOff,
     Valued,
 )
 
@@ -63,16 +65,7 @@ def _turned(edges: Mapping[Node, frozenset[Node]]) -> Mapping[Node, frozenset[No
 
 
 def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
-    if isinstance(definition, Scorecard):
-        for perspective in definition.perspectives:
-            for objective in perspective.objectives:
-                yield "objective", objective.objective
-                yield from (("metric", measure.metric) for measure in objective.measures)
-    elif isinstance(definition, Objective | Goal | Initiative):
-        yield from _beneath_aims(definition)
-    elif isinstance(definition, Reconciliation):
-        yield from (("metric", name) for name in (definition.left, definition.right))
-    elif isinstance(definition, RowMetric):
+    if isinstance(definition, RowMetric):
         yield from _beneath_rows(catalog, definition)
     elif isinstance(definition, MetricBase):
         yield from (("metric", name) for name in parts(catalog, catalog.metrics[definition.name]))
@@ -80,6 +73,31 @@ def _beneath(catalog: Catalog, definition: Definition) -> Iterator[Node]:
         yield "fact", definition.of
     elif isinstance(definition, Fact):
         yield from _beneath_fact(catalog, definition)
+    elif isinstance(definition, Objective | Goal | Initiative):
+        yield from _beneath_aims(definition)
+    else:
+        yield from _beneath_readings(definition)
+
+
+def _beneath_readings(definition: Definition) -> Iterator[Node]:
+    """Give what those who read figures name: scorecards, reconciliations, trade-offs, incentives."""
+    match definition:
+        case Scorecard():
+            for perspective in definition.perspectives:
+                for objective in perspective.objectives:
+                    yield "objective", objective.objective
+                    yield from (("metric", measure.metric) for measure in objective.measures)
+        case Reconciliation():
+            yield from (("metric", name) for name in (definition.left, definition.right))
+        case TradeOff():
+            yield from (("metric", side.metric) for side in definition.between)
+        case Incentive():
+            yield "scorecard", definition.scorecard
+            if definition.together:
+                yield "scorecard", definition.together.scorecard
+            yield from (("metric", gate.metric) for gate in definition.gates if gate.metric)
+        case _:
+            return
 
 
 def _beneath_aims(definition: Objective | Goal | Initiative) -> Iterator[Node]:

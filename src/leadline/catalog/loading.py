@@ -6,7 +6,7 @@ Loading never raises for what is written: whatever is wrong is in `problems`, an
 import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from leadline.catalog import compiled, facts, rules, units
 from leadline.catalog.catalog import Catalog
@@ -20,6 +20,7 @@ from leadline.catalog.definitions import (
     Fact,
     Goal,
     Identity,
+    Incentive,
     Initiative,
     Metric,
     MetricBase,
@@ -32,6 +33,7 @@ from leadline.catalog.definitions import (
     Scorecard,
     Source,
     Strategy,
+    TradeOff,
     Unit,
 )
 from leadline.catalog.documents import PROJECT_FILE, Document, read
@@ -46,6 +48,26 @@ def load(root: Path) -> Catalog:
     """Read, complete and check a project. What is wrong with it is in `problems`; nothing is raised for it."""
     documents, problems = read(root)
     return build(documents, root, problems)
+
+
+BY_NAME: dict[str, type[Any]] = {
+    "calendars": Calendar,
+    "objectives": Objective,
+    "scorecards": Scorecard,
+    "policies": Policy,
+    "reconciliations": Reconciliation,
+    "trade_offs": TradeOff,
+    "incentives": Incentive,
+    "unit_definitions": Unit,
+    "roles": Role,
+    "persons": Person,
+    "boards": Board,
+    "domains": Domain,
+    "strategies": Strategy,
+    "goals": Goal,
+    "initiatives": Initiative,
+}
+"""What the catalog keeps by name as it was written: its attribute, and the class."""
 
 
 def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem] = ()) -> Catalog:
@@ -83,27 +105,15 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         sources=sources,
         metrics=cast("Mapping[str, Metric]", metrics),
         units=tree,
-        calendars=_named(written, Calendar),
-        objectives=_named(written, Objective),
-        scorecards=_named(written, Scorecard),
-        policies=_named(written, Policy),
-        reconciliations=_named(written, Reconciliation),
         identities=identities,
         documents=tuple(found),
         problems=(),
-        unit_definitions=_named(written, Unit),
         documents_of=documents_of,
         expressions=expressions,
         checks=checks,
         detectors=detectors,
-        roles=_named(written, Role),
-        persons=_named(written, Person),
-        boards=_named(written, Board),
-        domains=_named(written, Domain),
-        strategies=_named(written, Strategy),
-        goals=_named(written, Goal),
-        initiatives=_named(written, Initiative),
         unusable=frozenset(unusable),
+        **{name: _named(written, cls) for name, cls in BY_NAME.items()},
     )
     wrong += [*complete.problems, *unit_faults, *expression_faults, *rules.check(catalog)]
     return dataclasses.replace(catalog, problems=tuple(in_order(wrong)))

@@ -32,6 +32,7 @@ from leadline.catalog.definitions import (
     Goal,
     Identity,
     ImpossibleTiming,
+    Incentive,
     Index,
     Initiative,
     Manual,
@@ -59,6 +60,7 @@ from leadline.catalog.definitions import (
     Strategy,
     Sum,
     TestRows,
+    TradeOff,
     UniqueCheck,
     Unit,
     ValuesCheck,
@@ -79,6 +81,7 @@ KIND_CLASSES: dict[str, type[Definition]] = {
     "objective": Objective, "policy": Policy, "scorecard": Scorecard, "reconciliation": Reconciliation,
     "identity": Identity, "role": Role, "person": Person, "board": Board, "domain": Domain,
     "strategy": Strategy, "goal": Goal, "initiative": Initiative,
+    "trade_off": TradeOff, "incentive": Incentive,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,

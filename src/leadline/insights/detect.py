@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from leadline.insights import reconciliations
+from leadline.insights import reconciliations, trade_offs
 from leadline.insights.changes import changes
 from leadline.insights.consent import consent
 from leadline.insights.late_feeds import late_feeds
@@ -14,11 +14,12 @@ from leadline.insights.reconciliations import Reconciled
 from leadline.metrics.published import Published
 from leadline.store.entries import NewFinding
 
-_KINDS = (
+KINDS = (
     "late_feed",
     "reconciliation",
     "consent",
     "off_target",
+    "trade_off",
     "reclassification",
     "changed_from_previous",
     "changed_from_last_year",
@@ -41,6 +42,7 @@ def detect(published: Published, *, viewer: str, compared: Sequence[Reconciled] 
         *consent(published, viewer=viewer),
         *left_out_rows(published, viewer=viewer),
         *off_target(published, viewer=viewer),
+        *trade_offs.findings(published, viewer=viewer),
         *reclassified(published, viewer=viewer),
         *changes(published, viewer=viewer),
     ]
@@ -57,6 +59,6 @@ def _place(published: Published, finding: NewFinding) -> tuple[Any, ...]:
         bool(finding.slice),
         finding.unit is not None,
         1.0 if sure is None else sure,
-        _KINDS.index(finding.kind) if finding.kind in _KINDS else len(_KINDS),
+        KINDS.index(finding.kind) if finding.kind in KINDS else len(KINDS),
         finding.id,
     )

@@ -16,6 +16,7 @@ from leadline.catalog.definitions import Measure, Scorecard
 from leadline.catalog.definitions.scorecard import RollUp
 from leadline.catalog.federation import holds_in
 from leadline.catalog.score_rules import rule_of
+from leadline.catalog.weights import declared_shares, measures_of
 from leadline.errors import QueryError, suggest
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
@@ -32,7 +33,6 @@ from leadline.scorecards.results import (
 )
 from leadline.scorecards.rollup import Child, RolledUp, roll_up
 from leadline.scorecards.scoring import ScoreStatus
-from leadline.scorecards.targets import declared_shares, measures_of
 
 PURPOSE = "scorecard"
 HISTORY = 13

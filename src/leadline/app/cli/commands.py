@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.app.cli import audit, definitions, exclusions, facts, figures, periods, serve, trust
+from leadline.app.cli import aims, audit, definitions, exclusions, facts, figures, periods, serve, trust
 from leadline.app.cli.add import add
 from leadline.app.cli.backup import backup, restore
 from leadline.app.cli.checks import checks
@@ -66,6 +66,9 @@ app.command("close")(periods.close)
 app.command("reopen")(periods.reopen)
 app.command("comment")(periods.comment)
 app.command("restated")(periods.restated)
+app.command("trade-offs")(aims.show_trade_offs)
+app.command("what-if")(aims.show_what_if)
+app.command("incentives")(aims.show_incentives)
 app.command("mask")(mask)
 app.command("serve")(serve.serve)
 app.command("backup")(backup)

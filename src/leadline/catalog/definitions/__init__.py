@@ -48,6 +48,7 @@ from leadline.catalog.definitions.fact import (
 )
 from leadline.catalog.definitions.governed import Governed, is_governed, plural
 from leadline.catalog.definitions.identity import Identity
+from leadline.catalog.definitions.incentive import FINDING_KINDS, Gate, Incentive, Together
 from leadline.catalog.definitions.landed import Landed
 from leadline.catalog.definitions.landing import Lands
 from leadline.catalog.definitions.metric import (
@@ -99,6 +100,7 @@ from leadline.catalog.definitions.strategy import (
     Theme,
 )
 from leadline.catalog.definitions.stream import Stream
+from leadline.catalog.definitions.trade_off import Bounded, TradeOff
 from leadline.catalog.definitions.unit import Unit, UnitNode
 from leadline.catalog.definitions.webhook import Webhook
 
@@ -123,11 +125,14 @@ KINDS = (
     "person",
     "board",
     "domain",
+    "trade_off",
+    "incentive",
 )
 
 __all__ = [
     "CLASSIFICATIONS",
     "COMPOSED",
+    "FINDING_KINDS",
     "FINDS",
     "GRAINS",
     "KINDS",
@@ -137,6 +142,7 @@ __all__ = [
     "BatchChecks",
     "Behaviour",
     "Board",
+    "Bounded",
     "Burst",
     "Calendar",
     "Check",
@@ -165,11 +171,13 @@ __all__ = [
     "Fact",
     "Following",
     "FreshnessCheck",
+    "Gate",
     "Goal",
     "Governed",
     "Grain",
     "Identity",
     "ImpossibleTiming",
+    "Incentive",
     "Index",
     "IndexPart",
     "Initiative",
@@ -230,7 +238,9 @@ __all__ = [
     "TestRows",
     "Theme",
     "Tier",
+    "Together",
     "Tolerance",
+    "TradeOff",
     "UniqueCheck",
     "Unit",
     "UnitNode",

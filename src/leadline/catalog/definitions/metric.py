@@ -36,7 +36,7 @@ class MetricBase(Definition):
     """
 
     described_by: ClassVar[frozenset[str]] = Definition.described_by | {
-        "direction", "indicator", "sensitivity", "decimals", "measured", "adaptable",
+        "direction", "indicator", "sensitivity", "decimals", "measured", "adaptable", "term",
     }  # fmt: skip
 
     kind: Literal["metric"]
@@ -44,6 +44,8 @@ class MetricBase(Definition):
     decimals: Annotated[int, Field(ge=0, le=9)] | None = None
     direction: Literal["higher", "lower"] | None = None
     indicator: Literal["leading", "lagging"] | None = None
+    term: Literal["short", "long"] | None = None
+    """Whether it pays off soon or in years (retention, lifetime value); not said counts as short."""
     minimum_n: Annotated[int, Field(ge=0)] = 0
     measured: Measured | None = None
     sensitivity: Literal["public", "internal", "confidential"] = "internal"

@@ -110,3 +110,5 @@ class Scorecard(Definition):
     missing_data: MissingData = MissingData()
     roll_up: RollUp = "weighted"
     reporting: Reporting | None = None
+    long_term_at_least: Annotated[float, Field(ge=0, le=100)] | None = None
+    """Percent of the weight that measures for the long term must have."""

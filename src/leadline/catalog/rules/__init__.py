@@ -20,6 +20,7 @@ from leadline.catalog.rules import (
     fact_versions,
     governed_names,
     identity_values,
+    incentive_terms,
     known_names,
     measure_periods,
     measure_targets,
@@ -44,6 +45,7 @@ from leadline.catalog.rules import (
     reporting_units,
     role_permissions,
     rows_looked_at,
+    scorecard_long_term,
     scorecard_weights,
     source_api,
     source_columns,
@@ -60,6 +62,7 @@ from leadline.catalog.rules import (
     strategy_spend,
     strategy_weights,
     time_zones,
+    trade_off_sides,
 )
 
 Rule = Callable[[Catalog], Iterator[Problem]]
@@ -77,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     fact_versions.check,
     governed_names.check,
     identity_values.check,
+    incentive_terms.check,
     known_names.check,
     measure_periods.check,
     measure_targets.check,
@@ -101,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     role_permissions.check,
     reporting_units.check,
     rows_looked_at.check,
+    scorecard_long_term.check,
     scorecard_weights.check,
     source_api.check,
     source_columns.check,
@@ -117,6 +122,7 @@ RULES: tuple[Rule, ...] = (
     strategy_spend.check,
     strategy_weights.check,
     time_zones.check,
+    trade_off_sides.check,
 )
 
 

@@ -9,11 +9,13 @@ from leadline.catalog.definitions import (
     Cumulative,
     Definition,
     DetectorBase,
+    Incentive,
     Index,
     Metric,
     Reconciliation,
     RowMetric,
     Scorecard,
+    TradeOff,
 )
 from leadline.catalog.problems import Problem
 from leadline.errors import suggest
@@ -35,6 +37,19 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         yield from _known(catalog, "calendar", project.calendar, catalog.calendars, project, "calendar")
     if project.scorecard:
         yield from _known(catalog, "scorecard", project.scorecard, catalog.scorecards, project, "scorecard")
+    yield from _in_rows(catalog)
+    yield from _in_facts(catalog)
+    for scorecard in catalog.scorecards.values():
+        yield from _in_scorecard(catalog, scorecard)
+    for one in catalog.reconciliations.values():
+        yield from _in_reconciliation(catalog, one)
+    for trade in catalog.trade_offs.values():
+        yield from _in_trade_off(catalog, trade)
+    for plan in catalog.incentives.values():
+        yield from _in_incentive(catalog, plan)
+
+
+def _in_rows(catalog: Catalog) -> Iterator[Problem]:
     for source in catalog.sources.values():
         yield from _known(catalog, "fact", source.fact, catalog.facts, source, "fact")
     for metric in catalog.metrics.values():
@@ -42,18 +57,40 @@ def check(catalog: Catalog) -> Iterator[Problem]:
     looking: list[CheckBase | DetectorBase] = [*catalog.checks.values(), *catalog.detectors.values()]
     for each in looking:
         yield from _known(catalog, "fact", each.of, catalog.facts, each, "of")
-    yield from _in_facts(catalog)
-    for scorecard in catalog.scorecards.values():
-        yield from _in_scorecard(catalog, scorecard)
-    for one in catalog.reconciliations.values():
-        yield from _in_reconciliation(catalog, one)
+
+
+def _in_trade_off(catalog: Catalog, trade: TradeOff) -> Iterator[Problem]:
+    for nth, side in enumerate(trade.between):
+        yield from _known(catalog, "metric", side.metric, catalog.metrics, trade, "between", nth, "metric")
+    yield from _units(catalog, trade.units, trade, "units")
+
+
+def _in_incentive(catalog: Catalog, plan: Incentive) -> Iterator[Problem]:
+    yield from _known(catalog, "scorecard", plan.scorecard, catalog.scorecards, plan, "scorecard")
+    yield from _units(catalog, plan.units, plan, "units")
+    for nth, gate in enumerate(plan.gates):
+        if gate.metric:
+            yield from _known(catalog, "metric", gate.metric, catalog.metrics, plan, "gates", nth, "metric")
+        if gate.unit:
+            yield from _known(catalog, "unit", gate.unit, catalog.units.names, plan, "gates", nth, "unit")
+    if plan.together:
+        at = ("together", "scorecard")
+        yield from _known(catalog, "scorecard", plan.together.scorecard, catalog.scorecards, plan, *at)
+        if plan.together.unit:
+            yield from _known(
+                catalog, "unit", plan.together.unit, catalog.units.names, plan, "together", "unit"
+            )
+
+
+def _units(catalog: Catalog, names: Collection[str], definition: Definition, *path: str) -> Iterator[Problem]:
+    for nth, name in enumerate(names):
+        yield from _known(catalog, "unit", name, catalog.units.names, definition, *path, nth)
 
 
 def _in_reconciliation(catalog: Catalog, one: Reconciliation) -> Iterator[Problem]:
     yield from _known(catalog, "metric", one.left, catalog.metrics, one, "left")
     yield from _known(catalog, "metric", one.right, catalog.metrics, one, "right")
-    for nth, name in enumerate(one.units):
-        yield from _known(catalog, "unit", name, catalog.units.names, one, "units", nth)
+    yield from _units(catalog, one.units, one, "units")
 
 
 def _in_facts(catalog: Catalog) -> Iterator[Problem]:

@@ -3,10 +3,10 @@
 The one rule: what is unscored has no influence anywhere, and a branch that holds nothing else has none either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
-from leadline.catalog.definitions import Measure, Scorecard
+from leadline.catalog.definitions import Measure, Metric, Scorecard
 from leadline.catalog.score_rules import rule_of
 
 
@@ -44,3 +44,9 @@ def declared_shares(scorecard: Scorecard, day: date = date.max) -> dict[str, flo
                     branch * measure.weight_on(day) / sum(m.weight_on(day) for m in measures)
                 )
     return shares if any(shares.values()) else dict.fromkeys(shares, 1 / len(shares))
+
+
+def long_term(scorecard: Scorecard, metrics: Mapping[str, Metric]) -> float:
+    """Give the share of a scorecard's weight, 0..1, that measures for the long term have."""
+    shares = declared_shares(scorecard)
+    return sum(share for name, share in shares.items() if name in metrics and metrics[name].term == "long")
