@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from leadline.catalog.definitions import CommentaryTemplate, Scorecard
+from leadline.catalog.weights import measures_of
 from leadline.clock import Clock
 from leadline.errors import PeriodError, suggest
 from leadline.metrics.periods import Period
@@ -13,7 +14,6 @@ from leadline.metrics.published import Published
 from leadline.scorecards.commentary import Selective, checked, selective
 from leadline.scorecards.freezing import close, require_open, require_over
 from leadline.scorecards.readiness import Readiness, readiness
-from leadline.scorecards.targets import measures_of
 from leadline.scorecards.tree import find
 from leadline.store.closings import Closing, Frozen, Restated
 from leadline.store.commentary import Comment
