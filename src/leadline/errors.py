@@ -10,6 +10,7 @@
     │   └── NothingPublished there is no published state yet
     ├── PeriodError          a period cannot be closed, reopened or commented on
     ├── IdentityError        records cannot be resolved to persons as declared
+    ├── GovernanceError      a decision on definitions or figures cannot be taken
     └── DemoError            the demo company cannot be made there
 
 A message says what, where, why and what to do next. Codes are stable and listed in docs/errors.md (a test compares).
@@ -114,6 +115,12 @@ class PeriodError(LeadlineError):
     """A period cannot be closed, reopened, or commented on as asked."""
 
     code = "period"
+
+
+class GovernanceError(LeadlineError):
+    """A decision on definitions or figures cannot be taken, or not by whoever wants to."""
+
+    code = "governance"
 
 
 class DemoError(LeadlineError):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from leadline.errors import NothingPublished, StoreError
 from leadline.store import records as r
 from leadline.store.commentary import CommentaryReader
+from leadline.store.decided import DecidedReader
 from leadline.store.effective import EffectiveReader
 from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
 from leadline.store.frozen import FrozenReader
@@ -43,6 +44,11 @@ class LedgerReader(Reading):
     def commentary(self) -> CommentaryReader:
         """The area of what people said of figures."""
         return self._reader_of(CommentaryReader)
+
+    @property
+    def decided(self) -> DecidedReader:
+        """What people decided about definitions and figures."""
+        return self._reader_of(DecidedReader)
 
     def live_batches(self) -> list[Batch]:
         """Give the batches whose rows count now: loaded, and superseded by none; in the order of recording."""
@@ -206,6 +212,7 @@ class LedgerReader(Reading):
             self.effective,
             self.frozen,
             self.commentary,
+            self.decided,
         )
 
     def _batches(self, condition: sa.ColumnElement[bool]) -> list[Batch]:

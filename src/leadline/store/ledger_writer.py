@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from leadline.errors import StoreError
 from leadline.store import records as r
 from leadline.store.commentary import CommentaryWriter
+from leadline.store.decided import DecidedWriter
 from leadline.store.effective import EffectiveWriter
 from leadline.store.entries import Batch, DefinitionVersion, Generation, NewDefinition, NewFinding
 from leadline.store.frozen import FrozenWriter
@@ -37,6 +38,11 @@ class LedgerWriter(LedgerReader, Writing):
     def commentary(self) -> CommentaryWriter:
         """The area of what people said of figures."""
         return self._writer_of(CommentaryWriter)
+
+    @property
+    def decided(self) -> DecidedWriter:
+        """Records what people decide about definitions and figures."""
+        return self._writer_of(DecidedWriter)
 
     def record_batch(self, batch: Batch) -> None:
         """Record what was made of a file.

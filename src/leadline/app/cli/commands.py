@@ -14,6 +14,7 @@ from leadline.app.cli.identity import identity
 from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
 from leadline.app.cli.model import model
+from leadline.app.cli.ownership import ownership
 from leadline.app.cli.plan import plan
 from leadline.app.cli.quarantine import quarantine
 from leadline.app.cli.strategy import strategy
@@ -75,3 +76,4 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("demo")(demo)
 app.add_typer(audit.audit, name="audit")
+app.add_typer(ownership, name="ownership")

@@ -5,6 +5,7 @@ A change here needs a migration: a test compares both on SQLite and on PostgreSQ
 
 from leadline.store.records.base import metadata
 from leadline.store.records.chain import journal
+from leadline.store.records.decided import decision
 from leadline.store.records.effective import effective
 from leadline.store.records.periods import closing, comment, frozen_figure, reopening, restatement
 from leadline.store.records.published import (
@@ -21,6 +22,7 @@ __all__ = [
     "batch",
     "closing",
     "comment",
+    "decision",
     "definition_version",
     "effective",
     "finding",
