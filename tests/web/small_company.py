@@ -78,7 +78,12 @@ DOCUMENTS: list[Mapping[str, Any]] = [
     {"kind": "source", "name": "contacts", "title": "Contact log", "fact": "contact", "files": "data/*.csv*",
      "format": "csv"},
     {"kind": "objective", "name": "solved", "title": "Problems are solved at once", "owner": "service-desk"},
-    {"kind": "objective", "name": "lean", "title": "Work is lean"},
+    {"kind": "objective", "name": "lean", "title": "Work is lean", "watches": ["cost"], "leads_to": [
+        {"objective": "solved", "after": "5 days", "strength": "moderate", "because": "Haste wastes."}]},
+    {"kind": "goal", "name": "best", "title": "Best in town", "by": "2027-12-31",
+     "reach": {"metric": "resolved_rate", "value": 90}},
+    {"kind": "initiative", "name": "training", "title": "Training", "objectives": ["solved"], "goal": "best",
+     "budget": 9000, "spent": 3000, "until": "2026-12-31", "owner": "people"},
     *({"kind": "metric", "of": "contact", "collected": LATE, **metric} for metric in METRICS),
     SCORECARD,
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "/", "/?unit=north&period=2025-11", "/metrics", "/metrics?q=nothing+such", "/metrics/resolved_rate",
+    "/", "/strategy", "/?unit=north&period=2025-11", "/metrics", "/metrics?q=nothing+such", "/metrics/resolved_rate",
     "/metrics/resolved_rate?grain=day", "/metrics/contacts", "/metrics/nps?period=2019-01",
     "/figures?metric=resolved_rate&period=2026-01", "/figures?metric=resolved_rate&period=2026-01&slice=channel%3Dfax",
     "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere",

@@ -25,6 +25,7 @@ from tests.web import small_company
 METRICS = ("resolved_rate", "nps", "handle_time", "handle_time_median", "contacts", "cost", "cost_per_minute")
 PATHS = (
     "/",
+    "/strategy",
     "/?period=2025-06&unit=north",
     "/scorecards/service",
     "/metrics",
@@ -75,7 +76,8 @@ def test_every_page_answers(client: TestClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/metrics/resolved_rate", "/sources/contacts", "/figures?metric=nps&period=2026-01"]
+    "path",
+    ["/", "/strategy", "/metrics/resolved_rate", "/sources/contacts", "/figures?metric=nps&period=2026-01"],
 )
 def test_every_link_leads_somewhere(client: TestClient, path: str) -> None:
     links = {href.replace("&amp;", "&") for href in re.findall(r'href="(/[^"]*)"', client.get(path).text)}

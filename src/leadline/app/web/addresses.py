@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 KEYS = (
     (("/",), "keys.search"),
     (("g", "h"), "keys.home"),
+    (("g", "t"), "keys.strategy"),
     (("g", "m"), "keys.metrics"),
     (("g", "f"), "keys.findings"),
     (("g", "s"), "keys.sources"),
@@ -32,6 +33,10 @@ class Addresses:
     def scorecard(self, name: str, **asked: str | None) -> str:
         """One scorecard; asked: period, unit."""
         return _with(f"/scorecards/{quote(name)}", asked)
+
+    def strategy(self, **asked: str | None) -> str:
+        """The strategy map; asked: period, unit."""
+        return _with("/strategy", asked)
 
     def metrics(self, **asked: str | None) -> str:
         """The list of metrics; asked: q."""
@@ -85,6 +90,7 @@ class Addresses:
         """The navigation, in order."""
         return (
             ("home", self.home()),
+            ("strategy", self.strategy()),
             ("metrics", self.metrics()),
             ("findings", self.findings()),
             ("sources", self.sources()),

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from leadline.app.web.addresses import to
-from leadline.app.web.charts import intervals, small, trend
+from leadline.app.web.charts import intervals, small, strategy_map, trend
 from leadline.app.web.contexts import NoticePage, Page
 from leadline.app.web.texts import say
 
@@ -55,6 +55,7 @@ def environment() -> Environment:
             spark=small.spark,
             bullet=small.bullet,
             bar=small.bar,
+            strategy_map=strategy_map.draw,
             interval_row=intervals.row,
             interval_foot=intervals.foot,
         ),

@@ -17,6 +17,7 @@ from leadline.app.web.views import (
     reconciliations,
     source,
     sources,
+    strategy,
 )
 
 
@@ -34,6 +35,7 @@ HOOK = "/hooks/{name}"
 ROUTES = (
     Route("/", home.home, "scorecards:scorecard:read"),
     Route("/scorecards/{name}", home.scorecard, "scorecards:scorecard:read"),
+    Route("/strategy", strategy.strategy, "scorecards:scorecard:read"),
     Route("/metrics", metrics.metrics, "metrics:metric:read"),
     Route("/metrics/{name}", metric.metric, "metrics:figure:read"),
     Route("/figures", provenance.figure, "metrics:figure:read"),

@@ -144,3 +144,44 @@ class BarSpec:
     whole: float
     summary: str
     tone: Tone = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class MapBox:
+    """An objective on the strategy map. `mark` names the shape of its status; `spoken` says it all in words."""
+
+    key: str
+    label: str
+    href: str
+    mark: str
+    status: str
+    score: str
+    tone: Tone
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapBand:
+    """A perspective with its objectives."""
+
+    label: str
+    boxes: tuple[MapBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapLink:
+    """A link between two boxes, and what the figures say of it."""
+
+    source: str
+    target: str
+    told: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapSpec:
+    """The strategy map, from its upper band down."""
+
+    bands: tuple[MapBand, ...]
+    links: tuple[MapLink, ...]
+    summary: str

@@ -9,9 +9,11 @@ from leadline.app.web.contexts.metrics import MetricPage, MetricsPage
 from leadline.app.web.contexts.notice import NoticePage
 from leadline.app.web.contexts.reconciliations import ReconciliationPage, ReconciliationsPage
 from leadline.app.web.contexts.sources import SourcePage, SourcesPage
+from leadline.app.web.contexts.strategy import StrategyPage
 
 Page = (
     HomePage
+    | StrategyPage
     | MetricsPage
     | MetricPage
     | FigurePage
@@ -30,5 +32,5 @@ Page = (
 __all__ = [
     "DefinitionIndexPage", "DefinitionPage", "FigurePage", "FindingsPage", "HomePage", "IdentitiesPage", "MetricPage",
     "MetricsPage", "NoticePage", "Page", "PairPage", "ReconciliationPage", "ReconciliationsPage", "SourcePage",
-    "SourcesPage",
+    "SourcesPage", "StrategyPage",
 ]  # fmt: skip

@@ -86,7 +86,7 @@ class Generation:
     stale: str
 
 
-Place = Literal["home", "metrics", "findings", "sources", "identity", "definitions", ""]
+Place = Literal["home", "strategy", "metrics", "findings", "sources", "identity", "definitions", ""]
 """Where in the navigation a page stands; nowhere for a notice."""
 
 
