@@ -234,11 +234,13 @@ class _View:
 
     def initiative(self, one: Initiative) -> InitiativeLine:
         """Give an initiative with its money."""
-        money = NumberStyle(self.reading.catalog.project.currency or "", 0)
+        style = NumberStyle(self.reading.catalog.project.currency or "", 0)
         known = self.reading.catalog.objectives
         spent = None
         if one.spent is not None and one.budget:
-            words = say("strategy.spent", spent=money.value(one.spent), budget=money.value(one.budget))
+            words = say(
+                "strategy.spent", spent=style.value(one.spent).strip(), budget=style.value(one.budget).strip()
+            )
             spent = BarSpec(min(one.spent, one.budget), one.budget, words)
         return InitiativeLine(
             documents.link(one),
@@ -246,7 +248,7 @@ class _View:
             say(f"initiative.{one.state}"),
             dates.day(one.until, short=True) if one.until else "",
             targets.owner(one) or say("strategy.unowned"),
-            money.value(one.budget) if one.budget else "–",
+            style.value(one.budget).strip() if one.budget else "–",
             spent,
         )
 
