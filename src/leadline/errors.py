@@ -11,6 +11,7 @@
     ├── PeriodError          a period cannot be closed, reopened or commented on
     ├── IdentityError        records cannot be resolved to persons as declared
     ├── GovernanceError      a decision on definitions or figures cannot be taken
+    ├── WorkError            a work item cannot be opened or moved as asked
     └── DemoError            the demo company cannot be made there
 
 A message says what, where, why and what to do next. Codes are stable and listed in docs/errors.md (a test compares).
@@ -121,6 +122,12 @@ class GovernanceError(LeadlineError):
     """A decision on definitions or figures cannot be taken, or not by whoever wants to."""
 
     code = "governance"
+
+
+class WorkError(LeadlineError):
+    """A work item cannot be opened, moved or added to as asked."""
+
+    code = "work"
 
 
 class DemoError(LeadlineError):

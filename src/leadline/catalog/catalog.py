@@ -34,6 +34,7 @@ from leadline.catalog.definitions import (
     Strategy,
     TradeOff,
     Unit,
+    Workflow,
 )
 from leadline.catalog.documents import PROJECT_FILE, Document
 from leadline.catalog.expressions import Expression
@@ -68,6 +69,7 @@ class Catalog:
     incentives: Mapping[str, Incentive] = field(default_factory=dict)
     checks: Mapping[str, CheckBase] = field(default_factory=dict)
     detectors: Mapping[str, DetectorBase] = field(default_factory=dict)
+    workflows: Mapping[str, Workflow] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     """Those that the project wrote; roles.in_force adds the standard ones."""
     persons: Mapping[str, Person] = field(default_factory=dict)
@@ -103,6 +105,7 @@ class Catalog:
             self.identities, self.roles, self.persons, self.boards, self.domains,
             self.strategies, self.goals, self.initiatives,
             self.trade_offs, self.incentives,
+            self.workflows,
         )  # fmt: skip
         yield self.project
         for kind in kinds:

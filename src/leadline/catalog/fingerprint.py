@@ -38,6 +38,7 @@ from leadline.catalog.definitions import (
     Stock,
     TradeOff,
     Valued,
+    Workflow,
 )
 from leadline.catalog.definitions.base import Model
 from leadline.catalog.expressions import Expression
@@ -182,6 +183,8 @@ class Fingerprints:
             return self._used(fact, self.named.get(("identity", definition.name), ())) if fact else None
         if isinstance(definition, Fact) and definition.from_:
             return self._used(definition, definition.columns)
+        if isinstance(definition, Workflow):
+            return definition.initial  # the order of the others means nothing
         return self._above_metrics(definition)
 
     def _above_metrics(self, definition: Definition) -> Canonical:

@@ -35,6 +35,7 @@ from leadline.catalog.definitions import (
     Strategy,
     TradeOff,
     Unit,
+    Workflow,
 )
 from leadline.catalog.documents import PROJECT_FILE, Document, read
 from leadline.catalog.problems import CheckFailed, Problem, in_order
@@ -66,6 +67,7 @@ BY_NAME: dict[str, type[Any]] = {
     "strategies": Strategy,
     "goals": Goal,
     "initiatives": Initiative,
+    "workflows": Workflow,
 }
 """What the catalog keeps by name as it was written: its attribute, and the class."""
 

@@ -65,6 +65,7 @@ from leadline.catalog.definitions import (
     Unit,
     ValuesCheck,
     VolumeCheck,
+    Workflow,
 )
 from leadline.catalog.definitions.base import Model
 from leadline.catalog.definitions.calendar import SPAN, YEAR_END
@@ -82,6 +83,7 @@ KIND_CLASSES: dict[str, type[Definition]] = {
     "identity": Identity, "role": Role, "person": Person, "board": Board, "domain": Domain,
     "strategy": Strategy, "goal": Goal, "initiative": Initiative,
     "trade_off": TradeOff, "incentive": Incentive,
+    "workflow": Workflow,
 }  # fmt: skip
 METRIC_CLASSES: dict[str, type[Definition]] = {
     "share": Share, "balance": Balance, "ratio": Ratio, "mean": Mean, "sum": Sum, "count": Count,

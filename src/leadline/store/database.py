@@ -16,7 +16,7 @@ from sqlalchemy import event, exc
 from leadline.errors import BusyError, LeadlineError, StoreError
 from leadline.store.journal import canonical
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration. A ledger that has it is opened without loading Alembic."""
 
 PATIENCE = 30

@@ -14,9 +14,11 @@ from leadline.store.decided import DecidedReader
 from leadline.store.effective import EffectiveReader
 from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
 from leadline.store.frozen import FrozenReader
+from leadline.store.jobs import JobsReader
 from leadline.store.journal import instant_said
 from leadline.store.reading import Area, Reading
 from leadline.store.said import batch_said, definition_said, generation_said
+from leadline.store.work import WorkReader
 
 VERBS = frozenset({"record_batch", "supersede", "see_file", "record_definition", "publish"})
 """The verbs of what refreshes publish; other areas have their own, and every other verb is a note."""
@@ -49,6 +51,16 @@ class LedgerReader(Reading):
     def decided(self) -> DecidedReader:
         """What people decided about definitions and figures."""
         return self._reader_of(DecidedReader)
+
+    @property
+    def work(self) -> WorkReader:
+        """Work items."""
+        return self._reader_of(WorkReader)
+
+    @property
+    def jobs(self) -> JobsReader:
+        """What is to be done, and who holds it."""
+        return self._reader_of(JobsReader)
 
     def live_batches(self) -> list[Batch]:
         """Give the batches whose rows count now: loaded, and superseded by none; in the order of recording."""
@@ -213,6 +225,8 @@ class LedgerReader(Reading):
             self.frozen,
             self.commentary,
             self.decided,
+            self.work,
+            self.jobs,
         )
 
     def _batches(self, condition: sa.ColumnElement[bool]) -> list[Batch]:

@@ -16,8 +16,10 @@ from leadline.store.decided import DecidedWriter
 from leadline.store.effective import EffectiveWriter
 from leadline.store.entries import Batch, DefinitionVersion, Generation, NewDefinition, NewFinding
 from leadline.store.frozen import FrozenWriter
+from leadline.store.jobs import JobsWriter
 from leadline.store.ledger_reader import LedgerReader
 from leadline.store.said import batch_said, definition_said, generation_said
+from leadline.store.work import WorkWriter
 from leadline.store.writing import Writing
 
 
@@ -43,6 +45,16 @@ class LedgerWriter(LedgerReader, Writing):
     def decided(self) -> DecidedWriter:
         """Records what people decide about definitions and figures."""
         return self._writer_of(DecidedWriter)
+
+    @property
+    def work(self) -> WorkWriter:
+        """Work items."""
+        return self._writer_of(WorkWriter)
+
+    @property
+    def jobs(self) -> JobsWriter:
+        """What is to be done, and who holds it."""
+        return self._writer_of(JobsWriter)
 
     def record_batch(self, batch: Batch) -> None:
         """Record what was made of a file.

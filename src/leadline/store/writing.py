@@ -1,6 +1,7 @@
 """What writers of the ledger have in common: an actor, a clock, and a journal row for every verb."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -27,6 +28,11 @@ class Writing(Reading):
     def actor(self) -> str:
         """Who writes."""
         return self._actor
+
+    @property
+    def now(self) -> datetime:
+        """The present instant, by the ledger's clock."""
+        return self._clock.now()
 
     def _writer_of(self, area: type[AWriting]) -> AWriting:
         """Give an area's writer, in the same transaction and for the same actor."""

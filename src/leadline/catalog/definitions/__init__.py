@@ -103,6 +103,7 @@ from leadline.catalog.definitions.stream import Stream
 from leadline.catalog.definitions.trade_off import Bounded, TradeOff
 from leadline.catalog.definitions.unit import Unit, UnitNode
 from leadline.catalog.definitions.webhook import Webhook
+from leadline.catalog.definitions.workflow import Workflow
 
 KINDS = (
     "project",
@@ -127,6 +128,7 @@ KINDS = (
     "domain",
     "trade_off",
     "incentive",
+    "workflow",
 )
 
 __all__ = [
@@ -248,6 +250,7 @@ __all__ = [
     "ValuesCheck",
     "VolumeCheck",
     "Webhook",
+    "Workflow",
     "is_governed",
     "plural",
     "seconds",

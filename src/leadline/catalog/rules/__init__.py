@@ -63,6 +63,9 @@ from leadline.catalog.rules import (
     strategy_weights,
     time_zones,
     trade_off_sides,
+    workflow_forms,
+    workflow_people,
+    workflow_states,
 )
 
 Rule = Callable[[Catalog], Iterator[Problem]]
@@ -123,6 +126,9 @@ RULES: tuple[Rule, ...] = (
     strategy_weights.check,
     time_zones.check,
     trade_off_sides.check,
+    workflow_forms.check,
+    workflow_people.check,
+    workflow_states.check,
 )
 
 

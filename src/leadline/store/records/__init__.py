@@ -17,6 +17,7 @@ from leadline.store.records.published import (
     generation_definition,
     sighting,
 )
+from leadline.store.records.work import job, outbox, work_event, work_item, work_link
 
 __all__ = [
     "batch",
@@ -30,9 +31,14 @@ __all__ = [
     "generation",
     "generation_batch",
     "generation_definition",
+    "job",
     "journal",
     "metadata",
+    "outbox",
     "reopening",
     "restatement",
     "sighting",
+    "work_event",
+    "work_item",
+    "work_link",
 ]
