@@ -106,6 +106,7 @@ def test_check_refresh_query_explain(run: Run) -> None:
             "former",
             "method",
             "note",
+            "unreliable",
         }
     ] * 2
     assert {r["slice"] for r in rows} == {"channel=phone", "channel=chat"}

@@ -27,8 +27,9 @@ from leadline.app.web.contexts.pieces import (
     Picker,
 )
 from leadline.app.web.contexts.reconciliations import CellLine, KeyLine, ReconciliationLine
-from leadline.app.web.contexts.sources import HeldRow, Law, PartLine, Reason, SourceLine
+from leadline.app.web.contexts.sources import CheckLine, HeldRow, Law, PartLine, Reason, SourceLine
 from leadline.app.web.numbers import whole
+from tests.web import exclusion_pages
 from tests.web.company import SHORT, shell
 from tests.web.metric_pages import document, empty_metric, metric, metrics, no_metrics, versions
 from tests.web.pages import findings, home, quiet_home
@@ -165,6 +166,10 @@ def sources() -> SourcesPage:
         law(),
         tuple(source_line(n, i) for i, n in enumerate(names)),
         "1 of 2 differ",
+        "964 rows enter no figure",
+        (
+            "What old_crm brought (3 files, 1.2 MB) still lies here, though no source is declared by that name.",
+        ),
     )
 
 
@@ -211,6 +216,19 @@ def source() -> SourcePage:
         history=SparkSpec((97.0, 96.0, 97.0, 61.0), "Reliability at the last 4 refreshes", 80.0),
         metrics=(Link("Net promoter score", to.metric("nps")), Link("Churn", to.metric("churn_rate"))),
         columns=(("customer_id", "text", "customer_id"), ("score", "number", HOSTILE)),
+        checks=(
+            CheckLine(
+                Link("Scores in their range", "#"),
+                "quarantine",
+                Mark("at risk", "Held rows", "risk"),
+                "412",
+                f"1 of 9 files, last customers.csv: {HOSTILE}",
+                "1 November 2026 06:10",
+            ),
+            CheckLine(
+                Link("Every day", "#"), "warn", Mark("on target", "Passed", "good"), "0", "", "every refresh"
+            ),
+        ),
     )
 
 
@@ -359,6 +377,9 @@ def gallery() -> dict[str, Page]:
         "figure": figure_page(),
         "sources": sources(),
         "source": source(),
+        "exclusions": exclusion_pages.exclusions(),
+        "no-exclusions": exclusion_pages.nothing(),
+        "exclusion": exclusion_pages.exclusion(source().document),
         "reconciliations": reconciliations(),
         "no-reconciliations": ReconciliationsPage(shell("Reconciliations", "sources"), ()),
         "reconciliation": reconciliation(),

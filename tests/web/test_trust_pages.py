@@ -30,10 +30,19 @@ ORDERS = [
      "tolerance": {"relative": "1 %"}, "owner": "telephony", "because": "A call that is not logged is not billed."},
     {"kind": "metric", "name": "calls_by_channel", "title": "Calls", "type": "count", "of": "contact",
      "where": "channel = 'phone'", "by": ["channel"]},
+    {"kind": "detector", "name": "flood", "title": "One customer too often", "of": "contact", "type": "repeated",
+     "same": ["team"], "per": "day", "at_most": 3, "where": "team = 'us' and channel = 'chat'"},
+    {"kind": "check", "name": "teams", "of": "contact", "type": "values", "column": "customer", "one_of": ["c0", "c1"],
+     "level": "warn"},
+    {"kind": "objective", "name": "reached"},
+    {"kind": "scorecard", "name": "card", "perspectives": [{"name": "customer", "objectives": [
+        {"objective": "reached", "measures": [{"metric": "contacts", "red_flag": 100, "goal": 200},
+                                              {"metric": "calls", "red_flag": 100, "goal": 200}]}]}]},
 ]  # fmt: skip
 PATHS = (
     "/sources", "/sources/chats", "/sources/calls", "/reconciliations", "/reconciliations/calls_logged",
     "/reconciliations/calls_logged?period=2026-02&unit=emea&slice=channel%3Dphone", "/metrics/contacts",
+    "/exclusions", "/exclusions/flood", "/scorecards/card",
     "/findings", "/figures?metric=contacts&period=2026-03", "/definitions/reconciliation/calls_logged",
 )  # fmt: skip
 
@@ -64,8 +73,6 @@ def test_every_page_answers_and_its_links_lead_somewhere(client: TestClient, pat
     response = client.get(path)
     assert response.status_code == 200
     for href in set(re.findall(r'href="(/(?!static)[^"]*)"', response.text)):
-        if href == "/":  # there is no scorecard
-            continue
         assert client.get(href.replace("&amp;", "&")).status_code == 200, href
 
 
@@ -108,6 +115,34 @@ def test_a_metric_whose_source_is_late_says_so_on_its_face(client: TestClient) -
     )
 
 
+def test_a_scorecard_says_which_measures_stand_on_late_or_unreliable_data(client: TestClient) -> None:
+    page = context(client, "/scorecards/card")
+    rows = {row.metric.text: row for p in page["perspectives"] for o in p.objectives for row in o.measures}
+    assert rows["Contacts"].doubt.word == "late data"
+    assert rows["Contacts"].doubt.words.startswith("Chats of Americas is late")
+    assert rows["Calls"].doubt.word == "unreliable data"
+    assert rows["Calls"].doubt.words == "Calls is unreliable: 70 of 100, wanted 80; consistency is 50."
+
+
+def test_what_detectors_leave_out_is_shown_with_its_effect(client: TestClient) -> None:
+    assert context(client, "/sources")["excluded"].endswith("rows enter no figure")
+    page = context(client, "/exclusions/flood")
+    assert page["line"].caught == page["line"].left_out != "0"
+    effect = {(e.metric.text, e.without.period): e for e in page["effects"]}["Contacts", "January 2026"]
+    assert (effect.without.n, effect.n) == ("465", "620")
+    assert page["rows"][0].now == "left out"
+    assert page["commands"][0] == "leadline release flood --row KEY --reason TEXT"
+    assert client.get("/exclusions/nothing").status_code == 404
+
+
+def test_a_source_says_what_the_checks_said(client: TestClient) -> None:
+    (line,) = context(client, "/sources/chats")["checks"]
+    assert (line.check.text, line.level, line.mark.word) == ("Teams", "warn", "Warned")
+    assert int(line.rows.replace(",", "")) > 100
+    assert "chats.csv" in line.words
+    assert "2026" in line.last
+
+
 def test_a_reconciliation_shows_the_cell_that_differs_and_its_rows(client: TestClient) -> None:
     page = context(client, "/reconciliations/calls_logged")
     assert page["sentence"] == "1 of 2 cells differ"
@@ -139,7 +174,7 @@ def test_pages_pass_the_scan_and_no_phone_scrolls_sideways(
     app: FastAPI, browser: Browser, scheme: Any
 ) -> None:
     with serving(app) as address:
-        for path in PATHS[:7]:
+        for path in PATHS[:10]:
             with opened(browser, address, path, color_scheme=scheme, viewport=DESKTOP) as page:
                 page.evaluate("document.querySelectorAll('details:not(.menu)').forEach(d => d.open = true)")
                 assert faults(page) == [], path

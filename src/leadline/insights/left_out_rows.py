@@ -5,7 +5,7 @@ kind is what the detector finds: `survey_fraud`, `spam`, `test_rows`, `outliers`
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -77,18 +77,30 @@ def _groups(published: Published) -> Iterator[_Group]:
             yield _Group(catalog.facts[fact], kind, tuple(names), tuple(caught[name] for name in names))
 
 
+def left_out_days(published: Published, fact: str, at: str, keys: Sequence[str]) -> set[date]:
+    """Give the days (of the project's clock, by one of its instants) of a fact's rows that these relations name."""
+    found = published.catalog.facts[fact]
+    return {day for day, _, _ in _counted(published, found, at, keys)}
+
+
 def _counts(published: Published, group: _Group) -> Iterator[tuple[date, str | None, int]]:
     """Count the rows that detectors keep out, by day (of the project's clock) and unit."""
-    fact, facts = group.fact, published.facts
-    assert fact.at is not None  # noqa: S101 - groups are of facts with an instant
-    columns = sorted({*fact.key, fact.at, *([fact.unit] if fact.unit else [])})
+    assert group.fact.at is not None  # noqa: S101 - groups are of facts with an instant
+    return _counted(published, group.fact, group.fact.at, group.keys)
+
+
+def _counted(
+    published: Published, fact: Fact, instant: str, keys: Sequence[str]
+) -> Iterator[tuple[date, str | None, int]]:
+    facts = published.facts
+    columns = sorted({*fact.key, instant, *([fact.unit] if fact.unit else [])})
     types: dict[str, ValueType] = {name: value_type(fact.columns[name].type) for name in fact.key}
-    each = published.engine.scan([Relation("left_out", fact.name, key) for key in group.keys], types, "e")
+    each = published.engine.scan([Relation("left_out", fact.name, key) for key in keys], types, "e")
     once = exp.select(*(_column(name, "e") for name in fact.key)).distinct()
     caught = once.from_(each).subquery("c")
     same = [exp.EQ(this=_column(name, "c"), expression=_column(name, "f")) for name in fact.key]
-    at: exp.Expr = _column(fact.at, "f")
-    if fact.columns[fact.at].type == "instant":
+    at: exp.Expr = _column(instant, "f")
+    if fact.columns[instant].type == "instant":
         at = exp.AtTimeZone(this=at, zone=exp.Literal.string(published.catalog.project.time_zone))
     unit = _column(fact.unit, "f") if fact.unit else as_type(exp.null(), "text")
     rows = exp.select(exp.alias_(as_type(at, "date"), "d", quoted=True), exp.alias_(unit, "u", quoted=True))

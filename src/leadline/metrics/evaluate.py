@@ -174,6 +174,7 @@ class _Question:
             start=period.start,
             end=period.end,
             former=self._former(leaves, key, period, figure) if state != "suppressed" else None,
+            unreliable=self.published.unreliable(self.metric.name),
         )
 
     @cached_property

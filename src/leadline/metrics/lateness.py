@@ -64,7 +64,7 @@ class Lateness:
         for part in self.parts:
             if part.fact in later or (part.fact in own and part.fact != metric.of):
                 yield part, False
-            elif part.fact == metric.of and not _asks_for_others(
+            elif part.fact == metric.of and not asks_for_others(
                 self.catalog, metric.name, tuple(sorted(part.brings.items()))
             ):
                 yield part, True
@@ -104,7 +104,7 @@ def _made_of(catalog: Catalog, fact: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
-def _asks_for_others(catalog: Catalog, metric: str, brings: tuple[tuple[str, str], ...]) -> bool:
+def asks_for_others(catalog: Catalog, metric: str, brings: tuple[tuple[str, str], ...]) -> bool:
     """Tell whether a metric's `where` certainly leaves out rows that have these values."""
     found = catalog.expressions.get(("metric", metric, ("where",)))
     if found is None or not brings:

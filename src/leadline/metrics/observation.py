@@ -24,7 +24,8 @@ class Observation:
     everything, whatever its unit. `slice` is empty or `column=value`, comma-separated. `start` and `end` bound the
     period, end exclusive. `former` is the value that was first published as final, where it was another one; None
     also where it would tell of the few rows that changed (`minimum_n`). `method` names the interval, `note` says in
-    words what the status does not.
+    words what the status does not. `unreliable` says which of its sources are below the reliability that they declare
+    (and not late, which the status and the note tell); empty where none is.
     """
 
     metric: str
@@ -44,6 +45,7 @@ class Observation:
     end: date
     adjustment: Adjustment = ""
     former: float | None = None
+    unreliable: str = ""
 
 
 FIELDS = (
@@ -61,5 +63,6 @@ FIELDS = (
     "former",
     "method",
     "note",
+    "unreliable",
 )
 """What a row of a query shows, in this order."""

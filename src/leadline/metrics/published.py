@@ -23,6 +23,7 @@ from leadline.metrics.left_out import LeftOut
 from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.periods import Period, Periods
 from leadline.metrics.plans import Plans
+from leadline.metrics.reliance import unreliable
 from leadline.metrics.sources import Sources
 from leadline.metrics.states import covered, live_relations, people
 from leadline.store.engine import Engine
@@ -146,6 +147,16 @@ class Published:
     def rows(self, metric: str) -> tuple[RowMetrics, ...]:
         """Give the row metrics that a metric is made of: itself, if it reads rows."""
         return self._once(("rows", metric), lambda: rows(self.catalog, self.catalog.metrics[metric]))
+
+    def unreliable(self, metric: str) -> str:
+        """Say which sources of a metric are below the reliability that they declare, and are not late."""
+
+        def say() -> str:
+            late = {part.source for leaf in self.rows(metric) for part, _ in self.lateness.reaching(leaf)}
+            found = unreliable(self.catalog, self.generation.tables, self.catalog.metrics[metric])
+            return " ".join(words for source, words in found.items() if source not in late)
+
+        return self._once(("unreliable", metric), say)
 
     def coverage(self, metric: str) -> tuple[date, date] | None:
         """Give the first and the last local day for which a metric has rows; None when it has none.

@@ -2,30 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
+from leadline.app.checking import CheckRow, check_rows
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import Workspace, workspace
-from leadline.ingest.check_notes import checked, fresh
+from leadline.app.wiring import workspace
 from leadline.ingest.check_results import CheckResult, worst
-from leadline.store.entries import Batch
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 Name = Annotated[str | None, typer.Option("--check", help="Only this check.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What one check said of one file, or of a source where `file` is empty."""
-
-    source: str
-    file: str
-    batch: str
-    result: CheckResult
 
 
 def checks(
@@ -37,9 +25,8 @@ def checks(
 ) -> None:
     """Show what the checks said of the files that count now, of those refused, and of sources."""
     with workspace(current(context).root) as space:
-        rows = [
-            row for row in _rows(space) if source in (None, row.source) and check in (None, row.result.check)
-        ]
+        every = check_rows(space.ledger, space.definitions().checks, source)
+        rows = [row for row in every if check in (None, row.result.check)]
     if json_:
         output.as_json([_said(row) for row in rows])
     elif files:
@@ -48,30 +35,11 @@ def checks(
         _print_sums(rows)
 
 
-def _rows(space: Workspace) -> list[_Row]:
-    with space.ledger.read() as reader:
-        batches = reader.batches()
-    latest: dict[tuple[str, str], Batch] = {}
-    for batch in batches:
-        if batch.replays is None and batch.superseded_by is None:
-            latest[batch.source, batch.file] = batch
-    known = checked(space.ledger)
-    found = [
-        _Row(batch.source, batch.file, batch.id, result)
-        for _, batch in sorted(latest.items())
-        if batch.id in known
-        for result in known[batch.id].results
-    ]
-    declared = space.definitions().checks
-    now = [_Row(source, "", "", result) for source, result in fresh(space.ledger) if result.check in declared]
-    return [*found, *now]
-
-
-def _said(row: _Row) -> dict[str, Any]:
+def _said(row: CheckRow) -> dict[str, Any]:
     return {"source": row.source, "file": row.file, "batch": row.batch, **row.result.as_dict()}
 
 
-def _print_files(rows: Sequence[_Row]) -> None:
+def _print_files(rows: Sequence[CheckRow]) -> None:
     table = [
         [r.source, r.file or "(the source)", r.result.check, r.result.level, r.result.said,
          f"{r.result.failed:,}", _words(r.result)]
@@ -80,8 +48,8 @@ def _print_files(rows: Sequence[_Row]) -> None:
     output.table(table, "source", "file", "check", "level", "said", "failed", "what", right=("failed",))
 
 
-def _print_sums(rows: Sequence[_Row]) -> None:
-    groups: dict[tuple[str, str], list[_Row]] = {}
+def _print_sums(rows: Sequence[CheckRow]) -> None:
+    groups: dict[tuple[str, str], list[CheckRow]] = {}
     for row in rows:
         groups.setdefault((row.source, row.result.check), []).append(row)
     table = []

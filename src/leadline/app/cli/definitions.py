@@ -10,6 +10,7 @@ from leadline.app.cli.context import Json, current
 from leadline.catalog import load
 from leadline.catalog.composition import dimensions, facts
 from leadline.catalog.schema import write_schemas
+from leadline.ingest.landing.unclaimed import unclaimed
 
 
 def check(context: typer.Context, json_: Json = False) -> None:
@@ -17,12 +18,14 @@ def check(context: typer.Context, json_: Json = False) -> None:
     catalog = load(current(context).root.resolve())
     errors = [p for p in catalog.problems if p.level == "error"]
     warnings = [p for p in catalog.problems if p.level == "warning"]
+    left = unclaimed(catalog)
     if json_:
         output.as_json(
             {
                 "errors": len(errors),
                 "warnings": len(warnings),
                 "problems": [p.as_dict() for p in catalog.problems],
+                "unclaimed": [{"source": u.source, "files": u.files, "bytes": u.bytes} for u in left],
             }
         )
     else:
@@ -30,6 +33,8 @@ def check(context: typer.Context, json_: Json = False) -> None:
             output.say(f"{problem.place}: {problem.level}: {problem.message} [{problem.code}]")
             if problem.hint:
                 output.say(f"    {problem.hint}")
+        for one in left:
+            output.say(one.words)
         counts = f"{len(catalog.metrics)} metrics, {len(catalog.sources)} sources, {len(catalog.scorecards)} scorecards"
         output.say(f"{len(errors)} errors, {len(warnings)} warnings in {counts}.")
     if errors:

@@ -10,6 +10,7 @@ from leadline.app.cli.context import Json, current
 from leadline.app.refresh import fetch_records, load_files
 from leadline.app.wiring import workspace
 from leadline.ingest.landing.fetch import Fetched
+from leadline.ingest.landing.unclaimed import forget
 from leadline.ingest.result import FileResult, IngestResult
 from leadline.store.lock import writing
 
@@ -57,6 +58,18 @@ def fetch_sources(
             output.say("No source is fetched: all are files.")
     if any(one.error for one in fetched):
         raise typer.Exit(1)
+
+
+def forget_landed(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="A source that is declared no more.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, for those who read the journal.")],
+) -> None:
+    """Remove what has landed of a source that is declared no more. Facts made of it stay and count."""
+    here = current(context)
+    with workspace(here.root) as space, writing(space.home, "forget", here.clock):
+        one = forget(space.definitions(), space.ledger, source, actor=space.actor, reason=reason)
+    output.say(f"Removed what {one.source} brought: {one.files:,} files, {one.bytes:,} bytes.")
 
 
 def show_fetched(fetched: Sequence[Fetched]) -> None:

@@ -161,6 +161,8 @@ def _table(published: Published, metric: str, found: list[Observation], *, besid
     if found:
         methods = "; ".join(dict.fromkeys(o.method for o in found))
         output.say(f"Intervals: 95 %, {methods}. As of {published.generation.as_of:%Y-%m-%d %H:%M} UTC.")
+    if found and found[0].unreliable:
+        output.say(found[0].unreliable)
 
 
 def _was(one: Observation, decimals: int) -> str:

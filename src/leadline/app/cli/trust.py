@@ -12,6 +12,7 @@ from leadline.app.cli.context import Json, current
 from leadline.app.wiring import open_published, workspace
 from leadline.catalog.definitions import Reconciliation, Source
 from leadline.errors import QueryError
+from leadline.ingest.landing.unclaimed import unclaimed
 from leadline.ingest.reliability.scores import PARTS
 from leadline.insights.differing import Differing, differing
 from leadline.insights.reconciliations import Cell, Reconciled, find, pairs, reconcile, reconciliations
@@ -27,6 +28,7 @@ def sources(context: typer.Context, json_: Json = False) -> None:
         published = open_published(space)
         with space.ledger.read() as reader:
             history = reader.told("reliability")
+        left = unclaimed(published.catalog)
     found = [_source(published, source, history) for _, source in sorted(published.catalog.sources.items())]
     if json_:
         output.as_json(found)
@@ -38,6 +40,8 @@ def sources(context: typer.Context, json_: Json = False) -> None:
     ]  # fmt: skip
     right = ("reliability", *PARTS)
     output.table(rows, "source", *right, "newest row", "objective", "late", right=right)
+    for one in left:
+        output.say(one.words)
 
 
 def _source(published: Published, source: Source, history: list[tuple[datetime, Any]]) -> dict[str, Any]:

@@ -58,6 +58,14 @@ class Addresses:
         """One source; asked: reason."""
         return _with(f"/sources/{quote(name)}", asked)
 
+    def exclusions(self) -> str:
+        """Every detector, with what it keeps out of figures."""
+        return "/exclusions"
+
+    def exclusion(self, name: str) -> str:
+        """What one detector keeps out, and its effect."""
+        return f"/exclusions/{quote(name)}"
+
     def reconciliations(self) -> str:
         """Every reconciliation."""
         return "/reconciliations"

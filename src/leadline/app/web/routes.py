@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from leadline.app.web.contexts import Page
 from leadline.app.web.views import (
     definitions,
+    exclusions,
     findings,
     home,
     identity,
@@ -41,6 +42,8 @@ ROUTES = (
     Route("/figures", provenance.figure, "metrics:figure:read"),
     Route("/sources", sources.sources, "ingest:source:read"),
     Route("/sources/{name}", source.source, "ingest:source:read"),
+    Route("/exclusions", exclusions.exclusions_page, "ingest:source:read"),
+    Route("/exclusions/{name}", exclusions.exclusion_page, "ingest:row:read"),
     Route("/reconciliations", reconciliations.reconciliations_page, "insights:reconciliation:read"),
     Route("/reconciliations/{name}", reconciliations.reconciliation_page, "insights:reconciliation:read"),
     Route("/findings", findings.findings, "insights:finding:read"),

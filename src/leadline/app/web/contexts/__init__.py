@@ -1,6 +1,7 @@
 """What each page shows: one documented frozen dataclass a page, rendered by the template it names."""
 
 from leadline.app.web.contexts.definitions import DefinitionIndexPage, DefinitionPage
+from leadline.app.web.contexts.exclusions import ExclusionPage, ExclusionsPage
 from leadline.app.web.contexts.figure import FigurePage
 from leadline.app.web.contexts.findings import FindingsPage
 from leadline.app.web.contexts.home import HomePage
@@ -21,6 +22,8 @@ Page = (
     | SourcePage
     | ReconciliationsPage
     | ReconciliationPage
+    | ExclusionsPage
+    | ExclusionPage
     | FindingsPage
     | DefinitionIndexPage
     | DefinitionPage
@@ -30,7 +33,22 @@ Page = (
 )
 
 __all__ = [
-    "DefinitionIndexPage", "DefinitionPage", "FigurePage", "FindingsPage", "HomePage", "IdentitiesPage", "MetricPage",
-    "MetricsPage", "NoticePage", "Page", "PairPage", "ReconciliationPage", "ReconciliationsPage", "SourcePage",
-    "SourcesPage", "StrategyPage",
-]  # fmt: skip
+    "DefinitionIndexPage",
+    "DefinitionPage",
+    "ExclusionPage",
+    "ExclusionsPage",
+    "FigurePage",
+    "FindingsPage",
+    "HomePage",
+    "IdentitiesPage",
+    "MetricPage",
+    "MetricsPage",
+    "NoticePage",
+    "Page",
+    "PairPage",
+    "ReconciliationPage",
+    "ReconciliationsPage",
+    "SourcePage",
+    "SourcesPage",
+    "StrategyPage",
+]

@@ -19,6 +19,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is wrong with the data of a measure: in a word, and in sentences."""
+
+    word: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureRow:
     """One measure of the tree. `previous` and `year` are None where there is nothing to compare with."""
 
@@ -32,6 +40,7 @@ class MeasureRow:
     spark: SparkSpec
     previous: Change | None
     year: Change | None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,18 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckLine:
+    """What one check said of a source's files: how many rows broke it, which files, when it last looked."""
+
+    check: Link
+    level: str
+    mark: Mark
+    rows: str
+    words: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourcesPage:
     """Every source, those in trouble first."""
 
@@ -70,6 +82,10 @@ class SourcesPage:
     law: Law
     lines: tuple[SourceLine, ...]
     reconciled: str
+    excluded: str
+    """How many rows enter no figure; empty where no detector looks."""
+    astray: tuple[str, ...]
+    """What has landed of sources that are declared no more, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +118,4 @@ class SourcePage:
     history: SparkSpec | None
     metrics: tuple[Link, ...]
     columns: tuple[tuple[str, str, str], ...]
+    checks: tuple[CheckLine, ...]

@@ -7,12 +7,13 @@ from functools import partial
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import HomePage
-from leadline.app.web.contexts.home import MeasureRow, ObjectiveRows, PerspectiveRows, Verdict
+from leadline.app.web.contexts.home import Doubt, MeasureRow, ObjectiveRows, PerspectiveRows, Verdict
 from leadline.app.web.contexts.pieces import Deviation, FindingLine, Link, Mark
 from leadline.app.web.numbers import share
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
+from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
 from leadline.catalog.definitions import Scorecard
@@ -152,7 +153,20 @@ class _View:
             spark=targets.spark(one),
             previous=told(one.previous, kind="changed_from_previous"),
             year=told(one.last_year, kind="changed_from_last_year"),
+            doubt=self.doubt(one),
         )
+
+    def doubt(self, one: MeasureResult) -> Doubt | None:
+        """Say what is wrong with the data of a measure, where its figure lacks late rows or a source is unreliable."""
+        now = one.observation
+        found = self.reading.once(("troubles", one.metric.name), lambda: troubles(self.reading, one.metric))
+        if now is None or not found:
+            return None
+        shown = [link for link in found if link.text in now.note or link.text in now.unreliable]
+        if not shown:
+            return None
+        key = "reliability.unsure" if shown[0].text in now.unreliable else "reliability.late"
+        return Doubt(say(key), " ".join(link.text for link in shown))
 
     def deviation(self, placed: _Placed) -> Deviation:
         """Give a measure as what needs attention."""
@@ -165,7 +179,7 @@ class _View:
             metric=Link(f"{row.metric.text}{where}", row.metric.href),
             figure=row.figure,
             target=say("deviation.goal", goal=row.target),
-            sure=targets.sure(one),
+            sure=". ".join(filter(None, (targets.sure(one), row.doubt.words if row.doubt else ""))),
             since=targets.since(one),
             owner=say("deviation.acts", who=who) if who else say("deviation.nobody"),
             spark=row.spark,

@@ -12,8 +12,9 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.wording import documents, marks
 from leadline.catalog.definitions import Metric, MetricBase, Source
-from leadline.catalog.graph import downstream, upstream
+from leadline.catalog.graph import downstream
 from leadline.ingest.reliability.scores import PARTS
+from leadline.metrics import reliance
 from leadline.metrics.lateness import Late
 
 REFRESHES = 30
@@ -100,23 +101,8 @@ def troubles(reading: Reading, metric: Metric) -> tuple[Link, ...]:
         for part, _ in reading.published.lateness.reaching(leaf)
     }
     late_ = [Link(part.words(reading.catalog), to.source(name)) for name, part in sorted(waiting.items())]
-    beneath = [one for one in upstream(reading.catalog, metric) if isinstance(one, Source)]
-    unsure = [(one.name, unreliable(reading, one)) for one in beneath if one.name not in waiting]
-    return (*late_, *(Link(words, to.source(name)) for name, words in unsure if words))
-
-
-def unreliable(reading: Reading, source: Source) -> str:
-    """Say that a source is below the reliability that it declares; empty where it is not."""
-    told = _told(reading, source)
-    if told.get("reliable") is not False or source.expected is None:
-        return ""
-    known: dict[str, float] = told["parts"]
-    least = min(known, key=lambda name: known[name])
-    return say(
-        "reliability.unreliable", source=source.label, score=_whole(told["score"]),
-        wanted=_whole(source.expected.reliable_from), part=say(f"reliability.{least}").lower(),
-        value=_whole(known[least]),
-    )  # fmt: skip
+    unsure = reliance.unreliable(reading.catalog, reading.published.generation.tables, metric)
+    return (*late_, *(Link(words, to.source(name)) for name, words in unsure.items() if name not in waiting))
 
 
 def _objective(reading: Reading, source: Source) -> str:
@@ -156,7 +142,7 @@ def _tone(source: Source, value: float) -> Tone:
 
 
 def _whole(value: float | None) -> str:
-    """Write a score: never 100 where it is less."""
+    """Write a score, or that nothing is known of it."""
     if value is None:
         return say("reliability.unknown")
-    return f"{value:.0f}" if value in {0.0, 100.0} or 0.5 <= value < 99.5 else f"{value:.1f}"
+    return reliance.score(value)

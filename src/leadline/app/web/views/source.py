@@ -12,6 +12,7 @@ from leadline.app.web.numbers import whole
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import reliability, sources
+from leadline.app.web.views.checks import checks
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, files
 from leadline.catalog.definitions import Source
@@ -55,6 +56,7 @@ def source(reading: Reading, asked: Asked, name: str) -> SourcePage:
         history=reliability.history(reading, definition),
         metrics=reliability.dependent(reading, definition),
         columns=_columns(reading, definition),
+        checks=checks(reading, name),
     )
 
 

@@ -15,10 +15,12 @@ from leadline.app.web.numbers import share, whole
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import reliability
+from leadline.app.web.views.exclusions import sentence
 from leadline.app.web.views.reconciliations import reconciled
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, marks
 from leadline.catalog.definitions import Grain, RowMetric, Source
+from leadline.ingest.landing.unclaimed import unclaimed
 from leadline.ingest.law import Law as Rows
 from leadline.ingest.quarantine import HeldGroup, groups
 from leadline.ingest.result import live_law
@@ -50,6 +52,8 @@ def sources(reading: Reading, asked: Asked) -> SourcesPage:
         law=law(sum((one.rows for one in found), Rows())),
         lines=tuple(lines),
         reconciled=reconciled(reading),
+        excluded=sentence(reading),
+        astray=tuple(one.words for one in unclaimed(reading.catalog)),
     )
 
 
