@@ -17,6 +17,7 @@ from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
 from leadline.clock import Clock
 from leadline.errors import NothingPublished, StoreError
+from leadline.governance.figure_marks import marks
 from leadline.ingest.derived import derive
 from leadline.ingest.freshness import require_fresh
 from leadline.ingest.landing.fetch import Fetched, Fetching, fetch
@@ -196,7 +197,10 @@ def _evaluated(
         },
         actor=space.actor,
     )
-    made = Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, batches)
+    with space.ledger.read() as reader:
+        decided = marks(reader)
+    known_as = {(v.kind, v.name): v for v in versions}
+    made = Published(catalog, space.engine, generation, known_as, batches, marks=decided)
     made = replace(
         made,
         generation=replace(generation, tables={**generation.tables, "restated": _restated(before, made)}),

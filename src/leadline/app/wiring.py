@@ -4,13 +4,14 @@ import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leadline.catalog import Catalog, build, load, project_document, require
 from leadline.catalog.documents import Document, parse
 from leadline.clock import Clock, SystemClock
 from leadline.errors import DefinitionError, StoreError
+from leadline.governance.figure_marks import marks
 from leadline.metrics.published import Published
 from leadline.settings import Settings
 from leadline.store.engine import Engine
@@ -76,9 +77,11 @@ def open_published(space: Workspace, generation: str | None = None) -> Published
         found = reader.generation(generation)
         versions = reader.definitions(found.id)
         batches = {batch.id: batch for batch in reader.batches() if batch.id in set(found.batches)}
+        decided = marks(reader)
     documents = [document for version in versions for document in definitions_of(version)]
     catalog = require(build(documents, space.root))
-    return Published(catalog, space.engine, found, {(v.kind, v.name): v for v in versions}, batches)
+    known = {(v.kind, v.name): v for v in versions}
+    return Published(catalog, space.engine, found, known, batches, marks=decided)
 
 
 def open_catalog(space: Workspace, generation: str | None = None) -> Catalog:
@@ -123,7 +126,11 @@ class Latest:
         """Give the latest published generation. Raises NothingPublished when there is none."""
         with self._space.ledger.read() as reader:
             newest = reader.generation().id
+            decided = reader.decided.last()
         with self._lock:
             if self._published is None or self._published.generation.id != newest:
                 self._published = open_published(self._space, newest)
+            elif self._published.marks.number != decided:
+                with self._space.ledger.read() as reader:
+                    self._published = replace(self._published, marks=marks(reader))
             return self._published

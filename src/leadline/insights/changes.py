@@ -26,6 +26,7 @@ from leadline.insights.stats.comparison import (
 )
 from leadline.insights.stats.dependence import widening
 from leadline.insights.stats.multiplicity import benjamini_hochberg, equal_shares
+from leadline.insights.suspended import is_suspended
 from leadline.insights.targets import better, grains, targets
 from leadline.metrics import estimate
 from leadline.metrics.comparison import DayTotals, day_totals, hidden_places
@@ -151,7 +152,14 @@ def _series(published: Published, metric: Metric, grain: Grain, totals: DayTotal
 
 
 def _hidden(published: Published, metric: Metric, totals: DayTotals, period: Period) -> Flags:
-    """Say which places are not shown in a period; of those, nothing is told."""
+    """Say which places are not shown in a period, or are suspended in it; of those, nothing is told."""
+    outage = np.asarray(
+        [is_suspended(published, metric, unit, period) for unit, _ in totals.places], dtype=bool
+    )
+    return outage | _not_shown(published, metric, totals, period)
+
+
+def _not_shown(published: Published, metric: Metric, totals: DayTotals, period: Period) -> Flags:
     if isinstance(metric, COMPOSED) or not is_guarded(metric):
         return np.zeros(len(totals.places), dtype=bool)
     return hidden_places(published, metric, totals.places, period)

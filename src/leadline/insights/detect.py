@@ -11,6 +11,7 @@ from leadline.insights.left_out_rows import left_out_rows
 from leadline.insights.off_target import off_target
 from leadline.insights.reclassified import reclassified
 from leadline.insights.reconciliations import Reconciled
+from leadline.insights.suspended import is_suspended
 from leadline.metrics.published import Published
 from leadline.store.entries import NewFinding
 
@@ -46,7 +47,16 @@ def detect(published: Published, *, viewer: str, compared: Sequence[Reconciled] 
         *reclassified(published, viewer=viewer),
         *changes(published, viewer=viewer),
     ]
-    return sorted(found, key=lambda finding: _place(published, finding))
+    told = [one for one in found if not _suspended(published, one)]
+    return sorted(told, key=lambda finding: _place(published, finding))
+
+
+def _suspended(published: Published, finding: NewFinding) -> bool:
+    """Tell whether a finding is about a figure that an outage suspends."""
+    metric = published.catalog.metrics.get(finding.metric)
+    if metric is None or finding.kind in {"late_feed", "reconciliation"}:  # these say that something is wrong
+        return False
+    return is_suspended(published, metric, finding.unit, published.periods.parse(finding.period))
 
 
 def _place(published: Published, finding: NewFinding) -> tuple[Any, ...]:

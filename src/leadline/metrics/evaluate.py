@@ -139,7 +139,8 @@ class _Question:
             for start, period in self._asked({start for start, _, _ in keys})
             for unit, values in ordered
         ]
-        return [o for o in answer if o.n != 0 or o.unit != NOT_IN_A_PART]
+        shown = [o for o in answer if o.n != 0 or o.unit != NOT_IN_A_PART]
+        return self.published.marks.applied(self.published.catalog, self.metric.name, shown)
 
     @property
     def _merge(self) -> Merge:

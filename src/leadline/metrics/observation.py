@@ -9,10 +9,21 @@ from leadline.catalog.definitions import Grain
 Adjustment = Literal["", "standardised", "raked", "by cluster"]
 """How a figure beside the raw one ("") is adjusted."""
 
-Status = Literal["final", "restated", "provisional", "suppressed", "no data"]
+Status = Literal["final", "restated", "provisional", "suppressed", "no data", "suspended"]
 
 FIRM: frozenset[Status] = frozenset({"final", "restated"})
 """Statuses of figures for which no more rows are expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What people say that a figure is, beside what was computed: the value, who, who agreed, why, by which item."""
+
+    value: float
+    by: str
+    approved_by: str
+    reason: str
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,24 @@ class Observation:
     adjustment: Adjustment = ""
     former: float | None = None
     unreliable: str = ""
+    stated: Stated | None = None
+    """Another value that stands beside the computed one, never in its place."""
+
+    @property
+    def stated_value(self) -> float | None:
+        """The value that people state."""
+        return self.stated.value if self.stated else None
+
+    @property
+    def stated_by(self) -> str | None:
+        """Who states it, who agreed, and the work item."""
+        one = self.stated
+        return f"{one.by}, approved by {one.approved_by} ({one.item})" if one else None
+
+    @property
+    def stated_because(self) -> str | None:
+        """Why."""
+        return self.stated.reason if self.stated else None
 
 
 FIELDS = (
@@ -61,6 +90,9 @@ FIELDS = (
     "n",
     "status",
     "former",
+    "stated_value",
+    "stated_by",
+    "stated_because",
     "method",
     "note",
     "unreliable",

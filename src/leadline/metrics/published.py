@@ -20,6 +20,7 @@ from leadline.metrics.families import Family, StateTable, by_metric, tables
 from leadline.metrics.finest import finest
 from leadline.metrics.lateness import Lateness
 from leadline.metrics.left_out import LeftOut
+from leadline.metrics.marks import Marks
 from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.periods import Period, Periods
 from leadline.metrics.plans import Plans
@@ -49,6 +50,9 @@ class Published:
     """Which rows of some facts are looked at, where all is computed from the rows."""
     counted: frozenset[str] = frozenset()
     """Why rows may be left out and count all the same."""
+
+    marks: Marks = field(default_factory=Marks)
+    """What people decided about its figures, up to when it was opened."""
 
     @cached_property
     def periods(self) -> Periods:

@@ -34,6 +34,8 @@ def judged(metric: Metric, rule: ScoreRule | None, now: Observation | None, unit
     if now.value is None:
         hidden: ScoreStatus = "suppressed" if now.status == "suppressed" else "no data"
         return Judged(hidden, now.note or "There are no rows for this period.")
+    if now.status == "suspended":
+        return Judged("suspended", now.note)
     if rule is None:
         return Judged("unscored")
     if isinstance(rule, Named) and rule.word(now.value) is None:

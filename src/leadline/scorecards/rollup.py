@@ -77,7 +77,8 @@ def roll_up(
         return RolledUp(None, None, None, confidence, "unscored", _counted(children), nothing)
     gaps = [c for c in children if c.weight > 0 and c.score is None and c.status != "unscored"]
     if not counting or (blank and gaps):
-        status: ScoreStatus = "suppressed" if any(c.status == "suppressed" for c in gaps) else "no data"
+        said = {c.status for c in gaps}
+        status: ScoreStatus = next((s for s in ("suppressed", "suspended") if s in said), "no data")
         reason = "A measure below has no score." if counting else "No measure below has a score."
         return RolledUp(None, None, None, confidence, status, reason, nothing)
     present = sum(c.weight for c in counting)
@@ -154,6 +155,7 @@ def _counted(children: Sequence[Child]) -> str:
         "off target",
         "cannot tell",
         "suppressed",
+        "suspended",
         "no data",
     )
     return (

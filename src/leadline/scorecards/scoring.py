@@ -9,7 +9,7 @@ from leadline.catalog.definitions.score_rules import Band
 from leadline.catalog.scoring import Settled, band_of
 
 ScoreStatus = Literal[
-    "on target", "at risk", "off target", "cannot tell", "unscored", "suppressed", "no data"
+    "on target", "at risk", "off target", "cannot tell", "unscored", "suppressed", "no data", "suspended"
 ]
 
 

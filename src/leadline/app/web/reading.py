@@ -117,7 +117,7 @@ class Reading:
 
     def once(self, key: tuple[Hashable, ...], compute: Callable[[], T]) -> T:
         """Compute something of this generation, or give what was computed before under the same key."""
-        return self.memory.recall((self.published.generation.id, *key), compute)
+        return self.memory.recall((self.published.generation.id, self.published.marks.number, *key), compute)
 
 
 def _key(query: Query) -> Hashable:

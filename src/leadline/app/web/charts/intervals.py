@@ -45,7 +45,7 @@ def row(spec: IntervalSpec, one: IntervalRow) -> Markup:
         ends = {"x1": percent(at.place(one.low)), "x2": percent(at.place(one.high))}
         drawn.append(tag("line", y1="50%", y2="50%", class_=f"whisker {one.tone}", **ends))
     if one.value is not None:
-        hollow = " hollow" if one.certainty == "provisional" else ""
+        hollow = " hollow" if one.certainty in {"provisional", "suspended"} else ""
         drawn.append(
             tag("circle", cx=percent(at.place(one.value)), cy="50%", r=4.5, class_=f"dot {one.tone}{hollow}")
         )

@@ -7,7 +7,7 @@ from leadline.app.web.numbers import NumberStyle
 
 Tone = Literal["good", "risk", "bad", "unknown", "quiet"]
 """What a mark's colour says; never the only thing that says it."""
-Certainty = Literal["final", "restated", "provisional", "suppressed", "no data"]
+Certainty = Literal["final", "restated", "provisional", "suppressed", "no data", "suspended"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ def _line(plot: _Plot) -> Markup:
         if len(firm) > 1:
             drawn.append(tag("path", d=path(firm), class_="line"))
         for (x1, y1, _), (x2, y2, certainty) in pairwise(spots):
-            if certainty == "provisional":
+            if certainty in {"provisional", "suspended"}:
                 drawn.append(tag("path", d=path([(x1, y1), (x2, y2)]), class_="line unsettled"))
     return Markup().join(drawn)
 
@@ -229,7 +229,7 @@ def _points(plot: _Plot) -> Markup:
             shape = _gap(point, x, plot.bottom - 10)
         else:
             y = plot.y(point.value)
-            hollow = " hollow" if point.certainty == "provisional" else ""
+            hollow = " hollow" if point.certainty in {"provisional", "suspended"} else ""
             here = f" here {point.tone}" if point.here else ""
             shape = tag("circle", cx=x, cy=y, r=5 if point.here else 3, class_=f"point{hollow}{here}")
         reach = tag(

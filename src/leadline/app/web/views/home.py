@@ -28,7 +28,7 @@ DEVIATIONS = 8
 FINDINGS = 5
 _DEVIATING: tuple[ScoreStatus, ...] = ("off target", "at risk")
 _ORDER: tuple[ScoreStatus, ...] = (
-    "off target", "at risk", "cannot tell", "on target", "suppressed", "no data", "unscored",
+    "off target", "at risk", "cannot tell", "on target", "suspended", "suppressed", "no data", "unscored",
 )  # fmt: skip
 
 

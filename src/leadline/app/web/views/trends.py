@@ -32,7 +32,7 @@ def aim_status(rule: ScoreRule, one: Observation | None) -> ScoreStatus:
     """Give the status of a figure under a rule."""
     if one is None or one.value is None:
         return "suppressed" if one and one.status == "suppressed" else "no data"
-    return rule.status(one.low, one.high)
+    return "suspended" if one.status == "suspended" else rule.status(one.low, one.high)
 
 
 def trend(

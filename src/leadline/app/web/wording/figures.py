@@ -51,8 +51,19 @@ def was(written: NumberStyle, one: Observation) -> str:
     return say("figure.former", value=written.value(one.former)) if one.former is not None else ""
 
 
+def stated(written: NumberStyle, one: Observation) -> str:
+    """Say what people state that a figure is, who and why; nothing where nobody does."""
+    if one.stated is None:
+        return ""
+    value = written.value(one.stated.value)
+    return say("figure.stated", value=value, by=one.stated_by, why=one.stated.reason.rstrip("."))
+
+
 def _mark(written: NumberStyle, one: Observation) -> Mark | None:
     mark, before = marks.of_figure(one.status), was(written, one)
+    if one.stated is not None:
+        by_hand = say("figure.by_hand", value=written.value(one.stated.value))
+        return Mark("overridden", f"{mark.word}, {by_hand}" if mark else by_hand, "quiet")
     return replace(mark, word=f"{mark.word}, {before}") if mark and before else mark
 
 
@@ -78,6 +89,5 @@ def spoken(written: NumberStyle, one: Observation) -> str:
         interval=interval,
         n=whole(one.n),
     )
-    if one.status == "final":
-        return words
-    return ", ".join(filter(None, (words, say(f"status.{one.status}").lower(), was(written, one))))
+    status = "" if one.status == "final" else say(f"status.{one.status}").lower()
+    return ", ".join(filter(None, (words, status, was(written, one), stated(written, one))))

@@ -13,6 +13,7 @@ _TONES: dict[ScoreStatus, Tone] = {
     "off target": "bad",
     "cannot tell": "unknown",
     "unscored": "quiet",
+    "suspended": "quiet",
     "suppressed": "quiet",
     "no data": "quiet",
 }

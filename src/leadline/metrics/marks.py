@@ -1,0 +1,129 @@
+"""What people decided about figures: suspended in an outage, or stated otherwise by hand; shown, never put in place.
+
+A suspended figure keeps its value and is neither scored nor a finding; a stated value stands beside the computed one
+with who, who agreed, and why. Both end: a suspension with its last day, an override when it is lifted.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from leadline.catalog.catalog import Catalog
+from leadline.catalog.federation import beneath
+from leadline.metrics.observation import Observation, Stated
+
+COVERS = 0.1
+"""A figure is suspended where an outage covers this share of its period's days or more; else it is said beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A metric is not to be relied on from a day on, in a unit and all below it, or everywhere (None).
+
+    `until` is the first day on which it is again; None: nobody knows yet.
+    """
+
+    id: str
+    metric: str
+    unit: str | None
+    since: date
+    until: date | None
+    reason: str
+    item: str
+    by: str
+
+    def days(self, start: date, end: date) -> int:
+        """Count the days of a period (end exclusive) that lie in the outage."""
+        last = end if self.until is None else min(end, self.until)
+        return max((last - max(start, self.since)).days, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One figure that is stated otherwise, by whom, who agreed, and why. `computed` is what it was then."""
+
+    id: str
+    metric: str
+    period: str
+    unit: str | None
+    slice: str
+    value: float
+    computed: float | None
+    reason: str
+    item: str
+    by: str
+    approved_by: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Everything that is in force; `number` grows with every decision, so that what was kept can be told from it."""
+
+    suspensions: tuple[Suspension, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    number: int = 0
+
+    def of(self, catalog: Catalog, metric: str, unit: str | None) -> list[Suspension]:
+        """Give the suspensions that touch a metric, or what it is made of, in a unit."""
+        if not self.suspensions:
+            return []
+        definition = catalog.metrics.get(metric)
+        names = {metric, *(beneath(catalog, definition) if definition is not None else ())}
+        above = {None, unit, *(catalog.units.ancestors(unit) if unit in catalog.units.entries else ())}
+        return [one for one in self.suspensions if one.metric in names and one.unit in above]
+
+    def suspended(
+        self, catalog: Catalog, metric: str, unit: str | None, start: date, end: date
+    ) -> tuple[Suspension, int] | None:
+        """Give the suspension that covers most of a period, with its days, where it covers enough to suspend it."""
+        found = [(one, one.days(start, end)) for one in self.of(catalog, metric, unit)]
+        if not found:
+            return None
+        longest = max(found, key=lambda pair: pair[1])
+        return longest if longest[1] >= COVERS * (end - start).days else None
+
+    def applied(self, catalog: Catalog, metric: str, answer: Sequence[Observation]) -> list[Observation]:
+        """Give observations with what was decided about them."""
+        if not self.suspensions and not self.overrides:
+            return list(answer)
+        return [self._marked(catalog, metric, one) for one in answer]
+
+    def _marked(self, catalog: Catalog, metric: str, one: Observation) -> Observation:
+        for override in self.overrides:
+            same = (override.metric, override.period, override.unit, override.slice)
+            if same == (metric, one.period, one.unit, one.slice) and one.status != "suppressed":
+                stated = Stated(
+                    override.value, override.by, override.approved_by, override.reason, override.item
+                )
+                one = replace(one, stated=stated)
+        suspension = self.suspended(catalog, metric, one.unit, one.start, one.end)
+        if suspension is not None and one.value is not None:
+            return replace(one, status="suspended", note=_joined(said(*suspension, one), one.note))
+        touched = [(s, s.days(one.start, one.end)) for s in self.of(catalog, metric, one.unit)]
+        few = [said(s, days, one) for s, days in touched if days]
+        return replace(one, note=_joined(*few, one.note)) if few and one.value is not None else one
+
+
+def said(suspension: Suspension, days: int, one: Observation) -> str:
+    """Say an outage and how much of a figure's period it covers."""
+    until = f" to {suspension.until}" if suspension.until else " on"
+    what = "" if suspension.metric == one.metric else f" of {suspension.metric}"
+    where = f" in {suspension.unit}" if suspension.unit else ""
+    whole = (one.end - one.start).days
+    return (
+        f"Outage{what}{where} from {suspension.since}{until}, {days} of {whole} days: "
+        f"{suspension.reason.rstrip('.')} ({suspension.item})."
+    )
+
+
+def _joined(*notes: str) -> str:
+    return " ".join(filter(None, notes))
+
+
+def in_force(suspensions: Iterable[Suspension], overrides: Iterable[Override], number: int) -> Marks:
+    """Give the marks in force, in a stable order."""
+    return Marks(
+        tuple(sorted(suspensions, key=lambda s: (s.metric, s.since, s.id))),
+        tuple(sorted(overrides, key=lambda o: (o.metric, o.period, o.id))),
+        number,
+    )
