@@ -29,6 +29,6 @@ def test_rows_that_refer_to_nobody_are_counted_with_examples(room: Room) -> None
     assert room.ingest().orphans == ()  # nothing is known of clients yet
     room.write("clients.csv", "client_id,segment\nA,gold\n")
     result = room.ingest()
-    assert result.orphans == (Orphans("call", "client", "client", 3, ("B", "C")),)
+    assert result.orphans == (Orphans("call", "client", "client", 3, ("B", "C"), {"calls": 3}),)
     assert len(room.rows("call", "call_id")) == 5
     assert room.ingest().orphans == ()  # nothing changed, so nothing is counted again

@@ -26,8 +26,9 @@ from leadline.ingest.result import IngestResult, Step
 from leadline.ingest.runs import ingest
 from leadline.ingest.survey import largest
 from leadline.insights import links
+from leadline.insights.agreeing import agreeing
 from leadline.insights.detect import detect
-from leadline.insights.reconciliations import Reconciled, agreeing, reconciliations
+from leadline.insights.reconciliations import Reconciled, reconciliations
 from leadline.metrics.facts import Facts
 from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published

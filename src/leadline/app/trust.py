@@ -29,16 +29,17 @@ def look(
 def astray(
     catalog: Catalog, live: Sequence[Batch], strays: Sequence[Orphans] | None, before: Mapping[str, Any]
 ) -> dict[str, float]:
-    """Give the share of each fact's rows whose reference names no row; as before where no row came (None)."""
+    """Give the share of each source's rows whose reference names no row; as before where no row came (None)."""
     if strays is None:
-        return {fact: share for fact, share in before.get("astray", {}).items() if fact in catalog.facts}
+        return {name: share for name, share in before.get("astray", {}).items() if name in catalog.sources}
     rows: dict[str, int] = {}
     for batch in live:
-        rows[batch.fact] = rows.get(batch.fact, 0) + batch.rows_accepted
+        rows[batch.source] = rows.get(batch.source, 0) + batch.rows_accepted
     found: dict[str, float] = {}
     for one in strays:
-        if rows.get(one.fact):
-            found[one.fact] = max(found.get(one.fact, 0.0), one.rows / rows[one.fact])
+        for source, number in one.by_source.items():
+            if rows.get(source):
+                found[source] = max(found.get(source, 0.0), number / rows[source])
     return found
 
 

@@ -1,14 +1,16 @@
 """References that name no row: counted and reported, never held, for the other fact's file may still come."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from leadline.catalog import Catalog
+from leadline.catalog.definitions import Fact
 from leadline.ingest import conversions as c
 from leadline.ingest.checks import kind_at_rest
 from leadline.ingest.result import Orphans
-from leadline.store.engine import Engine, Relation
+from leadline.store.engine import Engine, Relation, ValueType
 from leadline.store.entries import Batch
 
 _EXAMPLES = 3
@@ -21,23 +23,63 @@ def orphans(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> tuple[Or
 
 def _all(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> Iterator[Orphans]:
     relations: dict[str, list[Relation]] = {}
+    sources: dict[str, str] = {}
     for batch in live:
         if batch.rows_accepted:
             relations.setdefault(batch.fact, []).append(Relation("fact", batch.fact, batch.id))
+            sources[batch.id] = batch.source
     for fact in (catalog.facts[name] for name in sorted(relations) if name in catalog.facts):
         for name, column in fact.columns.items():
             other = catalog.facts.get(column.references or "")
             key = other.entity if other else None
             if other is None or key is None or other.name not in relations:
                 continue
-            ours = engine.scan(relations[fact.name], {name: kind_at_rest(column.type)}, "a")
-            theirs = engine.scan(relations[other.name], {key: kind_at_rest(other.columns[key].type)}, "b")
-            query = _strays(ours, name, theirs, key)
-            counted = exp.select(exp.func("sum", exp.column("rows")).as_("rows")).from_(query.subquery("s"))
-            rows = engine.read(counted).column(0)[0].as_py() or 0
-            examples = engine.read(query.order_by("rows DESC", "value").limit(_EXAMPLES)) if rows else None
-            shown = tuple(str(v) for v in examples.column(0).to_pylist()) if examples else ()
-            yield Orphans(fact.name, name, other.name, int(rows), shown)
+            theirs = relations[other.name]
+            counted = _Counted(
+                engine, relations[fact.name], name, kind_at_rest(column.type), theirs, other, key
+            )
+            total, shown = counted.all()
+            by_source = counted.by_source(sources) if total else {}
+            yield Orphans(fact.name, name, other.name, total, shown, by_source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The rows of one column whose value is the key of no row of another fact."""
+
+    engine: Engine
+    ours: Sequence[Relation]
+    column: str
+    kind: ValueType
+    theirs: Sequence[Relation]
+    other: Fact
+    key: str
+
+    def all(self) -> tuple[int, tuple[str, ...]]:
+        """Give how many there are, and the values that most of them have."""
+        query = self._query(self.ours)
+        rows = self._rows(query)
+        examples = self.engine.read(query.order_by("rows DESC", "value").limit(_EXAMPLES)) if rows else None
+        return rows, tuple(str(v) for v in examples.column(0).to_pylist()) if examples else ()
+
+    def by_source(self, sources: Mapping[str, str]) -> dict[str, int]:
+        """Give how many there are of each source."""
+        mine: dict[str, list[Relation]] = {}
+        for relation in self.ours:
+            mine.setdefault(sources[relation.key], []).append(relation)
+        if len(mine) == 1:
+            return dict.fromkeys(mine, self.all()[0])
+        return {name: self._rows(self._query(some)) for name, some in sorted(mine.items())}
+
+    def _query(self, ours: Sequence[Relation]) -> exp.Select:
+        theirs = self.engine.scan(
+            self.theirs, {self.key: kind_at_rest(self.other.columns[self.key].type)}, "b"
+        )
+        return _strays(self.engine.scan(ours, {self.column: self.kind}, "a"), self.column, theirs, self.key)
+
+    def _rows(self, query: exp.Select) -> int:
+        counted = exp.select(exp.func("sum", exp.column("rows")).as_("rows")).from_(query.subquery("s"))
+        return int(self.engine.read(counted).column(0)[0].as_py() or 0)
 
 
 def _strays(ours: exp.Expr, column: str, theirs: exp.Expr, key: str) -> exp.Select:

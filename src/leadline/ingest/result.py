@@ -1,7 +1,7 @@
 """What a run of ingest says: how far it is, what became of each file, and what holds over all of them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from leadline.ingest.check_results import CheckResult
@@ -61,6 +61,8 @@ class Orphans:
     references: str
     rows: int
     examples: tuple[str, ...]
+    by_source: Mapping[str, int] = field(default_factory=dict)
+    """The rows, by the source that they came from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,17 +132,19 @@ def reconcile(published: Published, one: Reconciliation, *, viewer: str) -> Reco
     if since >= last.end:
         return Reconciled(one, (), "")
     queries = [
-        Query(metric=side, viewer=viewer, purpose=PURPOSE, grain=one.grain, by=one.by, unit=unit, since=since,
+        Query(metric=side, viewer=viewer, purpose=PURPOSE, grain=one.grain, by=by, unit=unit, since=since,
               until=last.end)
         for unit in one.units or (None,)
-        for side in (one.left, one.right)
+        for side, by in ((one.left, one.by), (one.right, one.right_by))
     ]  # fmt: skip
     answers = evaluate_many(published, queries)
     found: list[Cell] = []
     for nth, unit in enumerate(one.units or (None,)):
         left, right = (_by_cell(answer) for answer in answers[2 * nth : 2 * nth + 2])
-        keys = sorted({*left, *right})
-        found += [_cell(published, one, unit, left.get(key), right.get(key)) for key in keys]
+        keys = sorted(left if one.right_whole else {*left, *right})
+        for start, place in keys:
+            whole = right.get((start, "" if one.right_whole else place))
+            found.append(_cell(published, one, unit, left.get((start, place)), whole))
     return Reconciled(one, tuple(_surely(sorted(found, key=_order), one)), last.label)
 
 
@@ -150,17 +152,6 @@ def reconciliations(published: Published, *, viewer: str) -> list[Reconciled]:
     """Compare the sides of every reconciliation of the project, by name."""
     known = published.catalog.reconciliations
     return [reconcile(published, known[name], viewer=viewer) for name in sorted(known)]
-
-
-def agreeing(published: Published, found: Sequence[Reconciled]) -> dict[str, float]:
-    """Give, for every fact that a side counts rows of, the share of judged cells that agree."""
-    cells: dict[str, list[bool]] = {}
-    for one in found:
-        states = [cell.state == "agrees" for cell in one.now if cell.state != "not judged"]
-        sides = (one.definition.left, one.definition.right)
-        for fact in {leaf.of for side in sides for leaf in published.rows(side)}:
-            cells.setdefault(fact, []).extend(states)
-    return {fact: sum(states) / len(states) for fact, states in cells.items() if states}
 
 
 def findings(published: Published, found: Sequence[Reconciled]) -> Iterator[NewFinding]:

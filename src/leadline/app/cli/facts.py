@@ -65,7 +65,7 @@ def forget_landed(
     source: Annotated[str, typer.Argument(help="A source that is declared no more.")],
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who read the journal.")],
 ) -> None:
-    """Remove what has landed of a source that is declared no more. Facts made of it stay and count."""
+    """Remove what has landed of a source that is declared no more; with it, a definition could bring all back."""
     here = current(context)
     with workspace(here.root) as space, writing(space.home, "forget", here.clock):
         one = forget(space.definitions(), space.ledger, source, actor=space.actor, reason=reason)

@@ -28,6 +28,9 @@ class Tolerance(Model):
 class Reconciliation(Definition):
     """Two metrics, compared by period, by each of `units` (or as a whole) and by the values of the columns `by`.
 
+    With `right_whole`, each slice of the left side is set against the right side's whole: the satisfaction with each
+    channel against the satisfaction over all.
+
     Rows that differ are found by `key`: columns of the left metric's fact, and of the right one's by the same names,
     or those in `right_key`. Each side's rows of a key are added up, so a key need not be unique.
     """
@@ -38,9 +41,15 @@ class Reconciliation(Definition):
     grain: Literal["day", "week", "month", "quarter", "year"] = "month"
     units: tuple[Name, ...] = Field(default=(), strict=False)
     by: tuple[ColumnPath, ...] = Field(default=(), strict=False)
+    right_whole: bool = False
     tolerance: Tolerance = Tolerance()
     key: tuple[ColumnPath, ...] = Field(default=(), strict=False)
     right_key: tuple[ColumnPath, ...] = Field(default=(), strict=False)
+
+    @property
+    def right_by(self) -> tuple[str, ...]:
+        """The columns by which the right side is sliced."""
+        return () if self.right_whole else self.by
 
     @property
     def keys(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -53,7 +53,7 @@ def _reach(catalog: Catalog, one: Reconciliation, side: str, metric: Metric) -> 
             "error", "no-unit", f"{metric.name!r} cannot be told apart by unit.", catalog.place(one, "units")
         )
     known = dimensions(catalog, metric)
-    for nth, column in enumerate(one.by):
+    for nth, column in enumerate(one.by if side == "left" else one.right_by):
         if column not in known:
             yield Problem(
                 "error", "unknown-slice", f"The {side} side, {metric.name!r}, is not sliced by {column!r}.",
@@ -62,6 +62,11 @@ def _reach(catalog: Catalog, one: Reconciliation, side: str, metric: Metric) -> 
 
 
 def _key(catalog: Catalog, one: Reconciliation, left: Metric, right: Metric) -> Iterator[Problem]:
+    if one.right_whole and (one.key or not one.by):
+        yield Problem(
+            "error", "bad-value", "`right_whole` sets slices against a whole: it needs `by`, and no rows are compared.",
+            catalog.place(one, "right_whole"), "Leave out `key`, or `right_whole`.",
+        )  # fmt: skip
     if not one.key:
         return
     if one.right_key and len(one.right_key) != len(one.key):

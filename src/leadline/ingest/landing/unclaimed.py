@@ -1,7 +1,7 @@
 """What has landed of sources that are declared no more: it stays until a person says that it may go.
 
-A broker forgets what was acknowledged, and so does a sender of events: what lies here may be the only copy. Facts that
-were made of it stay and count either way.
+A broker forgets what was acknowledged, and so does a sender of events: what lies here may be the only copy. From the
+next load on its rows count no more; with the definition back, all of it would count again.
 """
 
 import shutil
@@ -35,7 +35,7 @@ class Unclaimed:
         files = "1 file" if self.files == 1 else f"{self.files:,} files"
         return (
             f"What {self.source} brought still lies in .leadline ({files}, {self.bytes / 1e6:,.1f} MB), though no such "
-            f"source is declared; facts made of it count on. To remove it: leadline forget {self.source} --reason TEXT"
+            f"source is declared; it counts no more. To remove it: leadline forget {self.source} --reason TEXT"
         )
 
 

@@ -101,12 +101,12 @@ def reliability(
 ) -> dict[str, Any]:
     """Give each source's score and its parts, whether its objective was met at this refresh, and the counts behind.
 
-    `astray` is the share of a fact's rows whose reference names no row, `agreeing` the share of reconciled cells of a
-    fact that agree; both by fact, 0 and 1 where nothing is known.
+    `astray` is the share of a source's rows whose reference names no row, `agreeing` the share of the reconciled cells
+    with its rows that agree; both by source, 0 and 1 where nothing is known.
     """
     said: dict[str, Any] = {}
     for one in found:
-        parts = _parts(one, astray.get(one.source.fact, 0.0), agreeing.get(one.source.fact, 1.0))
+        parts = _parts(one, astray.get(one.source.name, 0.0), agreeing.get(one.source.name, 1.0))
         score, expected = parts.score, one.source.expected
         missing = [len(part.overdue) for part in one.parts]
         newest = [part.seen.newest for part in one.parts if part.seen.newest]
