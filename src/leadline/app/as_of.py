@@ -18,7 +18,7 @@ from leadline.ingest.consent import WORDS
 from leadline.ingest.derived import derive
 from leadline.ingest.leaving import Found, Rows
 from leadline.ingest.left_out import FINDERS, left_out
-from leadline.metrics.published import Published
+from leadline.metrics.published import Published, with_editions
 from leadline.metrics.states import live_relations, people
 from leadline.store.engine import Relation
 from leadline.store.entries import Batch
@@ -79,25 +79,22 @@ def computed(
     counting = [(batch.fact, batch.id) for batch in then.values() if batch.rows_accepted]
     rows = Rows(published.catalog, space.engine, live_relations(counting, derived), instant,
                 people({"identity": kept}))  # fmt: skip
-    return replace(
-        published,
-        generation=replace(
-            published.generation,
-            id=f"as of {instant.isoformat(timespec='seconds')}",
-            as_of=instant,
-            batches=tuple(then),
-            tables={
-                "identity": kept,
-                **trust.look(
-                    published.catalog, space.engine, list(then.values()), list(then.values()), instant
-                )[1],
-                "derived": derived,
-                "left_out": _left_out(space, rows, _words(every), clock),
-            },
-        ),
-        batches=then,
-        at_rest=False,
+    generation = replace(
+        published.generation,
+        id=f"as of {instant.isoformat(timespec='seconds')}",
+        as_of=instant,
+        batches=tuple(then),
+        tables={
+            "identity": kept,
+            **trust.look(published.catalog, space.engine, list(then.values()), list(then.values()), instant)[
+                1
+            ],
+            "derived": derived,
+            "left_out": _left_out(space, rows, _words(every), clock),
+        },
     )
+    made = replace(published, generation=generation, batches=then, at_rest=False)
+    return with_editions(made, lambda one: replace(one, generation=generation, batches=then, at_rest=False))
 
 
 def live_at(batches: Mapping[str, Batch], instant: datetime) -> dict[str, Batch]:

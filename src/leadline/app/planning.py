@@ -4,21 +4,49 @@ from pathlib import Path
 
 from leadline.app.wiring import Workspace, open_catalog
 from leadline.catalog import Catalog, build, load, require
-from leadline.catalog.documents import PROJECT_FILE, parse, shipped
+from leadline.catalog.documents import PROJECT_FILE, Document, parse, shipped
 from leadline.catalog.plan import Effective, Plan, plan
 from leadline.errors import NothingPublished
+from leadline.governance.in_force import InForce
+from leadline.governance.timelines import Node
 
 
-def in_force(space: Workspace, working: Catalog) -> Catalog:
+def planned(
+    space: Workspace,
+    effective: Effective | None = None,
+    *,
+    ruling: InForce | None = None,
+    working: Catalog | None = None,
+) -> Plan:
+    """Compare the working definitions with those in force.
+
+    What is not governed is in force as it was published last, the rest as the ledger says. Raises CheckFailed where
+    the working definitions cannot be used.
+    """
+    written = working or require(load(space.root))
+    return plan(_in_force(space, written, ruling), written, effective)
+
+
+def _in_force(space: Workspace, working: Catalog, ruling: InForce | None) -> Catalog:
     """Give the definitions in force; where nothing was published yet, none but the shipped model."""
     try:
-        return open_catalog(space)
+        published = open_catalog(space)
     except NothingPublished:
         project = parse(f"kind: project\nname: {working.project.name}\n", Path(PROJECT_FILE))[0]
         return build([*shipped(), *project], space.root)
+    found = ruling or space.in_force(space.clock.now())
+    if not found.versions:
+        return published
+    return published_and_governed(published, found, space.root)
 
 
-def planned(space: Workspace, effective: Effective | None = None) -> Plan:
-    """Compare the working definitions with those in force. Raises CheckFailed where the working ones cannot be used."""
-    working = require(load(space.root))
-    return plan(in_force(space, working), working, effective)
+def published_and_governed(published: Catalog, ruling: InForce, root: Path) -> Catalog:
+    """Give what was published last, with what is governed as it is in force since; what is retired is gone."""
+
+    def node(document: Document) -> Node:
+        return document.kind, str(document.data.get("name"))
+
+    gone = {one for one, line in ruling.timelines.items() if line.segments and one not in ruling.versions}
+    kept = [d for d in published.documents if node(d) not in ruling.versions and node(d) not in gone]
+    texts = [d for d in ruling.catalog.documents if node(d) in ruling.versions]
+    return build([*kept, *texts], root)

@@ -5,19 +5,23 @@ the next refresh or swept.
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from leadline.app import trust
+from leadline.app.editions import restated, with_editions
 from leadline.app.excluding import detecting
 from leadline.app.identities import resolved
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog import Catalog
+from leadline.catalog.definitions import is_governed
 from leadline.clock import Clock
-from leadline.errors import NothingPublished, StoreError
+from leadline.errors import NothingPublished
+from leadline.governance.apply import described
 from leadline.governance.figure_marks import marks
+from leadline.governance.in_force import Edition, InForce
 from leadline.ingest.derived import derive
 from leadline.ingest.freshness import require_fresh
 from leadline.ingest.landing.fetch import Fetched, Fetching, fetch
@@ -32,14 +36,13 @@ from leadline.insights.reconciliations import Reconciled, reconciliations
 from leadline.metrics.facts import Facts
 from leadline.metrics.left_out import LeftOut
 from leadline.metrics.published import Published
-from leadline.metrics.restating import restate
 from leadline.metrics.states import build, live_relations, people
 from leadline.scorecards.restating import restatements
 from leadline.secret import Secrets
+from leadline.store.effective import NewDeed
 from leadline.store.entries import (
     DefinitionVersion,
     Generation,
-    NewDefinition,
     NewFinding,
     generation_id,
 )
@@ -73,11 +76,12 @@ class RefreshResult:
 def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
     """Bring everything up to date and publish it. Raises LeadlineError; then the last generation stays in force."""
     with writing(space.home, "refresh", clock):
-        catalog = space.definitions()
+        ruling = space.in_force(clock.now())
+        catalog = ruling.catalog
         fetched = fetch_records(space, catalog, clock, show)
         ingested = load_files(space, catalog, clock, show)
         require_fresh(ingested.freshness)
-        published, compared = _evaluated(space, catalog, ingested, clock, show)
+        published, compared = _evaluated(space, ruling, ingested, clock, show)
         show("findings", "", 0, 1)
         findings = detect(published, viewer=space.actor, compared=compared)
         published = _with_links(published, viewer=space.actor)
@@ -159,11 +163,11 @@ def load_files(
 
 
 def _evaluated(
-    space: Workspace, catalog: Catalog, ingested: IngestResult, clock: Clock, show: Show
+    space: Workspace, ruling: InForce, ingested: IngestResult, clock: Clock, show: Show
 ) -> tuple[Published, list[Reconciled]]:
     """Write derived facts and states, and give them as the generation that is about to be published, and how the
     sides of its reconciliations compare."""
-    now = clock.now()
+    now, catalog = clock.now(), ruling.catalog
     batches = {batch.id: batch for batch in ingested.live if batch.fact in catalog.facts}
     identities = resolved(space, catalog, list(batches.values()), clock, show)
     persons = people({"identity": identities})
@@ -172,10 +176,11 @@ def _evaluated(
     relations = live_relations([(b.fact, b.id) for b in batches.values() if b.rows_accepted], derived)
     detectors = detecting(space, catalog)
     left = left_out(Rows(catalog, space.engine, relations, now, persons), (*FINDERS, detectors))
-    versions = _record(space, catalog)
+    versions = _record(space, ruling)
     before = _before(space, catalog, versions)
+    facts = Facts(catalog, space.engine, relations, now, left_out=LeftOut.of(left), people=persons)
     tables = build(
-        Facts(catalog, space.engine, relations, now, left_out=LeftOut.of(left), people=persons),
+        facts,
         before.generation.tables if before else {},
         lambda what, done, total: show("states", what, done, total),
     )
@@ -204,8 +209,9 @@ def _evaluated(
     made = Published(catalog, space.engine, generation, known_as, batches, marks=decided)
     made = replace(
         made,
-        generation=replace(generation, tables={**generation.tables, "restated": _restated(before, made)}),
+        generation=replace(generation, tables={**generation.tables, "restated": restated(before, made)}),
     )
+    made = with_editions(made, _numbered(space, ruling), facts, before, show)
     known = before.generation.tables if before else {}
     came = ingested.orphans if ingested.changed or "astray" not in known else None
     strays = trust.astray(catalog, ingested.live, came, known)
@@ -220,14 +226,18 @@ def _with_links(published: Published, *, viewer: str) -> Published:
     return replace(published, generation=replace(published.generation, tables=tables))
 
 
-def _restated(before: Published | None, made: Published) -> dict[str, object]:
-    """Give what is remembered of restated figures; nothing where another Leadline kept other sums."""
-    try:
-        return restate(before, made)
-    except StoreError as error:
-        if error.code != "store-columns":
-            raise
-        return {}
+def _numbered(space: Workspace, ruling: InForce) -> Iterator[Edition]:
+    """Give the editions, with the recorded version of each metric in them that is not governed: one that is made of
+    what was in force."""
+    for one in ruling.editions:
+        versions = dict(one.versions)
+        with space.ledger.read() as reader:
+            for name, metric in one.catalog.metrics.items():
+                meaning = one.catalog.fingerprint(metric).meaning
+                known = [v for v in reader.versions("metric", name) if v.meaning == meaning]
+                if known:
+                    versions.setdefault(("metric", name), known[-1])
+        yield replace(one, versions=versions)
 
 
 def _before(space: Workspace, catalog: Catalog, versions: list[DefinitionVersion]) -> Published | None:
@@ -237,28 +247,27 @@ def _before(space: Workspace, catalog: Catalog, versions: list[DefinitionVersion
             generation = reader.generation()
         except NothingPublished:
             return None
-    if set(generation.definitions) != {version.id for version in versions}:
+    others = set(generation.definitions) != {version.id for version in versions}
+    if others or generation.tables.get("editions"):
         return open_published(space, generation.id)
     return Published(catalog, space.engine, generation, {(v.kind, v.name): v for v in versions}, {})
 
 
-def _record(space: Workspace, catalog: Catalog) -> list[DefinitionVersion]:
-    """Record the definitions as they are; give their versions. Until a generation names them they decide nothing."""
-    new = []
-    for definition in catalog.definitions():
-        fingerprint = catalog.fingerprint(definition)
-        place = catalog.place(definition)
-        new.append(
-            NewDefinition(
-                kind=definition.kind,
-                name=definition.name,
-                meaning=fingerprint.meaning,
-                metadata=fingerprint.metadata,
-                text=catalog.text(definition),
-                file=place.file.as_posix(),
-                line=place.line,
-            )
-        )
+def _record(space: Workspace, ruling: InForce) -> list[DefinitionVersion]:
+    """Record the definitions as they are; give their versions. Until a generation names them they decide nothing.
+
+    What is governed and nothing was done to yet is adopted: from now on it changes by applications only.
+    """
+    catalog, standing = ruling.catalog, ruling.versions
+    new = [described(catalog, d) for d in catalog.definitions() if (d.kind, d.name) not in standing]
     with space.ledger.write(actor=space.actor) as writer:
         identifiers = set(writer.record_definitions(new))
-        return [v for d in new for v in writer.versions(d.kind, d.name) if v.id in identifiers]
+        recorded = {
+            (v.kind, v.name): v for d in new for v in writer.versions(d.kind, d.name) if v.id in identifiers
+        }
+        versions = [{**standing, **recorded}[d.kind, d.name] for d in catalog.definitions()]
+        for one in versions:
+            governed = is_governed(ruling.governed, one.kind, one.name)
+            if governed and (one.kind, one.name) not in ruling.timelines:
+                writer.effective.do(NewDeed(kind=one.kind, name=one.name, deed="adopt", definition=one.id))
+    return versions

@@ -2,23 +2,30 @@
 
 import getpass
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadline.catalog import Catalog, build, load, project_document, require
-from leadline.catalog.documents import Document, parse
+from leadline.catalog.documents import Document, parse, read
 from leadline.clock import Clock, SystemClock
-from leadline.errors import DefinitionError, StoreError
+from leadline.errors import DefinitionError, NothingPublished, StoreError
 from leadline.governance.figure_marks import marks
-from leadline.metrics.published import Published
+from leadline.governance.in_force import InForce, Known, edition_has, in_force
+from leadline.governance.timelines import timelines
+from leadline.metrics.editions import edition
+from leadline.metrics.published import Edition, Published
 from leadline.settings import Settings
 from leadline.store.engine import Engine
 from leadline.store.engines.opening import open_engine
 from leadline.store.entries import DefinitionVersion
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
+from leadline.store.ledger_reader import LedgerReader
 
 
 @dataclass(frozen=True)
@@ -31,10 +38,48 @@ class Workspace:
     engine: Engine
     ledger: Ledger
     actor: str
+    clock: Clock = field(default_factory=SystemClock)
 
     def definitions(self) -> Catalog:
-        """Read the definitions in the folder. Raises CheckFailed with every problem when they cannot be used."""
-        return require(load(self.root))
+        """Give the definitions that are computed: as they are in the folder, but what is governed as it is in force.
+
+        Raises CheckFailed with every problem when they cannot be used.
+        """
+        return self.in_force(self.clock.now()).catalog
+
+    def in_force(self, now: datetime, reader: LedgerReader | None = None) -> InForce:
+        """Give the definitions that are computed at an instant, and what else the ledger says of them.
+
+        Raises CheckFailed with every problem when they cannot be used, DefinitionError when what is in force does not
+        fit what is written.
+        """
+        documents, problems = read(self.root)
+        zone = next((d.data.get("time_zone") for d in documents if d.kind == "project"), None)
+        try:
+            today = now.astimezone(ZoneInfo(str(zone or "UTC"))).date()
+        except (
+            ValueError,
+            ZoneInfoNotFoundError,
+        ):  # a problem of the project's, which is told with all others
+            today = now.date()
+        if reader is not None:
+            known = _known(reader)
+        else:
+            with self.ledger.read() as opened:
+                known = _known(opened)
+        return in_force(documents, self.root, problems, known, today)
+
+
+def _known(reader: LedgerReader) -> Known:
+    """Give what the ledger knows of governed definitions."""
+    deeds = reader.effective.deeds()
+    named = sorted({deed.definition for deed in deeds if deed.definition is not None})
+    versions = {version.id: version for version in reader.effective.definitions(named)} if named else {}
+    try:
+        published = {(v.kind, v.name): v for v in reader.definitions(reader.generation().id)}
+    except NothingPublished:
+        published = None
+    return Known(timelines(deeds), versions, published)
 
 
 @contextmanager
@@ -55,9 +100,10 @@ def workspace(root: Path, *, actor: str | None = None, clock: Clock | None = Non
     warehouse = str(written.get("warehouse", "duckdb"))
     engine = open_engine(warehouse, home.root, settings, str(written.get("name", "")))
     try:
-        ledger = Ledger(settings.ledger or home.ledger_url, clock or SystemClock())
+        used = clock or SystemClock()
+        ledger = Ledger(settings.ledger or home.ledger_url, used)
         try:
-            yield Workspace(root, settings, home, engine, ledger, actor or _whoami())
+            yield Workspace(root, settings, home, engine, ledger, actor or _whoami(), used)
         finally:
             ledger.close()
     finally:
@@ -81,7 +127,33 @@ def open_published(space: Workspace, generation: str | None = None) -> Published
     documents = [document for version in versions for document in definitions_of(version)]
     catalog = require(build(documents, space.root))
     known = {(v.kind, v.name): v for v in versions}
-    return Published(catalog, space.engine, found, known, batches, marks=decided)
+    made = Published(catalog, space.engine, found, known, batches, marks=decided)
+    return replace(made, editions=tuple(_editions(space, made, documents)))
+
+
+def _editions(space: Workspace, made: Published, documents: Sequence[Document]) -> Iterator[Edition]:
+    """Give what a generation has of earlier versions, and of candidates."""
+    said: list[dict[str, Any]] = made.generation.tables.get("editions", [])
+    if not said:
+        return
+    with space.ledger.read() as reader:
+        versions = {
+            v.id: v for v in reader.effective.definitions(sorted({i for e in said for i in e["versions"]}))
+        }
+    for one in said:
+        mine = {(v.kind, v.name): v for v in (versions[i] for i in one["versions"])}
+        texts = [
+            d for d in documents if edition_has(d, one["made_of"]) and (d.kind, d.data["name"]) not in mine
+        ]
+        texts += [document for version in mine.values() for document in definitions_of(version)]
+        yield edition(
+            made, build(texts, space.root), mine, one["tables"], metrics=one["metrics"],
+            since=_day(one["since"]), until=_day(one["until"]), candidate=one["candidate"],
+        )  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def open_catalog(space: Workspace, generation: str | None = None) -> Catalog:

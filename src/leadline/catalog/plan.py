@@ -5,7 +5,7 @@ and metadata before and after) and how it is to take effect; any edit of what is
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -105,6 +105,11 @@ class Plan:
         return tuple(change for change in self.changes if change.governed)
 
     @property
+    def to_apply(self) -> "Plan":
+        """Give the governed part alone: what an application, and an approval, is bound to."""
+        return replace(self, changes=self.governed)
+
+    @property
     def breaking(self) -> bool:
         """Whether any change breaks what relies on it."""
         return any(change.breaking for change in self.changes)
@@ -129,6 +134,7 @@ class Plan:
         since = self.effective.since
         return {
             "hash": self.hash,
+            "to_apply": self.to_apply.hash if self.governed else None,
             "breaking": self.breaking,
             "effective": {"mode": self.effective.mode, "since": since.isoformat() if since else None},
             "changes": [_said(change) for change in self.changes],

@@ -17,6 +17,7 @@ import numpy as np
 from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
 from leadline.metrics import estimate, families, grain, protection, restated
 from leadline.metrics.composed import Composition
+from leadline.metrics.editions import pieces
 from leadline.metrics.figures import Figure, Key, Leaf, Sums, Values, leaf, nothing, status
 from leadline.metrics.merging import Merge
 from leadline.metrics.observation import Observation, Status
@@ -41,7 +42,22 @@ def evaluate(published: Published, query: Query) -> list[Observation]:
 
 
 def evaluate_many(published: Published, queries: Sequence[Query]) -> list[list[Observation]]:
-    """Answer several queries, each as `evaluate` would, with as few statements as their states allow."""
+    """Answer several queries, each as `evaluate` would, with as few statements as their states allow.
+
+    What was in force by other versions is answered by these, period by period (editions.py).
+    """
+    asked = [pieces(published, query) for query in queries]
+    answers = [[list[Observation]() for _ in mine] for mine in asked]
+    for of in {id(p): p for mine in asked for p, _ in mine}.values():
+        places = [(i, j) for i, mine in enumerate(asked) for j, (p, _) in enumerate(mine) if p is of]
+        found = _answered(of, [asked[i][j][1] for i, j in places])
+        for (i, j), answer in zip(places, found, strict=True):
+            answers[i][j] = answer
+    return [[one for answer in mine for one in answer] for mine in answers]
+
+
+def _answered(published: Published, queries: Sequence[Query]) -> list[list[Observation]]:
+    """Answer queries by the definitions of one catalog."""
     asked = [_Question.of(published, query) for query in queries]
     requests = [request for question in asked for request in question.requests.values()]
     found = _read(published, requests)

@@ -63,6 +63,7 @@ class Explanation:
 def explain(published: Published, query: Query) -> Explanation:
     """Explain the one figure that a query asks for. Raises QueryError when it asks for none or for several."""
     observation = _one(published, query)
+    published = published.at(query.metric, observation.start)
     metric = published.metric(query.metric)
     exact = replace(query, since=observation.start, until=observation.end)
     period = Period(observation.start, observation.end, observation.period, observation.grain)

@@ -33,6 +33,24 @@ from leadline.store.entries import Batch, DefinitionVersion, Generation
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """Some metrics by other definitions than those in force today, for periods that begin in [since, until).
+
+    A candidate is in force for none: it is computed beside what is, and its figures are never among the others.
+    """
+
+    since: date | None
+    until: date | None
+    metrics: frozenset[str]
+    published: "Published"
+    candidate: bool = False
+
+    def has(self, day: date) -> bool:
+        """Tell whether periods that begin on a day are its own."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
 @dataclass(frozen=True)
 class Published:
     """Everything a reader needs of one generation. It never changes; a later refresh makes another.
@@ -50,6 +68,8 @@ class Published:
     """Which rows of some facts are looked at, where all is computed from the rows."""
     counted: frozenset[str] = frozenset()
     """Why rows may be left out and count all the same."""
+    editions: "tuple[Edition, ...]" = ()
+    """Metrics as they are in force for earlier periods, and candidates for later ones."""
 
     marks: Marks = field(default_factory=Marks)
     """What people decided about its figures, up to when it was opened."""
@@ -79,13 +99,19 @@ class Published:
         With `limits`, from some of them: figures of other periods are not to be asked for.
         """
         rows = {name: self.generation.tables.get(name, {}) for name in ("derived", "left_out", "identity")}
-        return replace(
+        made = replace(
             self,
             generation=replace(self.generation, tables=rows),
             at_rest=False,
             counted=frozenset(reasons),
             limits=limits or {},
         )
+        return with_editions(made, lambda one: one.counting(reasons, limits))
+
+    def at(self, metric: str, day: date) -> "Published":
+        """Give where a metric's figures of periods that begin on a day are: an edition, or this."""
+        mine = (e for e in self.editions if metric in e.metrics and not e.candidate)
+        return next((e.published for e in mine if e.has(day)), self)
 
     @cached_property
     def families(self) -> Mapping[str, Family]:
@@ -265,6 +291,12 @@ class Published:
             self.generation.as_of - _wait(metric.collected.available_after), self.catalog.project.time_zone
         )
         return min(seen_until, waited)
+
+
+def with_editions(published: Published, change: Callable[[Published], Published]) -> Published:
+    """Give the same, with what is changed in it changed in its editions too."""
+    changed = tuple(replace(one, published=change(one.published)) for one in published.editions)
+    return replace(published, editions=changed)
 
 
 def _wait(text: str) -> timedelta:

@@ -15,7 +15,7 @@ from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
 from leadline.app.cli.model import model
 from leadline.app.cli.ownership import ownership
-from leadline.app.cli.plan import plan
+from leadline.app.cli.plan import apply, plan, withdraw
 from leadline.app.cli.quarantine import quarantine
 from leadline.app.cli.strategy import strategy
 
@@ -44,6 +44,8 @@ app.command("check")(definitions.check)
 app.command("schema")(definitions.schema)
 app.command("metrics")(definitions.metrics)
 app.command("plan")(plan)
+app.command("apply")(apply)
+app.command("withdraw")(withdraw)
 app.command("model")(model)
 app.command("add")(add)
 app.command("fetch")(facts.fetch_sources)

@@ -1,10 +1,13 @@
-"""`leadline plan`: what the working definitions would change, of what is in force."""
+"""`leadline plan`, `leadline apply`, `leadline withdraw`: what the working definitions would change, and doing it."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
 import typer
 
+from leadline.app.applying import apply_plan
+from leadline.app.applying import withdraw as withdraw_candidate
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
 from leadline.app.planning import planned
@@ -58,6 +61,67 @@ def plan(
         raise typer.Exit(BREAKS if found.breaking else CHANGES)
 
 
+def apply(
+    context: typer.Context,
+    since: FromPeriod = None,
+    from_now: Annotated[bool, typer.Option("--from-now", help="For periods that begin from now on.")] = False,
+    restating: Restating = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Only this one, and what changes because of it.", metavar="KIND:NAME"),
+    ] = None,
+    bound_to: Annotated[
+        str | None, typer.Option("--plan", help="Only if this is still the plan.", metavar="HASH")
+    ] = None,
+    parallel: Annotated[
+        bool, typer.Option("--parallel", help="Compute metrics beside those in force, as candidates.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Bring what is governed and written into force, with the next refresh. Say from which periods on."""
+    if not parallel and not (since is not None or from_now or restating):
+        raise QueryError("Say from when on the changes count.", code="plan-effective",
+                         hint="--from DAY, --from-now or --restating; `leadline plan` shows them.")  # fmt: skip
+    how = effective(since, from_now=from_now, restating=restating)
+    now = current(context)
+    with workspace(now.root) as space:
+        done = apply_plan(
+            space,
+            now.clock,
+            how,
+            only=[_node(text) for text in only or ()],
+            bound_to=bound_to,
+            parallel=parallel,
+        )
+    if json_:
+        output.as_json({"plan": done.plan.as_dict(), "deeds": [asdict(deed) for deed in done.deeds]})
+        return
+    show(done.plan)
+    word = "is computed beside what is in force" if parallel else "is in force"
+    output.say(f"It {word} from the next refresh on: leadline refresh")
+
+
+def withdraw(
+    context: typer.Context,
+    metric: Annotated[str, typer.Argument(help="The metric whose candidate is given up.")],
+    json_: Json = False,
+) -> None:
+    """Compute a candidate no longer."""
+    with workspace(current(context).root) as space:
+        deed = withdraw_candidate(space, metric)
+    if json_:
+        output.as_json(asdict(deed))
+    else:
+        output.say(f"The candidate of {metric} is withdrawn, from the next refresh on.")
+
+
+def _node(text: str) -> tuple[str, str]:
+    kind, colon, name = text.partition(":")
+    if not colon or not name:
+        raise QueryError(f"{text!r} names no definition.", code="bad-definition", hint="Write metric:csat.")
+    return kind, name
+
+
 def effective(since: str | None, *, from_now: bool, restating: bool) -> Effective:
     """Read from when on changes are to count. Raises QueryError when two ways are asked for, or a day is none."""
     if sum((since is not None, from_now, restating)) > 1:
@@ -87,7 +151,9 @@ def show(found: Plan) -> None:
     output.say(f"{said}; {'breaking' if found.breaking else 'nothing breaks'}; {found.effective}.")
     governed = len(found.governed)
     if governed:
-        output.say(f"{governed} governed: in force only when applied (`leadline apply`).")
+        output.say(
+            f"{governed} governed: in force only when applied: leadline apply --plan {found.to_apply.hash}"
+        )
     output.say(f"Plan {found.hash}")
 
 
