@@ -97,6 +97,7 @@ def test_few_rows_hold_a_payout(known) -> None:
     published, _ = known
     held = payouts(published, plan(published, minimum_n=301), viewer="me")
     assert {p.state for p in held} == {"held"}
+    assert {p.amount for p in held} == {None}
     assert "300 rows, 301 are needed" in held[0].why[0]
 
 
@@ -136,7 +137,7 @@ def test_a_statement_holds_every_step_and_its_hash_tells_of_every_change(known) 
     said = north.statement()
     assert said["measures"][1]["figure"]["n"] == 300
     assert said["gates"][0]["figure"]["metric"] == "resolved"
-    assert said["hash"] != replace(north, amount=Decimal("1.00")).statement()["hash"]
+    assert said["hash"] != replace(north, would_be=Decimal("1.00")).statement()["hash"]
     assert said == north.statement()
 
 

@@ -71,6 +71,12 @@ class Traded:
     latest: str
 
     @property
+    def unknown(self) -> list[str | None]:
+        """The units without a final figure on both sides in the last period."""
+        told = {one.unit for one in self.now}
+        return [unit for unit in self.definition.units or (None,) if unit not in told]
+
+    @property
     def now(self) -> list[Standing]:
         """The standings of the last period that is final on both sides."""
         return [one for one in self.standings if one.period == self.latest]

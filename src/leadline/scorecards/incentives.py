@@ -45,8 +45,8 @@ class Payout:
     """What one unit is paid for one period, and every step to it.
 
     `score` (0..10, with its ends) is its own and the common outcome's together; `percent` what the curve gives for it;
-    `amount` what is paid after the gates, in the plan's currency, to the cent (half up), with `least` and `most` for
-    the ends of the score. Amounts are None where nothing can be computed. `why` says what holds or stops it.
+    `would_be` what that comes to after the gates, in the plan's currency, to the cent (half up), with `least` and
+    `most` for the ends of the score; None where nothing can be computed. `why` says what holds or stops it.
     """
 
     plan: Incentive
@@ -60,12 +60,17 @@ class Payout:
     low: float | None
     high: float | None
     percent: float | None
-    amount: Decimal | None
+    would_be: Decimal | None
     least: Decimal | None
     most: Decimal | None
     gates: tuple[Judged, ...]
     generation: str
     meaning: str
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What is paid; None while that is not settled."""
+        return self.would_be if self.state in {"due", "nothing"} else None
 
     @property
     def counting(self) -> list[MeasureResult]:
@@ -80,7 +85,8 @@ class Payout:
             "scorecard": self.plan.scorecard, "own_score": self.result.score, "score": self.score,
             "score_low": self.low, "score_high": self.high, "percent": self.percent,
             "currency": self.plan.currency, "full_amount": self.plan.amount,
-            "amount": _text(self.amount), "least": _text(self.least), "most": _text(self.most),
+            "amount": _text(self.amount), "would_be": _text(self.would_be),
+            "least": _text(self.least), "most": _text(self.most),
             "together": None if self.together is None or self.plan.together is None else {
                 "scorecard": self.together.scorecard.name, "unit": self.together.unit,
                 "score": self.together.score, "percent": self.plan.together.percent,
@@ -294,7 +300,7 @@ def _payout(
     state, why = _state(plan, result, common, gates, score)
     return Payout(
         plan=plan, unit=result.unit or "", period=result.period, state=state, why=why, result=result, together=common,
-        score=score, low=low, high=high, percent=percents[0], amount=paid[0], least=paid[1], most=paid[2],
+        score=score, low=low, high=high, percent=percents[0], would_be=paid[0], least=paid[1], most=paid[2],
         gates=tuple(gates), generation=of[0], meaning=of[1],
     )  # fmt: skip
 

@@ -57,6 +57,9 @@ def _traded_shown(traded: Traded, *, every: bool) -> None:
          one.frontier, "one was bought with the other" if one.in_conflict else ""]
         for one in shown
     ]  # fmt: skip
+    if traded.latest and traded.unknown:
+        names = ", ".join(unit or "everything" for unit in traded.unknown)
+        output.say(f"No final figure on both sides in {traded.latest}: {names}.")
     columns = ("period", "unit", *sides, f"{sides[0]} is", f"{sides[1]} is", "frontier", "conflict")
     output.table(rows, *columns, right=tuple(sides))
 
@@ -65,6 +68,7 @@ def _traded_said(traded: Traded) -> dict[str, Any]:
     return {
         "trade_off": traded.definition.name,
         "latest": traded.latest,
+        "unknown": traded.unknown,
         "between": [side.model_dump(exclude_none=True) for side in traded.definition.sides],
         "standings": [_standing_said(one) for one in traded.standings],
     }

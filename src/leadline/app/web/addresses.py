@@ -1,7 +1,8 @@
 """Addresses of pages. A URL holds the whole state of a view, so that it can be mailed and the back button knows it."""
 
-from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
+
+from leadline.app.web.trading_addresses import Trading, asking
 
 KEYS = (
     (("/",), "keys.search"),
@@ -18,37 +19,32 @@ KEYS = (
 )
 
 
-def _with(path: str, asked: Mapping[str, str | None]) -> str:
-    kept = {key: value for key, value in asked.items() if value}
-    return f"{path}?{urlencode(kept)}" if kept else path
-
-
-class Addresses:
+class Addresses(Trading):
     """Every address the pages link to. Empty values are left out of the query."""
 
     def home(self, **asked: str | None) -> str:
         """The project's scorecard; asked: period, unit."""
-        return _with("/", asked)
+        return asking("/", asked)
 
     def scorecard(self, name: str, **asked: str | None) -> str:
         """One scorecard; asked: period, unit."""
-        return _with(f"/scorecards/{quote(name)}", asked)
+        return asking(f"/scorecards/{quote(name)}", asked)
 
     def strategy(self, **asked: str | None) -> str:
         """The strategy map; asked: period, unit."""
-        return _with("/strategy", asked)
+        return asking("/strategy", asked)
 
     def metrics(self, **asked: str | None) -> str:
         """The list of metrics; asked: q."""
-        return _with("/metrics", asked)
+        return asking("/metrics", asked)
 
     def metric(self, name: str, **asked: str | None) -> str:
         """One metric; asked: grain, period, unit, slice."""
-        return _with(f"/metrics/{quote(name)}", asked)
+        return asking(f"/metrics/{quote(name)}", asked)
 
     def figure(self, metric: str, **asked: str | None) -> str:
         """The provenance of one figure; asked: period, grain, unit, slice."""
-        return _with("/figures", {"metric": metric, **asked})
+        return asking("/figures", {"metric": metric, **asked})
 
     def sources(self) -> str:
         """Every source."""
@@ -56,7 +52,7 @@ class Addresses:
 
     def source(self, name: str, **asked: str | None) -> str:
         """One source; asked: reason."""
-        return _with(f"/sources/{quote(name)}", asked)
+        return asking(f"/sources/{quote(name)}", asked)
 
     def exclusions(self) -> str:
         """Every detector, with what it keeps out of figures."""
@@ -72,11 +68,11 @@ class Addresses:
 
     def reconciliation(self, name: str, **asked: str | None) -> str:
         """One reconciliation; asked: period, unit, slice."""
-        return _with(f"/reconciliations/{quote(name)}", asked)
+        return asking(f"/reconciliations/{quote(name)}", asked)
 
     def findings(self, **asked: str | None) -> str:
         """Findings; asked: kind, direction, metric."""
-        return _with("/findings", asked)
+        return asking("/findings", asked)
 
     def identities(self) -> str:
         """Every identity, with what is to be decided."""
@@ -84,7 +80,7 @@ class Addresses:
 
     def pair(self, name: str, **asked: str | None) -> str:
         """Two records of an identity; asked: left, right."""
-        return _with(f"/identity/{quote(name)}/pair", asked)
+        return asking(f"/identity/{quote(name)}/pair", asked)
 
     def definitions(self) -> str:
         """Every definition."""

@@ -1,10 +1,12 @@
 """What a URL asks for. Every part is optional, short text; the rooms below say what does not exist."""
 
+import re
 from dataclasses import dataclass, fields
 
 from starlette.requests import Request
 
 LONGEST = 200
+_NUMBER = re.compile(r"^[a-z][a-z0-9_]{0,62}(@[a-z][a-z0-9_]{0,62})?\.[a-z_]{1,20}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,19 @@ class Asked:
     left: str | None = None
     right: str | None = None
 
+    numbers: tuple[tuple[str, str], ...] = ()
+    """What was put into fields that are named after a part of a scorecard: `nps.goal`."""
+
     @classmethod
     def of(cls, request: Request) -> "Asked":
         """Read a request's query; parts that no page knows are left alone."""
         given = request.query_params
-        return cls(**{f.name: given.get(f.name, "").strip()[:LONGEST] or None for f in fields(cls)})
+        parts = {
+            f.name: given.get(f.name, "").strip()[:LONGEST] or None
+            for f in fields(cls)
+            if f.name != "numbers"
+        }
+        numbers = (
+            (name, text.strip()[:LONGEST]) for name, text in given.multi_items() if _NUMBER.match(name)
+        )
+        return cls(**parts, numbers=tuple(numbers)[:LONGEST])

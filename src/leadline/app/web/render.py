@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from leadline.app.web.addresses import to
-from leadline.app.web.charts import intervals, small, strategy_map, trend
+from leadline.app.web.charts import intervals, scatter, small, strategy_map, trend
 from leadline.app.web.contexts import NoticePage, Page
 from leadline.app.web.texts import say
 
@@ -52,6 +52,7 @@ def environment() -> Environment:
         "asset": asset,
         "draw": SimpleNamespace(
             trend=trend.both,
+            scatter=scatter.both,
             spark=small.spark,
             bullet=small.bullet,
             bar=small.bar,

@@ -12,6 +12,7 @@ from leadline.app.web.views import (
     findings,
     home,
     identity,
+    incentives,
     metric,
     metrics,
     provenance,
@@ -19,6 +20,8 @@ from leadline.app.web.views import (
     source,
     sources,
     strategy,
+    trade_offs,
+    what_if,
 )
 
 
@@ -46,6 +49,11 @@ ROUTES = (
     Route("/exclusions/{name}", exclusions.exclusion_page, "ingest:row:read"),
     Route("/reconciliations", reconciliations.reconciliations_page, "insights:reconciliation:read"),
     Route("/reconciliations/{name}", reconciliations.reconciliation_page, "insights:reconciliation:read"),
+    Route("/trade-offs", trade_offs.trade_offs_page, "scorecards:scorecard:read"),
+    Route("/trade-offs/{name}", trade_offs.trade_off_page, "scorecards:scorecard:read"),
+    Route("/scorecards/{name}/what-if", what_if.what_if_page, "scorecards:scorecard:read"),
+    Route("/incentives/{name}", incentives.incentive_page, "scorecards:incentive:read"),
+    Route("/incentives/{name}/{unit}", incentives.statement_page, "scorecards:incentive:read"),
     Route("/findings", findings.findings, "insights:finding:read"),
     Route("/identity", identity.identities, "ingest:identity:read"),
     Route("/identity/{name}/pair", identity.pair, "ingest:identity:read"),

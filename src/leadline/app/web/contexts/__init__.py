@@ -11,6 +11,13 @@ from leadline.app.web.contexts.notice import NoticePage
 from leadline.app.web.contexts.reconciliations import ReconciliationPage, ReconciliationsPage
 from leadline.app.web.contexts.sources import SourcePage, SourcesPage
 from leadline.app.web.contexts.strategy import StrategyPage
+from leadline.app.web.contexts.trading import (
+    IncentivePage,
+    StatementPage,
+    TradeOffPage,
+    TradeOffsPage,
+    WhatIfPage,
+)
 
 Page = (
     HomePage
@@ -29,6 +36,11 @@ Page = (
     | DefinitionPage
     | IdentitiesPage
     | PairPage
+    | TradeOffsPage
+    | TradeOffPage
+    | WhatIfPage
+    | IncentivePage
+    | StatementPage
     | NoticePage
 )
 
@@ -41,6 +53,7 @@ __all__ = [
     "FindingsPage",
     "HomePage",
     "IdentitiesPage",
+    "IncentivePage",
     "MetricPage",
     "MetricsPage",
     "NoticePage",
@@ -50,5 +63,9 @@ __all__ = [
     "ReconciliationsPage",
     "SourcePage",
     "SourcesPage",
+    "StatementPage",
     "StrategyPage",
+    "TradeOffPage",
+    "TradeOffsPage",
+    "WhatIfPage",
 ]

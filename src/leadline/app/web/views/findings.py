@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
@@ -77,12 +78,15 @@ def _pickers(reading: Reading, asked: Asked, everything: Sequence[Finding]) -> t
 
 def _picker(asked: Asked, name: str, offered: list[tuple[str, str]]) -> Picker:
     chosen: str | None = getattr(asked, name)
-    every = Link(say("findings.any"), _address(replace(asked, **{name: None})), chosen is None)
-    links = [
-        Link(words, _address(replace(asked, **{name: value})), value == chosen) for value, words in offered
-    ]
+    every = Link(say("findings.any"), _address(_other(asked, name, None)), chosen is None)
+    links = [Link(words, _address(_other(asked, name, value)), value == chosen) for value, words in offered]
     current = next((link.text for link in links if link.here), chosen or every.text)
     return Picker(say(f"findings.by_{name}"), current, (every, *links))
+
+
+def _other(asked: Asked, name: str, value: str | None) -> Asked:
+    part: dict[str, Any] = {name: value}
+    return replace(asked, **part)
 
 
 def _address(asked: Asked) -> str:

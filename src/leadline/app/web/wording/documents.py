@@ -11,12 +11,14 @@ from leadline.catalog.definitions import (
     Calendar,
     Definition,
     Fact,
+    Incentive,
     MetricBase,
     Objective,
     Project,
     Reconciliation,
     Scorecard,
     Source,
+    TradeOff,
     Unit,
 )
 from leadline.catalog.definitions.calendar import WEEKDAYS
@@ -49,8 +51,19 @@ def words(catalog: Catalog, definition: Definition) -> tuple[str, ...]:
             return _unit(definition)
         case Calendar():
             return _calendar(definition)
+        case _:
+            return _of_readings(catalog, definition)
+
+
+def _of_readings(catalog: Catalog, definition: Definition) -> tuple[str, ...]:
+    """Give what those who read figures declare, as sentences."""
+    match definition:
         case Reconciliation():
             return _reconciliation(catalog, definition)
+        case TradeOff():
+            return _trade_off(catalog, definition)
+        case Incentive():
+            return _incentive(catalog, definition)
         case Scorecard():
             return _scorecard(definition)
         case Objective():
@@ -110,6 +123,22 @@ def _reconciliation(catalog: Catalog, one: Reconciliation) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _trade_off(catalog: Catalog, one: TradeOff) -> tuple[str, ...]:
+    labels = [catalog.metrics[side.metric].label for side in one.sides]
+    return (say("words.trade_off", one=labels[0], other=labels[1], grain=one.grain),)
+
+
+def _incentive(catalog: Catalog, one: Incentive) -> tuple[str, ...]:
+    card = catalog.scorecards[one.scorecard]
+    curve = ", ".join(f"{percent:g}% / {score:g}" for score, percent in one.curve)
+    amount = f"{one.amount:,.2f} {one.currency}"
+    found = [say("words.incentive", card=card.label, period=card.period, amount=amount, curve=curve)]
+    if one.case_mix != "none":
+        found.append(say("words.incentive_mix"))
+    found.append(say("words.incentive_least", n=one.minimum_n))
+    return tuple(found)
+
+
 def tolerance(one: Reconciliation) -> str:
     """Say by how much the sides of a reconciliation may differ."""
     given = one.tolerance
@@ -126,6 +155,10 @@ def link(definition: Definition) -> Link:
             return Link(definition.label, to.source(definition.name))
         case Reconciliation():
             return Link(definition.label, to.reconciliation(definition.name))
+        case TradeOff():
+            return Link(definition.label, to.trade_off(definition.name))
+        case Incentive():
+            return Link(definition.label, to.incentive(definition.name))
         case Scorecard():
             return Link(definition.label, to.scorecard(definition.name))
         case _:

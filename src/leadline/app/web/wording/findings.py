@@ -27,6 +27,8 @@ def line(published: Published, one: Finding) -> FindingLine:
         source = published.catalog.sources.get(one.metric)
         link = Link(source.label if source else one.metric, to.source(one.metric))
         href = link.href
+    elif one.kind == "trade_off":
+        href = to.trade_off(str(one.evidence.get("trade_off", "")))
     elif one.kind == "reconciliation":
         name = str(one.evidence.get("reconciliation", ""))
         href = to.reconciliation(name, period=one.period, unit=one.unit, slice=one.slice)

@@ -1,0 +1,34 @@
+"""Addresses of what is traded and what is paid, and how an address asks."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+
+def asking(path: str, asked: Mapping[str, str | None]) -> str:
+    """Give an address with what is asked; empty values are left out."""
+    kept = {key: value for key, value in asked.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+class Trading:
+    """Addresses of trade-offs, what-if pages and incentive plans."""
+
+    def trade_offs(self) -> str:
+        """Every trade-off, with the plans that pay."""
+        return "/trade-offs"
+
+    def trade_off(self, name: str) -> str:
+        """One trade-off."""
+        return f"/trade-offs/{quote(name)}"
+
+    def what_if(self, name: str) -> str:
+        """A scorecard with other weights and targets."""
+        return f"/scorecards/{quote(name)}/what-if"
+
+    def incentive(self, name: str, **asked: str | None) -> str:
+        """One incentive plan; asked: period."""
+        return asking(f"/incentives/{quote(name)}", asked)
+
+    def payout(self, name: str, unit: str, **asked: str | None) -> str:
+        """The statement of one who is paid; asked: period."""
+        return asking(f"/incentives/{quote(name)}/{quote(unit)}", asked)

@@ -1,0 +1,98 @@
+"""Trade-offs, what-if and payouts on pages: the conflict is said, what is asked is answered, every step is shown."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser
+from starlette.testclient import TestClient
+
+from leadline.app.refresh import refresh
+from leadline.app.web import create_app
+from leadline.app.wiring import Latest, workspace
+from leadline.clock import FixedClock
+from tests.projects import quiet, write_project
+from tests.scorecards.service import calls, documents
+from tests.web.serving import serving
+from tests.web.test_browser import DESKTOP, PHONE, faults, opened
+
+NOW = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))
+GATES = [{"metric": "resolved", "at_least": 62}, {"metric": "minutes", "no_worse_than": "previous", "pays": 50},
+         {"findings": ["trade_off"]}]  # fmt: skip
+PATHS = (
+    "/trade-offs", "/trade-offs/speed_or_care", "/scorecards/service/what-if",
+    "/scorecards/service/what-if?resolved.goal=95&resolved.red_flag=90", "/scorecards/service/what-if?resolved.goal=1",
+    "/incentives/bonus", "/incentives/bonus?period=2026-04", "/incentives/bonus/north", "/incentives/bonus/south",
+    "/definitions/trade_off/speed_or_care", "/definitions/incentive/bonus", "/findings?kind=trade_off",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory) -> Iterator[FastAPI]:
+    """North bought speed with resolution in May."""
+    together = {"scorecard": "service", "percent": 20}
+    built = documents(gates=GATES, together=together)
+    files = {"calls.csv": calls({("north", "2026-05"): (8.0, 0.5)})}
+    root = write_project(tmp_path_factory.mktemp("trading") / "p", built, files)
+    with workspace(root, actor="tester", clock=NOW) as space:
+        refresh(space, NOW, quiet)
+        yield create_app(Latest(space), space.ledger, clock=NOW)
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://127.0.0.1:8751") as asking:
+        yield asking
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_answers(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 200
+
+
+def test_a_conflict_is_said_and_leads_to_both_figures(client: TestClient) -> None:
+    listed, one = client.get("/trade-offs").text, client.get("/trade-offs/speed_or_care").text
+    assert "Conflict" in listed
+    assert "Resolved in North got worse as minutes got better in May 2026" in one
+    assert "/figures?metric=resolved&amp;period=2026-05&amp;unit=north" in one
+    assert "/trade-offs/speed_or_care" in client.get("/findings?kind=trade_off").text
+    assert (
+        "66.7%" in listed or "67%" in listed
+    )  # resolved has two of three parts of the weight, for the long term
+
+
+def test_what_is_asked_is_answered_and_what_cannot_be_is_said(client: TestClient) -> None:
+    turned = client.get("/scorecards/service/what-if?resolved.goal=95&resolved.red_flag=90").text
+    assert "What would change" in turned
+    assert "leadline what-if service --set resolved.goal=95 --set resolved.red_flag=90" in turned
+    wrong = client.get("/scorecards/service/what-if?resolved.goal=60").text
+    assert 'role="alert"' in wrong
+    assert "What would change" not in wrong
+    untouched = client.get(
+        "/scorecards/service/what-if?resolved.goal=80&nothing.goal=3&resolved.goal%3Cb%3E=1"
+    ).text
+    assert "What would change" not in untouched
+
+
+def test_a_statement_shows_every_step(client: TestClient) -> None:
+    north, south = (client.get(f"/incentives/bonus/{unit}").text for unit in ("north", "south"))
+    assert "0.00 EUR" in north
+    assert "The whole interval is beyond the bound." in north
+    assert "got worse as minutes got better" in north
+    assert "For all alike, 20%" in south
+    assert "--period 2026-05 --unit south --json" in south
+    assert client.get("/incentives/bonus/acme").status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_pass_the_scan_on_desk_and_phone(
+    app: FastAPI, browser: Browser, path: str, scheme: str
+) -> None:
+    with serving(app) as address:
+        for viewport in (DESKTOP, PHONE):
+            with opened(browser, address, path, viewport=viewport, color_scheme=scheme) as page:
+                assert faults(page) == []
+                assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
