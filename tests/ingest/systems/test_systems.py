@@ -164,5 +164,6 @@ def test_the_page_lists_every_template() -> None:
         documents = [d.data for d in system.documents(Path("x.yaml")) if d.kind == "source"]
         fills = ", ".join(dict.fromkeys(str(d["fact"]) for d in documents))
         secrets = ", ".join(f"`{secret}`" for secret in system.secrets)
+        assert not system.follows or f"- {system.title}: {system.follows}." in page
         assert f"| `{system.name}` | {system.title} | {fills} | {secrets} |" in page
     assert page.count("\n| `") == len(templates.templates())

@@ -1,8 +1,9 @@
 """Templates: sources of common systems as definitions to copy, one folder a system.
 
 `template.yaml` says what the folder is for: `title`, `kind` (what it is: a helpdesk, billing …), `page` (the
-documentation that it follows), `url` (the address to put in its place, if it has one) and `secrets` (name: how to get
-it). `sources.yaml` is what is copied. Nothing here is read by a project: what is copied is the project's own.
+documentation that it follows), `follows` (which version of it, and how it was checked), `url` (the address to put in
+its place, if it has one) and `secrets` (name: how to get it). `sources.yaml` is what is copied. Nothing here is read by
+a project: what is copied is the project's own.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Template:
     page: str
     text: str
     url: str = ""
+    follows: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self, url: str | None = None) -> str:
@@ -65,4 +67,4 @@ def _read(file: Path) -> Template:
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
     text = (file.parent / SOURCES).read_text(encoding="utf-8")
     return Template(file.parent.name, said["title"], said["kind"], said["page"], text, said.get("url", ""),
-                    dict(said.get("secrets", {})))  # fmt: skip
+                    said.get("follows", ""), dict(said.get("secrets", {})))  # fmt: skip
