@@ -29,7 +29,7 @@ from leadline.app.web.contexts.pieces import (
 from leadline.app.web.contexts.reconciliations import CellLine, KeyLine, ReconciliationLine
 from leadline.app.web.contexts.sources import CheckLine, HeldRow, Law, PartLine, Reason, SourceLine
 from leadline.app.web.numbers import whole
-from tests.web import exclusion_pages
+from tests.web import exclusion_pages, governance_pages
 from tests.web.company import SHORT, shell
 from tests.web.metric_pages import document, empty_metric, metric, metrics, no_metrics, versions
 from tests.web.pages import findings, home, quiet_home
@@ -312,7 +312,9 @@ def definition_index() -> DefinitionIndexPage:
         for n in ("customer", "interaction", "ticket")
     )
     return DefinitionIndexPage(
-        shell("Definitions", "definitions"), (("Facts", lines), ("Objectives", lines[:1]))
+        shell("Definitions", "definitions"),
+        (("Facts", lines), ("Objectives", lines[:1])),
+        (Link("Owners", to.owners()),),
     )
 
 
@@ -331,6 +333,7 @@ def definition() -> DefinitionPage:
         reads=(Link("helpdesk_tickets", to.source("helpdesk_tickets")),),
         read_by=(Link("First contact resolution", to.metric("first_contact_resolution")),),
         versions=versions(),
+        owned=(Link("data platform", to.ownership("fact", "ticket")), "Accepted"),
     )
 
 
@@ -387,6 +390,8 @@ def gallery() -> dict[str, Page]:
         "no-findings": no_findings(),
         "definitions": definition_index(),
         "definition": definition(),
+        "governance": governance_pages.full(),
+        "no-governance": governance_pages.empty(),
         "nothing-published": nothing_published(),
         "not-found": not_found(),
     }

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from leadline.app.web.governing_addresses import Governing
 from leadline.app.web.trading_addresses import Trading, asking
 
 KEYS = (
@@ -19,7 +20,7 @@ KEYS = (
 )
 
 
-class Addresses(Trading):
+class Addresses(Trading, Governing):
     """Every address the pages link to. Empty values are left out of the query."""
 
     def home(self, **asked: str | None) -> str:

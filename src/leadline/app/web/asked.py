@@ -25,6 +25,10 @@ class Asked:
     reason: str | None = None
     left: str | None = None
     right: str | None = None
+    actor: str | None = None
+    verb: str | None = None
+    since: str | None = None
+    until: str | None = None
 
     numbers: tuple[tuple[str, str], ...] = ()
     """What was put into fields that are named after a part of a scorecard: `nps.goal`."""

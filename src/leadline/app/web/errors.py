@@ -12,6 +12,7 @@ from leadline.app.web.texts import TEXTS, say
 from leadline.errors import (
     BusyError,
     DefinitionError,
+    GovernanceError,
     IdentityError,
     LeadlineError,
     NothingPublished,
@@ -72,6 +73,8 @@ def _status(error: LeadlineError) -> int:
             return 400
         case IdentityError():
             return 404 if error.code in {"identity-record", "identity-unknown"} else 400
+        case GovernanceError():
+            return 404 if error.code.startswith("unknown-") else 400
         case DefinitionError() if error.code.startswith("unknown-"):
             return 404
         case _:

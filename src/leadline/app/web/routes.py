@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from leadline.app.web.contexts import Page
 from leadline.app.web.views import (
+    audit,
+    boards,
     definitions,
     exclusions,
     findings,
@@ -15,6 +17,7 @@ from leadline.app.web.views import (
     incentives,
     metric,
     metrics,
+    ownership,
     provenance,
     reconciliations,
     source,
@@ -57,6 +60,11 @@ ROUTES = (
     Route("/findings", findings.findings, "insights:finding:read"),
     Route("/identity", identity.identities, "ingest:identity:read"),
     Route("/identity/{name}/pair", identity.pair, "ingest:identity:read"),
+    Route("/ownership", ownership.owners, "governance:change:read"),
+    Route("/ownership/{kind}/{name}", ownership.one_owner, "governance:change:read"),
+    Route("/boards", boards.boards, "governance:change:read"),
+    Route("/decided", boards.decided, "governance:change:read"),
+    Route("/audit", audit.audit, "governance:journal:read"),
     Route("/definitions", definitions.definitions, "catalog:definition:read"),
     Route("/definitions/{kind}/{name}", definitions.definition, "catalog:definition:read"),
 )
@@ -73,4 +81,7 @@ class Form:
     """What a person must be allowed to do it."""
 
 
-FORMS = (Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),)
+FORMS = (
+    Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
+    Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write"),
+)

@@ -4,6 +4,7 @@ from leadline.app.web.contexts.definitions import DefinitionIndexPage, Definitio
 from leadline.app.web.contexts.exclusions import ExclusionPage, ExclusionsPage
 from leadline.app.web.contexts.figure import FigurePage
 from leadline.app.web.contexts.findings import FindingsPage
+from leadline.app.web.contexts.governance import GovernancePage
 from leadline.app.web.contexts.home import HomePage
 from leadline.app.web.contexts.identity import IdentitiesPage, PairPage
 from leadline.app.web.contexts.metrics import MetricPage, MetricsPage
@@ -41,6 +42,7 @@ Page = (
     | WhatIfPage
     | IncentivePage
     | StatementPage
+    | GovernancePage
     | NoticePage
 )
 
@@ -51,6 +53,7 @@ __all__ = [
     "ExclusionsPage",
     "FigurePage",
     "FindingsPage",
+    "GovernancePage",
     "HomePage",
     "IdentitiesPage",
     "IncentivePage",

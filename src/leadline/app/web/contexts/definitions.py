@@ -24,6 +24,7 @@ class DefinitionIndexPage:
 
     shell: Shell
     kinds: tuple[tuple[str, tuple[DefinitionLine, ...]], ...]
+    beside: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,4 @@ class DefinitionPage:
     reads: tuple[Link, ...]
     read_by: tuple[Link, ...]
     versions: tuple[VersionLine, ...]
+    owned: tuple[Link, str]

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 
+from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import DefinitionIndexPage, DefinitionPage
 from leadline.app.web.contexts.definitions import DefinitionLine
+from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
+from leadline.app.web.views.governing import beside
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, targets
 from leadline.catalog import graph
 from leadline.catalog.definitions import KINDS, Definition, Fact
 from leadline.errors import DefinitionError, suggest
+from leadline.governance.ownership.verbs import ownership
 
 
 def definitions(reading: Reading, asked: Asked) -> DefinitionIndexPage:
@@ -25,6 +29,7 @@ def definitions(reading: Reading, asked: Asked) -> DefinitionIndexPage:
             for kind in KINDS
             if found.get(kind)
         ),
+        beside=beside(""),
     )
 
 
@@ -44,7 +49,16 @@ def definition(reading: Reading, asked: Asked, kind: str, name: str) -> Definiti
         reads=tuple(documents.link(other) for other in graph.upstream(reading.catalog, one)),
         read_by=tuple(documents.link(other) for other in graph.downstream(reading.catalog, one)),
         versions=documents.versions(reading.versions(kind, name), reading.zone),
+        owned=_owned(reading, one),
     )
+
+
+def _owned(reading: Reading, one: Definition) -> tuple[Link, str]:
+    """Name who answers for a definition, and in which state that is."""
+    with reading.ledger.read() as reader:
+        found = ownership(reader, reading.catalog, one)
+    names = ", ".join(found.standing.owners) or say("ownership.nobody")
+    return Link(names, to.ownership(one.kind, one.name)), say(f"ownership.state.{found.state}")
 
 
 def _find(reading: Reading, kind: str, name: str) -> Definition:

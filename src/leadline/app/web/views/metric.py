@@ -21,6 +21,7 @@ from leadline.app.web.wording import changes, documents, figures, findings, mark
 from leadline.catalog import Catalog, graph
 from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Fact, Grain, Metric, Scorecard, Source
+from leadline.catalog.federation import held_in
 from leadline.errors import QueryError
 from leadline.insights import targets as watched
 from leadline.metrics import rights
@@ -35,6 +36,9 @@ FINDINGS = 4
 
 def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
     """Show one metric."""
+    held = held_in(reading.catalog, reading.published.metric(name).name)
+    if held and asked.unit is None:  # a local variant: everything of it is its own unit
+        asked = replace(asked, unit=held[0])
     view = _View(reading, reading.published.metric(name), asked)
     definition, now = view.metric, view.now
     differences = view.changes()
@@ -253,7 +257,8 @@ class _View:
             return Picker(
                 say("pick.unit"), say("pick.all_units"), (Link(say("pick.all_units"), href(None), here=True),)
             )
-        return pickers.unit(self.reading, self.asked.unit, href)
+        held = held_in(self.reading.catalog, self.metric.name)
+        return pickers.unit(self.reading, self.asked.unit, href, within=held[0] if held else None)
 
     def slice_picker(self) -> Picker | None:
         """Give the choice of a slice: back to everything, or one of the values of each declared column."""

@@ -189,7 +189,8 @@ def _status(reading: Reading, metric: Metric, one: Observation) -> str:
         least=metric.minimum_n,
         n=whole(one.n),
     )
-    return words if one.note == USUAL else f"{words} {one.note}".strip()
+    by_hand = figures.stated(figures.style(metric, one), one)
+    return " ".join(filter(None, (words, "" if one.note == USUAL else one.note, by_hand and f"{by_hand}.")))
 
 
 def _law(found: Explanation) -> str:

@@ -1,0 +1,172 @@
+"""Owners, boards, decisions on figures and the journal as pages: what they show, what forms do, how they look."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser
+from starlette.testclient import TestClient
+
+from leadline.app.refresh import refresh
+from leadline.app.web import create_app
+from leadline.app.wiring import Latest, Workspace, workspace
+from leadline.governance import figure_marks as fm
+from leadline.metrics.evaluate import evaluate
+from leadline.metrics.query import Query
+from tests.projects import quiet, write_project
+from tests.web import small_company
+from tests.web.serving import serving
+from tests.web.test_browser import DESKTOP, PHONE, faults, opened
+from tests.web.test_views import context
+
+PEOPLE: list[dict[str, Any]] = [
+    *({"kind": "person", "name": name} for name in ("ann", "ben", "cy", "service_desk")),
+    {"kind": "person", "name": "old", "left": "2026-01-01"},
+    {"kind": "board", "name": "metrics", "members": ["ann", "cy"], "quorum": 2, "chair": "cy"},
+    {"kind": "domain", "name": "service", "steward": "ben"},
+    {"kind": "metric", "of": "contact", "name": "local_rate", "title": "Solved at once (north)", "type": "share",
+     "when": "resolved and score > 3", "adapts": "resolved_rate", "in_unit": "north", "owner": "old",
+     "by": ["channel"], "minimum_n": 10, "collected": small_company.LATE},
+]  # fmt: skip
+PATHS = (
+    "/ownership",
+    "/ownership/metric/resolved_rate",
+    "/boards",
+    "/decided",
+    "/audit",
+    "/audit?verb=decide",
+    "/definitions",
+    "/definitions/metric/resolved_rate",
+    "/definitions/board/metrics",
+    "/metrics/handle_time",
+    "/metrics/local_rate",
+    "/figures?metric=nps&period=2026-01",
+)
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    documents = [dict(one) for one in small_company.DOCUMENTS]
+    for one in documents:
+        if one.get("name") == "resolved_rate":
+            one |= {
+                "adaptable": ["when"],
+                "domain": "service",
+                "raci": {"accountable": "service-desk", "informed": ["old"]},
+            }
+    files = {"data/a.csv": small_company.HEADER + "".join(small_company.rows())}
+    root = write_project(tmp_path_factory.mktemp("governed") / "p", [*documents, *PEOPLE], files)
+    with workspace(root, actor="tester", clock=small_company.NOW) as opened_:
+        refresh(opened_, small_company.NOW, quiet)
+        yield opened_
+
+
+@pytest.fixture(scope="module")
+def app(space: Workspace) -> FastAPI:
+    latest = Latest(space)
+    now = latest()
+    with space.ledger.write(actor="ben") as writer:
+        fm.suspend(writer, now.catalog, "handle_time", since=date(2026, 1, 1), until=date(2026, 2, 1),
+                   reason="The telephone system was replaced.", item="kpi_outage 4", unit="north")  # fmt: skip
+        asked = Query("nps", "t", "test", since=date(2026, 1, 1), until=date(2026, 2, 1))
+        figure = evaluate(now, asked)[0]
+        fm.override(writer, figure, 44.0, reason="A batch is lost.", item="data_override 5", asked_by="ann")
+    return create_app(latest, space.ledger, clock=small_company.NOW)
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://127.0.0.1:8750") as asking:
+        yield asking
+
+
+def blocks(client: TestClient, path: str) -> dict[str, Any]:
+    return {one.heading: one for one in context(client, path)["blocks"]}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_answers_and_its_links_lead_somewhere(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    for href in set(re.findall(r'href="(/(?!static)[^"]*)"', response.text)):
+        assert client.get(href.replace("&amp;", "&")).status_code == 200, href
+
+
+def test_a_decision_is_seen_without_a_refresh_and_both_values_stand_there(client: TestClient) -> None:
+    found = blocks(client, "/decided")
+    (line,) = found["Suspended"].rows
+    assert (line[0].text, line[0].about, line[2].text) == (
+        "Handle time",
+        "North",
+        "The telephone system was replaced.",
+    )
+    (line,) = found["Stated otherwise"].rows
+    assert line[2].text.startswith("44")
+    assert line[1].text != line[2].text
+    assert (line[4].text, line[4].about) == ("ann, approved by ben", "data_override 5")
+    figure = client.get("/figures?metric=nps&period=2026-01").text
+    assert "Stated by hand as 44" in figure
+    assert "A batch is lost" in figure
+    page = client.get("/metrics/handle_time?grain=month&period=2026-01&unit=north").text
+    assert "Suspended" in page
+    assert "Suspended" not in client.get("/metrics/handle_time?grain=month&period=2026-01&unit=south").text
+
+
+def test_an_ownership_is_proposed_contested_and_settled_by_forms(client: TestClient) -> None:
+    path = "/ownership/metric/nps"
+
+    def send(**form: str) -> int:
+        token = re.search(r'name="token" value="([^"]+)"', client.get(path).text)
+        assert token is not None
+        return client.post(path, data={"token": token[1], **form}, follow_redirects=False).status_code
+
+    assert client.post(path, data={"act": "propose", "who": "ann", "actor": "cy"}).status_code == 403
+    assert send(act="propose", who="ann", actor="") == 400
+    assert send(act="propose", who="ann=60 ben=40", actor="cy", because="Both work on it.") == 303
+    assert send(act="accept", actor="cy") == 400
+    assert send(act="contest", actor="ann", because="It is mine alone.") == 303
+    facts = dict(blocks(client, path)["Now"].facts)
+    assert facts["Contested by"] == "ann: It is mine alone."
+    assert "contests it: It is mine alone." in client.get("/ownership").text
+    assert send(act="settle", who="ann", actor="ann", because="x") == 400
+    gaps = {(row[0].text, row[1].text) for row in context(client, "/ownership")["blocks"][0].rows}
+    assert ("Net promoter score", "Contested") in gaps
+    assert ("Solved at once (north)", "Owner left") in gaps
+
+
+def test_the_journal_is_searched_and_exported(client: TestClient) -> None:
+    rows = blocks(client, "/audit?verb=decide&q=telephone")["Rows"]
+    assert [row[4].text for row in rows.rows] == ["decision:1"]
+    assert rows.about == (
+        "All of it as CSV: leadline audit log --limit 0 --verb 'decide' --text 'telephone' --csv",
+    )
+    assert client.get("/audit?since=yesterday").status_code == 404
+    assert blocks(client, "/audit?actor=nobody")["Rows"].rows == ()
+
+
+def test_boards_say_who_decides_and_variants_in_what_they_differ(client: TestClient) -> None:
+    found = blocks(client, "/boards")
+    assert [cell.text for cell in found["Boards"].rows[0]] == [
+        "Metrics",
+        "ann, cy (chair)",
+        "2 of 2",
+        "Everything",
+    ]
+    (variant,) = found["Local variants"].rows
+    assert variant[2].text == "North"
+    assert "score" in variant[3].text
+    assert "It differs" in client.get("/metrics/local_rate").text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PATHS[:5])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_passes_the_scan_and_fits(
+    browser: Browser, app: FastAPI, path: str, viewport: Any
+) -> None:
+    with serving(app) as address, opened(browser, address, path, viewport=viewport) as page:
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
