@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "/", "/strategy", "/?unit=north&period=2025-11", "/metrics", "/metrics?q=nothing+such", "/metrics/resolved_rate",
+    "/strategy", "/executive", "/",
+    "/?unit=north&period=2025-11", "/metrics", "/metrics?q=nothing+such", "/metrics/resolved_rate",
     "/metrics/resolved_rate?grain=day", "/metrics/contacts", "/metrics/nps?period=2019-01",
     "/figures?metric=resolved_rate&period=2026-01", "/figures?metric=resolved_rate&period=2026-01&slice=channel%3Dfax",
     "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere",
@@ -228,3 +229,9 @@ def test_print_leaves_out_what_cannot_be_clicked_on_paper(browser: Browser, addr
         expect(page.locator(".bar")).not_to_be_visible()
         expect(page.locator(".tree")).to_be_visible()
         assert len(page.pdf(format="A4")) > 10_000
+
+
+def test_the_executive_page_prints_on_one_sheet(browser: Browser, address: str) -> None:
+    with opened(browser, address, "/executive?period=2026-01") as page:
+        sheets = page.pdf(prefer_css_page_size=True)
+        assert sheets.count(b"/Type /Page\n") == 1

@@ -31,6 +31,10 @@ class Addresses(Trading, Governing):
         """One scorecard; asked: period, unit."""
         return asking(f"/scorecards/{quote(name)}", asked)
 
+    def executive(self, **asked: str | None) -> str:
+        """The executive page; asked: period, unit."""
+        return asking("/executive", asked)
+
     def strategy(self, **asked: str | None) -> str:
         """The strategy map; asked: period, unit."""
         return asking("/strategy", asked)

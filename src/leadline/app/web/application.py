@@ -22,7 +22,7 @@ from leadline.app.web.contexts.pieces import Shell
 from leadline.app.web.hooks import Hooks
 from leadline.app.web.reading import Memory, Reading
 from leadline.app.web.render import STATIC, respond, warm
-from leadline.app.web.routes import FORMS, HOOK, ROUTES, Form, Route
+from leadline.app.web.routes import FORMS, HOOK, ROUTES, WARM, Form, Route
 from leadline.app.web.security import LOOPBACK, SecurityHeaders, is_ours
 from leadline.app.web.texts import say
 from leadline.app.web.views import shells
@@ -82,13 +82,15 @@ class _House:
         warming.join()
 
     def _warm(self) -> None:
-        """Make the first page once; what is wrong with it will be said to whoever asks for it."""
-        try:
-            warm(ROUTES[0].view(self._reading(), Asked()))
-        except LeadlineError:
-            return
-        except Exception:  # noqa: BLE001 - it is logged, and said to whoever asks for the page
-            errors.log.exception("the first page failed")
+        """Make the first pages once; what is wrong with them will be said to whoever asks for them."""
+        for route in ROUTES:
+            try:
+                if route.path in WARM:
+                    warm(route.view(self._reading(), Asked()))
+            except LeadlineError:
+                continue
+            except Exception:  # noqa: BLE001 - it is logged, and said to whoever asks for the page
+                errors.log.exception("a first page failed")
 
     def endpoint(self, route: Route) -> Callable[[Request], Response]:
         """Give the endpoint of a route: read, view, render; an error becomes a page."""

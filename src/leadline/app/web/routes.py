@@ -11,6 +11,7 @@ from leadline.app.web.views import (
     boards,
     definitions,
     exclusions,
+    executive,
     findings,
     home,
     identity,
@@ -39,9 +40,12 @@ class Route:
 
 
 HOOK = "/hooks/{name}"
+WARM = ("/", "/executive", "/strategy")
+"""Pages that are made once before anybody asks."""
 ROUTES = (
     Route("/", home.home, "scorecards:scorecard:read"),
     Route("/scorecards/{name}", home.scorecard, "scorecards:scorecard:read"),
+    Route("/executive", executive.executive, "scorecards:scorecard:read"),
     Route("/strategy", strategy.strategy, "scorecards:scorecard:read"),
     Route("/metrics", metrics.metrics, "metrics:metric:read"),
     Route("/metrics/{name}", metric.metric, "metrics:figure:read"),

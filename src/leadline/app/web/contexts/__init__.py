@@ -2,6 +2,7 @@
 
 from leadline.app.web.contexts.definitions import DefinitionIndexPage, DefinitionPage
 from leadline.app.web.contexts.exclusions import ExclusionPage, ExclusionsPage
+from leadline.app.web.contexts.executive import ExecutivePage
 from leadline.app.web.contexts.figure import FigurePage
 from leadline.app.web.contexts.findings import FindingsPage
 from leadline.app.web.contexts.governance import GovernancePage
@@ -22,6 +23,7 @@ from leadline.app.web.contexts.trading import (
 
 Page = (
     HomePage
+    | ExecutivePage
     | StrategyPage
     | MetricsPage
     | MetricPage
@@ -51,6 +53,7 @@ __all__ = [
     "DefinitionPage",
     "ExclusionPage",
     "ExclusionsPage",
+    "ExecutivePage",
     "FigurePage",
     "FindingsPage",
     "GovernancePage",

@@ -26,7 +26,7 @@ from leadline.scorecards.tree import find
 
 DEVIATIONS = 8
 FINDINGS = 5
-_DEVIATING: tuple[ScoreStatus, ...] = ("off target", "at risk")
+DEVIATING: tuple[ScoreStatus, ...] = ("off target", "at risk")
 _ORDER: tuple[ScoreStatus, ...] = (
     "off target", "at risk", "cannot tell", "on target", "suspended", "suppressed", "no data", "unscored",
 )  # fmt: skip
@@ -46,14 +46,14 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
     definition = find(reading.catalog, name)
     chosen = reading.published.periods.parse(asked.period) if asked.period else None
     result = reading.scorecard(name, unit=asked.unit, period=chosen.start if chosen else None)
-    view = _View(reading, result)
+    view = View(reading, result)
     everything = [
-        _Placed(o, m, p.share * o.share * m.share)
+        Placed(o, m, p.share * o.share * m.share)
         for p in result.perspectives
         for o in p.objectives
         for m in o.measures
     ]
-    off = sorted((one for one in everything if one.measure.status in _DEVIATING), key=_gravity)
+    off = sorted((one for one in everything if one.measure.status in DEVIATING), key=gravity)
     undecided = [one for one in everything if one.measure.status == "cannot tell"]
     news = view.findings()
     return HomePage(
@@ -62,15 +62,15 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
         others=tuple(
             documents.link(card) for card in reading.catalog.scorecards.values() if card.name != name
         ),
-        verdict=_verdict(result),
+        verdict=verdict_of(result),
         period=pickers.period(
-            reading, result.period, _newest(reading, definition), partial(view.address, asked.unit)
+            reading, result.period, newest_of(reading, definition), partial(view.address, asked.unit)
         ),
         unit=pickers.unit(
             reading, result.unit, lambda unit: view.address(unit, asked.period), within=definition.unit
         ),
-        period_state=_state(result),
-        tally=_tally(result),
+        period_state=state_of(result),
+        tally=tally_of(result),
         deviations=tuple(view.deviation(one) for one in off[:DEVIATIONS]),
         more_deviations=say("home.more", count=len(off) - DEVIATIONS) if len(off) > DEVIATIONS else "",
         undecided=tuple(view.deviation(one) for one in undecided),
@@ -81,7 +81,7 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
         perspectives=tuple(
             PerspectiveRows(
                 part.perspective.label,
-                _verdict(part),
+                verdict_of(part),
                 _weight(part, result.perspectives, "tree.of_score"),
                 tuple(view.objective(o, part.objectives) for o in part.objectives),
             )
@@ -93,7 +93,7 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class Placed:
     """A measure, the objective it stands under, and its share of the whole score."""
 
     objective: ObjectiveResult
@@ -101,13 +101,13 @@ class _Placed:
     share: float
 
 
-def _gravity(one: _Placed) -> tuple[int, float]:
+def gravity(one: Placed) -> tuple[int, float]:
     """Order deviations: off target first, then by how much each holds the whole score below its goal."""
-    return _DEVIATING.index(one.measure.status), one.share * ((one.measure.score or 0.0) - GOAL_SCORE)
+    return DEVIATING.index(one.measure.status), one.share * ((one.measure.score or 0.0) - GOAL_SCORE)
 
 
 @dataclass(frozen=True)
-class _View:
+class View:
     """One scored scorecard, being shown."""
 
     reading: Reading
@@ -130,7 +130,7 @@ class _View:
         """Give an objective with its measures."""
         return ObjectiveRows(
             Link(one.objective.label, to.definition("objective", one.objective.name)),
-            _verdict(one),
+            verdict_of(one),
             _weight(one, siblings, "tree.share"),
             tuple(self.measure(m) for m in one.measures),
         )
@@ -168,7 +168,7 @@ class _View:
         key = "reliability.unsure" if shown[0].text in now.unreliable else "reliability.late"
         return Doubt(say(key), " ".join(link.text for link in shown))
 
-    def deviation(self, placed: _Placed) -> Deviation:
+    def deviation(self, placed: Placed) -> Deviation:
         """Give a measure as what needs attention."""
         one = placed.measure
         row = self.measure(one)
@@ -215,7 +215,7 @@ class _View:
         ]
 
 
-def _verdict(node: Node) -> Verdict:
+def verdict_of(node: Node) -> Verdict:
     part = share(node.confidence, 1, 0)
     incomplete = node.confidence < 1 - 1e-9 and node.status != "unscored"
     return Verdict(
@@ -231,19 +231,19 @@ def _weight(node: Node, siblings: tuple[Node, ...], key: str) -> str:
     return say(key, share=share(node.share, 1, 0)) if len(siblings) > 1 and node.weight else ""
 
 
-def _tally(result: ScorecardResult) -> tuple[tuple[Mark, int], ...]:
+def tally_of(result: ScorecardResult) -> tuple[tuple[Mark, int], ...]:
     counted = Counter(m.status for m in result.measures())
     return tuple((marks.of(status), counted[status]) for status in _ORDER if counted[status])
 
 
-def _newest(reading: Reading, definition: Scorecard) -> Period:
+def newest_of(reading: Reading, definition: Scorecard) -> Period:
     """Give the last period for which any of the scorecard's metrics has rows."""
     names = {m.metric for p in definition.perspectives for o in p.objectives for m in o.measures}
     last = max(covered[1] for covered in map(reading.published.coverage, names) if covered)
     return reading.published.periods.period(definition.period, last)
 
 
-def _state(result: ScorecardResult) -> str:
+def state_of(result: ScorecardResult) -> str:
     """Say whether the period's figures may still move, and why there is no colour."""
     if result.reason:
         return result.reason

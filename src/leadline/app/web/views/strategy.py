@@ -50,7 +50,7 @@ DOUBTS = frozenset(
 )
 """Warnings about a strategy, shown on its page."""
 _ORDER: tuple[ScoreStatus, ...] = (
-    "off target", "at risk", "cannot tell", "on target", "suppressed", "no data", "unscored",
+    "off target", "at risk", "cannot tell", "on target", "suspended", "suppressed", "no data", "unscored",
 )  # fmt: skip
 _LINKS: dict[str, Mark] = {
     "precedes": Mark("moved", "", "good"),
