@@ -11,6 +11,7 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.add_source import add_source, list_templates
+from leadline.app.cli.add_workflow import add_workflow, list_workflows
 from leadline.app.cli.context import Json, current
 from leadline.catalog import Catalog, build, load
 from leadline.catalog.definitions import Metric
@@ -27,10 +28,13 @@ def add(
     context: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(help="The metric's name in the library (with --list, a group); or the word `source`."),
+        typer.Argument(
+            help="The metric's name in the library (with --list, a group); or the word `source` or `workflow`."
+        ),
     ] = None,
     template: Annotated[
-        str | None, typer.Argument(help="After `source`: the system whose sources are copied, as `zendesk`.")
+        str | None,
+        typer.Argument(help="After `source`: the system, as `zendesk`; after `workflow`: its name."),
     ] = None,
     as_: Annotated[str | None, typer.Option("--as", help="Its name in the project.")] = None,
     with_parts: Annotated[
@@ -47,7 +51,13 @@ def add(
     list_: Annotated[bool, typer.Option("--list", help="Show what there is.")] = False,
     json_: Json = False,
 ) -> None:
-    """Copy a standard metric into metrics/, or the sources of a common system into sources/."""
+    """Copy a standard metric into metrics/, the sources of a common system into sources/, or a shipped workflow."""
+    if name == "workflow":
+        if list_ or template is None:
+            list_workflows(json_=json_)
+        else:
+            add_workflow(current(context).root.resolve(), template, json_=json_)
+        return
     if name == "source":
         if list_ or template is None:
             list_templates(json_=json_)
@@ -55,7 +65,9 @@ def add(
             add_source(current(context).root.resolve(), template, url, json_=json_)
         return
     if template is not None:
-        raise typer.BadParameter("Name one metric, or write `source` and a system.", param_hint="NAME")
+        raise typer.BadParameter(
+            "Name one metric, or write `source` and a system, or `workflow` and its name.", param_hint="NAME"
+        )
     if list_:
         _list(name, json_=json_)
         return

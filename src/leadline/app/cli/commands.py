@@ -18,6 +18,8 @@ from leadline.app.cli.ownership import ownership
 from leadline.app.cli.plan import apply, plan, withdraw
 from leadline.app.cli.quarantine import quarantine
 from leadline.app.cli.strategy import strategy
+from leadline.app.cli.work import work
+from leadline.app.cli.worker import worker
 
 app = typer.Typer(
     name="leadline",
@@ -78,5 +80,7 @@ app.command("serve")(serve.serve)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("demo")(demo)
+app.add_typer(work, name="work")
+app.command("worker")(worker)
 app.add_typer(audit.audit, name="audit")
 app.add_typer(ownership, name="ownership")

@@ -1,0 +1,211 @@
+"""Work items and the rest of Leadline: figures are pinned and computed again, findings open work, effects are done.
+
+What a step may do beside moving its item is registered in EFFECTS, a line each, by whoever owns the deed.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from leadline.app.people import Company, linked
+from leadline.catalog import Catalog
+from leadline.catalog.definitions.workflow import Effect
+from leadline.errors import QueryError, WorkError, suggest
+from leadline.metrics.evaluate import evaluate
+from leadline.metrics.explain import explain
+from leadline.metrics.observation import Observation
+from leadline.metrics.published import Published
+from leadline.metrics.query import Query
+from leadline.store.entries import Finding
+from leadline.store.ledger import Ledger
+from leadline.store.ledger_writer import LedgerWriter
+from leadline.store.work_entries import Link
+from leadline.workflow import Item, People, item, open_item
+from leadline.workflow.declared import find
+from leadline.workflow.verbs import Doing, looked_at
+
+PURPOSE = "settling work"
+_KINDS = ("metric", "definition", "figure", "finding", "source", "item", "unit", "period")
+Made = Callable[[Catalog, People], Doing]
+"""Makes an effect for the definitions and people of one transaction."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """What work is done with: the ledger, the definitions as they are now, and who people are."""
+
+    ledger: Ledger
+    catalog: Catalog
+    people: People
+
+    @classmethod
+    def of(cls, ledger: Ledger, catalog: Catalog) -> "Office":
+        """Give the office of a project."""
+        return cls(ledger, catalog, Company(catalog))
+
+    @property
+    def effects(self) -> Mapping[str, Doing]:
+        """What steps may do."""
+        return {name: made(self.catalog, self.people) for name, made in EFFECTS.items()}
+
+
+def _opening(catalog: Catalog, people: People) -> Doing:
+    """Open another item about the same, and about the item whose step it is."""
+
+    def do(writer: LedgerWriter, found: Item, effect: Effect) -> None:
+        workflow = find(catalog, effect.workflow or "")
+        asked = (*workflow.workflow.opening.asks, *workflow.workflow.opening.may_ask)
+        given = {name: value for name, value in found.fields.items() if name in asked}
+        links = (*found.links, Link("item", str(found.number)))
+        title = f"{workflow.workflow.label}: {found.title}"[:200]
+        open_item(writer, workflow, title=title, fields=given, links=links, people=people, effects={})
+
+    return do
+
+
+EFFECTS: dict[str, Made] = {
+    "open_item": _opening,
+}
+
+
+def parse_link(text: str) -> Link:
+    """Read `metric:nps`, `definition:scorecard/service`, `finding:ID`. Raises WorkError for what is no link."""
+    kind, colon, name = text.partition(":")
+    if kind not in _KINDS or not colon or not name.strip():
+        raise WorkError(
+            f"{text!r} is no link.", code="work-link",
+            hint=suggest(kind, _KINDS) or f"Write KIND:NAME; the kinds are {', '.join(_KINDS)}.",
+        )  # fmt: skip
+    return Link(kind, name.strip()[:300])  # type: ignore[arg-type] # one of the kinds, as was just seen
+
+
+def check_links(catalog: Catalog, links: Iterable[Link]) -> None:
+    """Refuse links to definitions that there are not. Raises WorkError."""
+    for link in links:
+        if link.kind in {"metric", "source", "definition"} and linked(catalog, link) is None:
+            known = catalog.metrics if link.kind == "metric" else catalog.sources
+            raise WorkError(
+                f"There is no {link.kind} {link.name!r}.", code="work-link",
+                hint=suggest(link.name, known) or "leadline metrics lists what there is.",
+            )  # fmt: skip
+        if link.kind == "unit" and link.name not in catalog.units.names:
+            raise WorkError(f"There is no unit {link.name!r}.", code="work-link")
+
+
+def address(metric: str, period: str, unit: str | None = None, slice_: str | None = None) -> str:
+    """Give a figure's address in its one form."""
+    parts = {"metric": metric, "period": period, "unit": unit, "slice": slice_}
+    return urlencode({name: value for name, value in parts.items() if value})
+
+
+def pinned(published: Published, text: str, viewer: str) -> Link:
+    """Give a link to a figure as it is now, with what proves later what it was.
+
+    Raises:
+        WorkError: the address is none. QueryError: there is no such figure.
+    """
+    query, canonical = _query(published, text, viewer)
+    found = evaluate(published, query)
+    if len(found) != 1:
+        raise QueryError(
+            f"There is no figure {canonical!r}.", code="unknown-period", hint="leadline query METRIC"
+        )
+    return Link("figure", canonical, pin(published, found[0]))
+
+
+def pin(published: Published, one: Observation) -> dict[str, Any]:
+    """Say what a figure is, with the hash of all of it."""
+    said = {
+        "metric": one.metric, "version": one.version, "period": one.period, "unit": one.unit, "slice": one.slice,
+        "value": one.value, "low": one.low, "high": one.high, "n": one.n, "status": one.status,
+    }  # fmt: skip
+    hashed = hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return {**said, "generation": published.generation.id, "hash": hashed}
+
+
+def of_finding(published: Published, finding: Finding, viewer: str, *, figure: bool) -> list[Link]:
+    """Give what an item about a finding is about: the finding, its metric and unit, and where asked its figure."""
+    links = [Link("finding", finding.id)]
+    if finding.metric in published.catalog.metrics:
+        links.append(Link("metric", finding.metric))
+    if finding.unit:
+        links.append(Link("unit", finding.unit))
+    if figure:
+        links.append(
+            pinned(published, address(finding.metric, finding.period, finding.unit, finding.slice), viewer)
+        )
+    return links
+
+
+def recomputed(published: Published, about: Item, viewer: str) -> dict[str, Any]:
+    """Compute the figure that an item is about again from its rows, and compare it with what was published and pinned.
+
+    `outcome`: `equal` (the rows give what is published), `differs`, or `cannot tell` (suppressed, or no rows);
+    `unchanged`: whether what is published is still what was pinned. Raises WorkError where the item has no figure.
+    """
+    link = next((one for one in about.links if one.kind == "figure"), None)
+    if link is None:
+        raise WorkError(f"Work item {about.number} is about no figure.", code="work-about")
+    query, _ = _query(published, link.name, viewer)
+    found = explain(published, query)
+    now, was = pin(published, found.observation), dict(link.pin or {})
+    hidden = found.observation.value is None or found.recomputed is None
+    return {
+        "figure": link.name, "generation": published.generation.id, "published": now["value"],
+        "recomputed": found.recomputed, "pinned": was.get("value"), "status": now["status"],
+        "outcome": "cannot tell" if hidden else "equal" if found.agrees else "differs",
+        "unchanged": now["hash"] == was.get("hash"), "batches": len(found.batches),
+        "rows": sum(share.rows for share in found.batches), "version": now["version"],
+    }  # fmt: skip
+
+
+def look(office: Office, published: Published, number: int, actor: str) -> dict[str, Any]:
+    """Compute an item's figure again, and record that somebody has looked at what came of it."""
+    with office.ledger.read() as reader:
+        found = item(reader, number)
+    result = recomputed(published, found, actor)
+    with office.ledger.write(actor=actor) as writer:
+        looked_at(writer, number, result)
+    return result
+
+
+def looked_said(result: Mapping[str, Any]) -> str:
+    """Say what a recomputation gave, in a sentence or two."""
+    shown = {name: _number(result.get(name)) for name in ("published", "recomputed", "pinned")}
+    rows = f"{result.get('rows', 0):,} rows of {result.get('batches', 0)} files"
+    first = {
+        "equal": f"The rows give what is published: {shown['recomputed']}, from {rows}.",
+        "differs": f"The rows give {shown['recomputed']}, and {shown['published']} is published ({rows}).",
+    }.get(str(result.get("outcome")), f"It cannot be told: the figure is {result.get('status', 'gone')}.")
+    if result.get("unchanged"):
+        return first
+    return f"{first} When the item was opened it was {shown['pinned']}; it has been published anew since."
+
+
+def _number(value: object) -> str:
+    return "–" if value is None else f"{float(str(value)):.6g}"
+
+
+def _query(published: Published, text: str, viewer: str) -> tuple[Query, str]:
+    """Read a figure's address; give the query for it, and the address in its one form."""
+    parts = dict(parse_qsl(text))
+    unknown = parts.keys() - {"metric", "period", "unit", "slice", "grain"}
+    if unknown or not parts.get("metric") or not parts.get("period"):
+        raise WorkError(
+            f"{text!r} is not a figure's address.", code="work-link",
+            hint="Write metric=nps&period=2026-01, and unit= and slice= where it is of a part.",
+        )  # fmt: skip
+    period = published.periods.parse(parts["period"])
+    where = {}
+    for one in filter(None, parts.get("slice", "").split(",")):
+        column, _, value = one.partition("=")
+        where[column] = "" if value == "(none)" else value
+    metric = published.metric(parts["metric"]).name
+    query = Query(
+        metric, viewer, PURPOSE, grain=period.grain, unit=parts.get("unit"), since=period.start, until=period.end,
+        where=where,
+    )  # fmt: skip
+    return query, address(metric, parts["period"], parts.get("unit"), parts.get("slice"))
