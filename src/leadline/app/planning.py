@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from leadline.app.wiring import Workspace, open_catalog
+from leadline.app.wiring import Workspace, open_catalog, open_published
 from leadline.catalog import Catalog, build, load, require
+from leadline.catalog.definitions import Grain
 from leadline.catalog.documents import PROJECT_FILE, Document, parse, shipped
 from leadline.catalog.plan import Effective, Plan, plan
 from leadline.errors import NothingPublished
+from leadline.governance.backtest import BackTest, backtest
 from leadline.governance.in_force import InForce
 from leadline.governance.timelines import Node
 
@@ -50,3 +52,12 @@ def published_and_governed(published: Catalog, ruling: InForce, root: Path) -> C
     kept = [d for d in published.documents if node(d) not in ruling.versions and node(d) not in gone]
     texts = [d for d in ruling.catalog.documents if node(d) in ruling.versions]
     return build([*kept, *texts], root)
+
+
+def back_tested(
+    space: Workspace, found: Plan, *, viewer: str, periods: int = 6, grain: Grain = "month"
+) -> BackTest:
+    """Compare what is in force with what is written over past periods. Raises NothingPublished, CheckFailed."""
+    return backtest(
+        open_published(space), found, require(load(space.root)), viewer=viewer, periods=periods, grain=grain
+    )

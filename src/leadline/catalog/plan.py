@@ -14,7 +14,7 @@ from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import Conversion, Definition, MetricBase, RowMetric, Scorecard, is_governed
 from leadline.catalog.differences import KeyChange, differences, flat
 from leadline.catalog.fingerprint import Fingerprint, digest
-from leadline.catalog.graph import Node, downstream
+from leadline.catalog.graph import Node, downstream, upstream
 from leadline.errors import DefinitionError
 
 Mode = Literal["from_now", "from_period", "restating"]
@@ -213,14 +213,34 @@ class _Compared:
         """Say what a definition stands on that is another now."""
         was = dict(_parts(before, self.in_force.fingerprints.under(before)))
         now = dict(_parts(after, self.working.fingerprints.under(after)))
+        moved = self._facts_moved(before, after)
         for label in dict.fromkeys((*was, *now)):
             one, other = was.get(label, {}), now.get(label, {})
             paths = [p for p in dict.fromkeys((*one, *other)) if one.get(p) != other.get(p)]
+            if (
+                isinstance(before, MetricBase) and not moved
+            ):  # a column that is named now, or no longer, is in the definition's own text
+                paths = [p for p in paths if p in one and p in other]
             if paths and label.startswith("metric "):
                 yield label  # its own line of the plan says what changed in it
             elif paths:
                 told = (f"{p} {one.get(p, 'nothing')} → {other.get(p, 'nothing')}".strip() for p in paths)
                 yield f"{label}: {'; '.join(told)}"
+
+    def _facts_moved(self, before: Definition, after: Definition) -> bool:
+        """Tell whether any fact that a definition stands on, before or after, means something else now."""
+        facts = {
+            d.name
+            for d in (*upstream(self.in_force, before), *upstream(self.working, after))
+            if d.kind == "fact"
+        }
+        return any(
+            name not in self.in_force.facts
+            or name not in self.working.facts
+            or self.in_force.fingerprint(self.in_force.facts[name]).meaning
+            != self.working.fingerprint(self.working.facts[name]).meaning
+            for name in facts
+        )
 
     def _dependants(self, one: Definition) -> Iterator[Dependant]:
         """Give what stands on a definition, in force or as written, the nearest first; objectives by their measures."""

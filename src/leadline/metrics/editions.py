@@ -70,8 +70,9 @@ def _pieces(published: Published, query: Query) -> Iterator[Piece]:
             yield from _within(published, query, begin, edition.since)
             begin = edition.since
         yield from _within(edition.published, query, begin, edition.until)
-        if begin is None or (edition.until is not None and begin < edition.until):
-            begin = edition.until
+        if edition.until is None:
+            return
+        begin = edition.until if begin is None else max(begin, edition.until)
     yield from _within(published, query, begin, None)
 
 

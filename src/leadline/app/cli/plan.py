@@ -9,9 +9,11 @@ import typer
 from leadline.app.applying import apply_plan
 from leadline.app.applying import withdraw as withdraw_candidate
 from leadline.app.cli import output
+from leadline.app.cli.backtest import show_test
 from leadline.app.cli.context import Json, current
-from leadline.app.planning import planned
+from leadline.app.planning import back_tested, planned
 from leadline.app.wiring import workspace
+from leadline.catalog.definitions import GRAINS
 from leadline.catalog.differences import KeyChange
 from leadline.catalog.plan import Change, Effective, Plan
 from leadline.errors import QueryError
@@ -44,6 +46,11 @@ def plan(
     since: FromPeriod = None,
     from_now: FromNow = False,
     restating: Restating = False,
+    test: Annotated[
+        bool, typer.Option("--backtest", help="Compute both versions over past periods, side by side.")
+    ] = False,
+    periods: Annotated[int, typer.Option("--periods", min=1, max=60, help="So many past periods.")] = 6,
+    grain: Annotated[str, typer.Option("--grain", help="day, week, month, quarter or year.")] = "month",
     script: Annotated[
         bool,
         typer.Option("--exit-code", help="Exit with 10 where something changes, 11 where something breaks."),
@@ -53,10 +60,17 @@ def plan(
     """Show what the working definitions would change, and whom it concerns. Changes nothing."""
     with workspace(current(context).root) as space:
         found = planned(space, effective(since, from_now=from_now, restating=restating))
+        if grain not in GRAINS:
+            raise QueryError(
+                f"{grain!r} is no grain.", code="unknown-grain", hint=f"One of {', '.join(GRAINS)}."
+            )
+        both = back_tested(space, found, viewer=space.actor, periods=periods, grain=grain) if test else None
     if json_:
-        output.as_json(found.as_dict())
+        output.as_json({**found.as_dict(), **({"backtest": both.as_dict()} if both else {})})
     else:
         show(found)
+        if both:
+            show_test(both)
     if script and found.changes:
         raise typer.Exit(BREAKS if found.breaking else CHANGES)
 
