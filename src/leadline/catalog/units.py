@@ -41,6 +41,14 @@ class UnitTree:
         """Every unit's name, parents before children."""
         return tuple(self.entries)
 
+    @cached_property
+    def by_zone(self) -> Mapping[str, tuple[str, ...]]:
+        """Every time zone with the units whose clocks show it, parents before children."""
+        found: dict[str, list[str]] = {}
+        for name in self.names:
+            found.setdefault(self.time_zone(name), []).append(name)
+        return {zone: tuple(names) for zone, names in found.items()}
+
     @property
     def roots(self) -> tuple[str, ...]:
         """The units without a parent."""

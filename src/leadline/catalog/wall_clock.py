@@ -37,11 +37,7 @@ class WallClock:
             return cls(project.zone, column=metric.clock)
         if metric.clock == "project" or fact.unit is None:
             return project
-        zones: dict[str, tuple[str, ...]] = {}
-        for name in catalog.units.names:
-            other = catalog.units.time_zone(name)
-            if other != project.zone:
-                zones[other] = (*zones.get(other, ()), name)
+        zones = {zone: names for zone, names in catalog.units.by_zone.items() if zone != project.zone}
         return cls(project.zone, fact.unit, zones, project.business)
 
     @classmethod

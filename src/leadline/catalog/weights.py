@@ -39,10 +39,10 @@ def declared_shares(scorecard: Scorecard, day: date = date.max) -> dict[str, flo
         siblings = sum(other for _, other, _, j in scored if j == i)
         if perspectives > 0 and siblings > 0:
             branch = weight / perspectives * own / siblings
-            for measure in measures:
-                shares[measure.metric] += (
-                    branch * measure.weight_on(day) / sum(m.weight_on(day) for m in measures)
-                )
+            weights = [measure.weight_on(day) for measure in measures]
+            whole = sum(weights)
+            for measure, mine in zip(measures, weights, strict=True):
+                shares[measure.metric] += branch * mine / whole
     return shares if any(shares.values()) else dict.fromkeys(shares, 1 / len(shares))
 
 

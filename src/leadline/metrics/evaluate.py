@@ -47,7 +47,7 @@ def evaluate_many(published: Published, queries: Sequence[Query]) -> list[list[O
     What was in force by other versions is answered by these, period by period (editions.py).
     """
     asked = [pieces(published, query) for query in queries]
-    answers = [[list[Observation]() for _ in mine] for mine in asked]
+    answers: list[list[list[Observation]]] = [[[] for _ in mine] for mine in asked]
     for of in {id(p): p for mine in asked for p, _ in mine}.values():
         places = [(i, j) for i, mine in enumerate(asked) for j, (p, _) in enumerate(mine) if p is of]
         found = _answered(of, [asked[i][j][1] for i, j in places])
