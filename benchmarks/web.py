@@ -1,9 +1,9 @@
-"""How fast pages are: a scorecard of 200 measures, for each of 40 units of the demo company, alone and with many readers.
+"""How fast pages are: a scorecard of 200 measures, for each of 40 units of the demo company, alone and with readers.
 
     .venv/bin/python benchmarks/web.py --size 1.0 [--project DIR] [--seconds 20] [--readers 50]
 
 prints a JSON line per figure: name, value, goal, holds. `size` is that of the demo company; `--project` takes one that
-was built before (it is copied). A real `leadline serve` answers over HTTP on loopback. Alone: each unit's page is asked for
+was built before (it is copied). A real `leadline serve` answers on loopback. Alone: each unit's page is asked for
 once (its scorecard is computed from warm states) and then again (what was computed is remembered). Together: so many
 readers, each on its own connection, ask for pages of all units, one after the other without a pause.
 """
