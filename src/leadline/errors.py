@@ -12,6 +12,7 @@
     ├── IdentityError        records cannot be resolved to persons as declared
     ├── GovernanceError      a decision on definitions or figures cannot be taken
     ├── WorkError            a work item cannot be opened or moved as asked
+    ├── AccessError          an account, a sign-in or a permission is missing
     └── DemoError            the demo company cannot be made there
 
 A message says what, where, why and what to do next. Codes are stable and listed in docs/errors.md (a test compares).
@@ -128,6 +129,12 @@ class WorkError(LeadlineError):
     """A work item cannot be opened, moved or added to as asked."""
 
     code = "work"
+
+
+class AccessError(LeadlineError):
+    """Somebody may not, or an account cannot be changed so."""
+
+    code = "no-access"
 
 
 class DemoError(LeadlineError):

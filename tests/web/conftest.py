@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 from leadline.app.refresh import refresh
-from leadline.app.web import create_app
 from leadline.app.wiring import Latest, Workspace, workspace
 from tests.projects import quiet
 from tests.web import small_company
+from tests.web.door import entered, make_app
 from tests.web.serving import serving
 
 
@@ -28,13 +28,13 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.fixture(scope="session")
 def app(space: Workspace) -> FastAPI:
     """The pages of the small company."""
-    return create_app(Latest(space), space.ledger, clock=small_company.NOW)
+    return make_app(Latest(space), space.ledger, clock=small_company.NOW)
 
 
 @pytest.fixture(scope="session")
 def client(app: FastAPI) -> Iterator[TestClient]:
     """Asks pages in the process."""
-    with TestClient(app, base_url="http://127.0.0.1:8750") as asking:
+    with entered(app) as asking:
         yield asking
 
 

@@ -4,9 +4,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp
+
+from tests.web.door import cookie_of
+
+COOKIES: dict[str, Any] = {}
+"""By which browsers are signed in at the addresses that are served."""
 
 
 @contextmanager
@@ -19,7 +26,10 @@ def serving(app: ASGIApp) -> Iterator[str]:
         deadline = time.monotonic() + 30
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        if hasattr(getattr(app, "state", None), "door"):
+            COOKIES[address] = cookie_of(cast("FastAPI", app), address)
+        yield address
     finally:
         server.should_exit = True
         thread.join(30)

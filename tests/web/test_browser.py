@@ -8,6 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.web.serving import COOKIES
+
 pytestmark = pytest.mark.browser
 
 PAGES = (
@@ -30,6 +32,7 @@ def opened(browser: Browser, address: str, path: str, **options: Any) -> Iterato
     """Open a page; whatever it says on the console or asks of another host fails the test."""
     context = browser.new_context(**{"viewport": DESKTOP, **options})
     try:
+        context.add_cookies([COOKIES[address]] if address in COOKIES else [])
         page = context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))

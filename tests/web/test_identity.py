@@ -8,11 +8,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from leadline.app.refresh import refresh
-from leadline.app.web import create_app
 from leadline.app.wiring import Latest, workspace
 from leadline.clock import SystemClock
 from leadline.ingest.identity import decisions as d
 from leadline.store.staging import Staging
+from tests.web.door import entered, make_app
 
 PROJECT = """
 kind: project
@@ -40,12 +40,12 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     )
     with workspace(tmp_path, actor="tester") as space:
         refresh(space, SystemClock(), lambda *_: None)
-        app = create_app(
+        app = make_app(
             Latest(space), space.ledger, staging=lambda: Staging(space.home.root, space.settings, large=False)
         )
-        client = TestClient(app, base_url="http://127.0.0.1")
-        client.space = space  # type: ignore[attr-defined]  # for the tests to look behind the pages
-        yield client
+        with entered(app) as client:
+            client.space = space  # type: ignore[attr-defined]  # for the tests to look behind the pages
+            yield client
 
 
 def test_what_a_guard_held_back_is_asked_and_decided_once(client: TestClient) -> None:
@@ -56,20 +56,20 @@ def test_what_a_guard_held_back_is_asked_and_decided_once(client: TestClient) ->
     token = re.search(r'name="token" value="([^"]+)"', page)
     assert token is not None
     keys = dict(re.findall(r'name="(left|right)" value="([^"]+)"', page))
-    form = {**keys, "actor": "Anna", "because": "two sisters", "say": "apart"}
+    form = {**keys, "because": "two sisters", "say": "apart"}
     target = "/identity/who/pair"
     assert client.post(target, data=form).status_code == 403
     assert client.post(target, data={**form, "token": "guessed"}).status_code == 403
     elsewhere = {"sec-fetch-site": "cross-site"}
     assert client.post(target, data={**form, "token": token[1]}, headers=elsewhere).status_code == 403
-    nameless = {**form, "actor": " ", "token": token[1]}
-    assert client.post(target, data=nameless).status_code == 400
+    undecided = {**form, "say": "perhaps", "token": token[1]}
+    assert client.post(target, data=undecided).status_code == 400
     assert client.post(target, data={**form, "token": token[1]}, follow_redirects=False).status_code == 303
     with client.space.ledger.read() as reader:  # type: ignore[attr-defined]  # see above
         found = d.decisions(reader, "who")
-    assert [(one.actor, one.accepted, one.because) for one in found] == [("Anna", False, "two sisters")]
+    assert [(one.actor, one.accepted, one.because) for one in found] == [("tester", False, "two sisters")]
     assert address[1] not in client.get("/identity").text
-    assert "Anna said" in client.get(address[1].replace("&amp;", "&")).text
+    assert "tester said" in client.get(address[1].replace("&amp;", "&")).text
 
 
 def test_texts_are_escaped_and_what_is_not_there_is_said(client: TestClient) -> None:

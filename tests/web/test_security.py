@@ -8,12 +8,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from leadline.app.web import create_app
 from leadline.app.web.routes import FORMS, ROUTES, Route
 from leadline.app.web.security import HEADERS
+from leadline.app.web.signing import KEY_IN, SIGN_IN, SIGN_OUT
 from leadline.app.wiring import Workspace
 from leadline.errors import BusyError, NothingPublished
 from leadline.metrics.published import Published
+from tests.web.door import cookie_of, entered, make_app
 from tests.web.small_company import NOW
 
 
@@ -37,13 +38,15 @@ def test_a_foreign_name_gets_no_answer(client: TestClient, host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8750", "localhost", "localhost:1", "[::1]:8750", "[::1]"])
-def test_this_machine_is_known_by_its_names(client: TestClient, host: str) -> None:
-    assert client.get("/metrics", headers={"host": host}).status_code == 200
+def test_this_machine_is_known_by_its_names(app: FastAPI, client: TestClient, host: str) -> None:
+    made = cookie_of(app, f"http://{host}")
+    headers = {"host": host, "cookie": f"{made['name']}={made['value']}"}
+    assert client.get("/metrics", headers=headers).status_code == 200
 
 
 def test_another_name_must_be_allowed(space: Workspace) -> None:
-    app = create_app(lambda: _nothing(), space.ledger, also=("kpi.example",), clock=NOW)  # noqa: PLW0108 - shows intent
-    with TestClient(app, base_url="http://kpi.example") as asking:
+    app = make_app(lambda: _nothing(), space.ledger, also=("kpi.example",), clock=NOW)  # noqa: PLW0108 - shows intent
+    with entered(app, "http://kpi.example") as asking:
         assert asking.get("/").status_code == 503
 
 
@@ -59,7 +62,8 @@ def test_no_address_takes_a_write_but_forms_of_this_server(
 
 def test_every_route_is_in_the_table(app: FastAPI) -> None:
     served = {vars(route)["path"] for route in app.routes}
-    assert served == {route.path for route in ROUTES} | {"/static"}
+    doors = {SIGN_IN, SIGN_OUT, KEY_IN}
+    assert served == {route.path for route in ROUTES} | {form.path for form in FORMS} | doors | {"/static"}
 
 
 def test_own_files_are_kept_by_their_hash_and_pages_are_not(client: TestClient) -> None:
@@ -85,7 +89,7 @@ def _nothing() -> Published:
 @pytest.fixture
 def empty(space: Workspace) -> Iterator[TestClient]:
     """The pages before the first refresh."""
-    with TestClient(create_app(_nothing, space.ledger, clock=NOW), base_url="http://localhost") as asking:
+    with entered(make_app(_nothing, space.ledger, clock=NOW)) as asking:
         yield asking
 
 
@@ -102,7 +106,7 @@ def test_a_busy_project_says_to_try_again(space: Workspace) -> None:
     def busy() -> Published:
         raise BusyError("Another process is writing.", hint="Try again.")
 
-    with TestClient(create_app(busy, space.ledger, clock=NOW), base_url="http://localhost") as asking:
+    with entered(make_app(busy, space.ledger, clock=NOW)) as asking:
         assert asking.get("/").status_code == 503
 
 
@@ -112,8 +116,7 @@ def test_what_nobody_foresaw_is_logged_and_shows_no_inner_life(
     def broken() -> Published:
         raise RuntimeError("secret /etc/shadow")
 
-    app = create_app(broken, space.ledger, clock=NOW)
-    with TestClient(app, base_url="http://localhost") as asking:
+    with entered(make_app(broken, space.ledger, clock=NOW)) as asking:
         with caplog.at_level(logging.ERROR):
             response = asking.get("/")
         assert response.status_code == 500

@@ -9,11 +9,11 @@ from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from leadline.app.refresh import refresh
-from leadline.app.web import create_app
 from leadline.app.wiring import Latest, workspace
 from leadline.clock import FixedClock
 from tests.projects import quiet, write_project
 from tests.scorecards.service import calls, documents
+from tests.web.door import entered, make_app
 from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 
@@ -37,12 +37,12 @@ def app(tmp_path_factory) -> Iterator[FastAPI]:
     root = write_project(tmp_path_factory.mktemp("trading") / "p", built, files)
     with workspace(root, actor="tester", clock=NOW) as space:
         refresh(space, NOW, quiet)
-        yield create_app(Latest(space), space.ledger, clock=NOW)
+        yield make_app(Latest(space), space.ledger, clock=NOW)
 
 
 @pytest.fixture(scope="module")
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, base_url="http://127.0.0.1:8751") as asking:
+    with entered(app) as asking:
         yield asking
 
 

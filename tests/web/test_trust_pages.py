@@ -9,12 +9,12 @@ from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from leadline.app.refresh import refresh
-from leadline.app.web import create_app
 from leadline.app.wiring import Latest, workspace
 from tests.app import late_company
 from tests.app.late_company import LAST
 from tests.app.test_late import CUT
 from tests.projects import quiet, write_project
+from tests.web.door import entered, make_app
 from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 from tests.web.test_views import context
@@ -57,12 +57,12 @@ def app(tmp_path_factory) -> Iterator[FastAPI]:
     with workspace(root, actor="tester", clock=late_company.NOW) as space:
         refresh(space, late_company.NOW, quiet)
         refresh(space, late_company.NOW, quiet)
-        yield create_app(Latest(space), space.ledger, clock=late_company.NOW)
+        yield make_app(Latest(space), space.ledger, clock=late_company.NOW)
 
 
 @pytest.fixture(scope="module")
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, base_url="http://127.0.0.1:8750") as asking:
+    with entered(app) as asking:
         yield asking
 
 

@@ -9,7 +9,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from leadline.app.refresh import refresh
-from leadline.app.web import create_app
 from leadline.app.web.contexts.home import MeasureRow
 from leadline.app.wiring import Latest, Workspace, open_published, workspace
 from leadline.clock import FixedClock
@@ -21,6 +20,7 @@ from leadline.store.lock import writing
 from leadline.store.staging import Staging
 from tests.projects import quiet, write_project
 from tests.web import small_company
+from tests.web.door import entered, make_app
 
 METRICS = ("resolved_rate", "nps", "handle_time", "handle_time_median", "contacts", "cost", "cost_per_minute")
 PATHS = (
@@ -336,9 +336,7 @@ def test_rows_released_since_are_held_until_the_next_refresh(tmp_path: Path) -> 
     clock = small_company.NOW
     with workspace(small_company.write(tmp_path / "released"), actor="tester", clock=clock) as space:
         refresh(space, clock, quiet)
-        with TestClient(
-            create_app(Latest(space), space.ledger, clock=clock), base_url="http://localhost"
-        ) as asking:
+        with entered(make_app(Latest(space), space.ledger, clock=clock)) as asking:
             mended = tmp_path / "held.csv"
             with mended.open("w", encoding="utf-8", newline="") as target:
                 quarantine.export(space.engine, space.ledger, target, reason="unknown-unit")
@@ -364,9 +362,7 @@ def test_rows_released_since_are_held_until_the_next_refresh(tmp_path: Path) -> 
 
 def test_an_old_state_says_so_on_every_page(space: Workspace) -> None:
     later = FixedClock(small_company.NOW.instant + timedelta(days=3))
-    with TestClient(
-        create_app(Latest(space), space.ledger, clock=later), base_url="http://localhost"
-    ) as asking:
+    with entered(make_app(Latest(space), space.ledger, clock=later)) as asking:
         for path in ("/", "/metrics/nps", "/nowhere"):
             assert "These figures are 3 days old" in asking.get(path).text
 
@@ -381,8 +377,7 @@ def test_a_project_without_a_scorecard_says_what_to_do(tmp_path: Path) -> None:
     root = write_project(tmp_path / "bare", documents, {"data/a.csv": small_company.HEADER})
     with workspace(root, actor="tester", clock=small_company.NOW) as space:
         refresh(space, small_company.NOW, quiet)
-        app = create_app(Latest(space), space.ledger, clock=small_company.NOW)
-        with TestClient(app, base_url="http://localhost") as asking:
+        with entered(make_app(Latest(space), space.ledger, clock=small_company.NOW)) as asking:
             assert context(asking, "/", 404)["heading"] == "No scorecard yet"
             lines = context(asking, "/metrics")["lines"]
             assert {line.figure.value for line in lines} == {""}

@@ -30,8 +30,9 @@ from leadline.metrics.facts import Limit, split
 from leadline.metrics.finest import used_columns
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.metrics.restating import ROUNDING
+from leadline.metrics.viewing import sees
 from leadline.metrics.windows import leaves
 from leadline.store.staging import Staging
 
@@ -73,15 +74,16 @@ def effects(
     published: Published,
     reasons: Collection[str],
     *,
-    viewer: str,
+    viewer: str | Viewer,
     grain: Grain = "month",
     metric: str | None = None,
     unit: str | None = None,
 ) -> list[Effect]:
     """Compare each figure that rows left out for these reasons could change with what it would be with them.
 
-    Figures that are the same both ways are left out. Where a metric's figure is made of its own period's rows alone,
-    only periods in which rows are left out are looked at, and only their rows. Raises QueryError as a query does.
+    Figures that are the same both ways, or that are not the viewer's to see, are left out. Where a metric's figure is
+    made of its own period's rows alone, only periods in which rows are left out are looked at, and only their rows.
+    Raises QueryError as a query does.
     """
     catalog = published.catalog
     facts = {catalog.detectors[name].of for name in reasons}
@@ -94,7 +96,8 @@ def effects(
                     metric=name, viewer=viewer, purpose="exclusions", grain=grain, unit=unit,
                     since=look.since, until=look.until,
                 )  # fmt: skip
-                asked.setdefault(look, []).append(query)
+                if sees(published, query):
+                    asked.setdefault(look, []).append(query)
     changed = [
         effect
         for look, queries in asked.items()

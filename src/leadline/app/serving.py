@@ -9,12 +9,16 @@ import uvicorn
 from leadline.app.wiring import Latest, Workspace
 from leadline.catalog import load
 from leadline.clock import Clock
-from leadline.errors import LeadlineError
+from leadline.errors import AccessError, LeadlineError
+from leadline.governance.accounts import accounts
 from leadline.secret import Secrets
 from leadline.store.staging import Staging
 
 if TYPE_CHECKING:
     from leadline.app.web.hooks import Hooks
+
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def run(
@@ -25,27 +29,55 @@ def run(
     port: int,
     also: tuple[str, ...],
     announce: Callable[[str], None],
+    behind_https: bool = False,
 ) -> None:
     """Serve until interrupted; `clock` decides how old figures look. `announce` is told the address once it listens.
 
-    Raises LeadlineError on a taken port.
+    A project without accounts is served to this machine alone, to whoever opens the address that is announced: it holds
+    a key that leads in once. `behind_https`: a proxy with a certificate stands before this server.
+
+    Raises LeadlineError on a taken port, and where there are no accounts for others to sign in with.
     """
     from leadline.app.web import create_app  # noqa: PLC0415 - templates are only loaded where pages are served
+    from leadline.app.web.guests import Host, Key  # noqa: PLC0415 - as above
 
+    key = None if _has_accounts(space) else Key(space.actor)
+    if key is not None and host not in LOOPBACK:
+        raise AccessError(
+            f"There are no accounts yet, so nobody can be told from anybody else on {host}.", code="no-accounts",
+            hint="Run `leadline people add NAME --role administrator` first, or serve to this machine alone.",
+        )  # fmt: skip
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
-    announce(
-        f"Leadline serves {space.root.name} at http://{shown}:{listener.getsockname()[1]}/ (stop with Ctrl+C)"
-    )
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    announce(f"Leadline serves {space.root.name} at {address} (stop with Ctrl+C)")
+    if key is not None:
+        announce(
+            f"Open this address: it leads in once, as administrator.\n{address}sign-in/key?key={key.value}"
+        )
 
     def staging() -> Staging:
         return Staging(space.home.root, space.settings, large=False)
 
     hooks = hooks_of(space, clock)
-    app = create_app(Latest(space), space.ledger, also=also, clock=clock, hooks=hooks, staging=staging)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    app = create_app(
+        Latest(space),
+        space.ledger,
+        also=also,
+        clock=clock,
+        hooks=hooks,
+        staging=staging,
+        host=Host(behind_https),
+        key=key,
+    )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False))
     with listener:
         server.run(sockets=[listener])
+
+
+def _has_accounts(space: Workspace) -> bool:
+    with space.ledger.read() as reader:
+        return bool(accounts(reader))
 
 
 def hooks_of(space: Workspace, clock: Clock) -> "Hooks | None":

@@ -18,7 +18,7 @@ from leadline.insights.stats.multiplicity import benjamini_hochberg
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import FIRM, Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.store.entries import NewFinding
 
 KIND = "reconciliation"
@@ -122,7 +122,7 @@ def pairs(text: str) -> list[tuple[str, str | None]]:
     return found
 
 
-def reconcile(published: Published, one: Reconciliation, *, viewer: str) -> Reconciled:
+def reconcile(published: Published, one: Reconciliation, *, viewer: str | Viewer) -> Reconciled:
     """Compare both sides in the last periods that are final on both; no cells where there is none."""
     ends = [published.latest_complete(name, one.grain) for name in (one.left, one.right)]
     if any(end is None for end in ends):

@@ -13,7 +13,8 @@ from leadline.catalog.definitions import Count, Metric, Sum
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
+from leadline.metrics.viewing import sees
 
 PURPOSE = "findings"
 COLUMNS = 4
@@ -42,9 +43,14 @@ class Part:
     looked_at: int
 
 
-def standing_out(published: Published, gaps: Sequence[Gap], *, viewer: str) -> list[Part | None]:
+def standing_out(published: Published, gaps: Sequence[Gap], *, viewer: str | Viewer) -> list[Part | None]:
     """Give for each gap the part that it mostly lies in, or None where none stands out or parts say nothing."""
-    asked = [(n, query) for n, gap in enumerate(gaps) for query in _queries(published, gap.now, viewer)]
+    asked = [
+        (n, query)
+        for n, gap in enumerate(gaps)
+        for query in _queries(published, gap.now, viewer)
+        if sees(published, query)
+    ]
     answers = evaluate_many(published, [query for _, query in asked])
     by_gap: dict[int, list[list[Observation]]] = {}
     for (n, _), answer in zip(asked, answers, strict=True):
@@ -82,7 +88,7 @@ def found_in(gap: Gap, breakdowns: Sequence[Sequence[Observation]]) -> Part | No
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def _queries(published: Published, one: Observation, viewer: str) -> list[Query]:
+def _queries(published: Published, one: Observation, viewer: str | Viewer) -> list[Query]:
     catalog = published.catalog
     metric: Metric = catalog.metrics[one.metric]
     if isinstance(metric, Count | Sum) or one.slice:

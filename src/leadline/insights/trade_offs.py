@@ -17,7 +17,7 @@ from leadline.insights.stats.multiplicity import benjamini_hochberg
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import FIRM, Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.store.entries import NewFinding
 
 KIND = "trade_off"
@@ -100,7 +100,7 @@ def find(published: Published, name: str) -> TradeOff:
     return known[name]
 
 
-def weigh(published: Published, one: TradeOff, *, viewer: str) -> Traded:
+def weigh(published: Published, one: TradeOff, *, viewer: str | Viewer) -> Traded:
     """Set both sides against each other over the last periods that are final on both; none where there is none."""
     metrics = [published.catalog.metrics[side.metric] for side in one.sides]
     signs = (_better(metrics[0], one.sides[0]), _better(metrics[1], one.sides[1]))
@@ -134,13 +134,13 @@ def weigh(published: Published, one: TradeOff, *, viewer: str) -> Traded:
     )
 
 
-def trade_offs(published: Published, *, viewer: str) -> list[Traded]:
+def trade_offs(published: Published, *, viewer: str | Viewer) -> list[Traded]:
     """Set the sides of every trade-off of the project against each other, by name."""
     known = published.catalog.trade_offs
     return [weigh(published, known[name], viewer=viewer) for name in sorted(known)]
 
 
-def findings(published: Published, *, viewer: str) -> Iterator[NewFinding]:
+def findings(published: Published, *, viewer: str | Viewer) -> Iterator[NewFinding]:
     """Give one finding for each unit of a trade-off's last period whose sides moved apart.
 
     All that was tested in any trade-off is counted: of what is told, an expected 5 % at most is chance.

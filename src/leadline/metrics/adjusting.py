@@ -26,12 +26,12 @@ from leadline.catalog.definitions import (
     Sum,
 )
 from leadline.errors import QueryError
-from leadline.metrics import estimate, intervals, protection, terms
+from leadline.metrics import estimate, intervals, protection, terms, viewing
 from leadline.metrics.adjusted import clusters, raking, standardise
 from leadline.metrics.editions import pieces
-from leadline.metrics.evaluate import HIDDEN, evaluate, slice_label
+from leadline.metrics.evaluate import HIDDEN, evaluate
 from leadline.metrics.intervals import Interval
-from leadline.metrics.observation import Adjustment, Observation
+from leadline.metrics.observation import Adjustment, Observation, slice_label
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.metrics.request import Request
@@ -45,10 +45,12 @@ Place = tuple[Any, str | None, str]
 
 def adjusted(published: Published, query: Query) -> list[Observation]:
     """Give the raw figures of a query, each followed by those beside it. Raises QueryError as `evaluate` does."""
-    return [one for of, asked in pieces(published, query) for one in _adjusted(of, asked)]
+    _, seen = viewing.as_seen(published, query)
+    return [one for of, asked in pieces(published, seen) for one in _adjusted(of, asked)]
 
 
 def _adjusted(published: Published, query: Query) -> list[Observation]:
+    published, query = viewing.as_seen(published, query)
     raw = evaluate(published, query)
     metric = published.metric(query.metric)
     if isinstance(metric, COMPOSED) or not (metric.standardised or metric.raked or metric.cluster):

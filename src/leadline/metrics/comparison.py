@@ -25,9 +25,9 @@ from leadline.catalog.definitions import (
 )
 from leadline.catalog.federation import held_in
 from leadline.metrics import estimate
-from leadline.metrics.evaluate import slice_label
 from leadline.metrics.graft import WallClock
 from leadline.metrics.merging import Merge, merged
+from leadline.metrics.observation import slice_label
 from leadline.metrics.periods import Period
 from leadline.metrics.protection import protection
 from leadline.metrics.published import Published

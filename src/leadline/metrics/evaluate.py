@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
-from leadline.metrics import estimate, families, grain, protection, restated
+from leadline.metrics import estimate, families, grain, protection, restated, viewing
 from leadline.metrics.composed import Composition
 from leadline.metrics.editions import pieces
 from leadline.metrics.figures import Figure, Key, Leaf, Sums, Values, leaf, nothing, status
 from leadline.metrics.merging import Merge
-from leadline.metrics.observation import Observation, Status
+from leadline.metrics.observation import Observation, Status, slice_label
 from leadline.metrics.periods import Period, local_label
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
@@ -28,6 +28,7 @@ from leadline.metrics.request import Request, narrowed
 from leadline.metrics.restating import ROUNDING
 from leadline.metrics.shapes import product_alias, shape
 from leadline.metrics.terms import basics
+from leadline.metrics.viewing_own import kept_back
 from leadline.metrics.windows import LeafKey, leaves
 
 NOT_IN_A_PART = ""
@@ -46,7 +47,10 @@ def evaluate_many(published: Published, queries: Sequence[Query]) -> list[list[O
 
     What was in force by other versions is answered by these, period by period (editions.py).
     """
-    asked = [pieces(published, query) for query in queries]
+    seen = [
+        viewing.as_seen(published, query)[1] for query in queries
+    ]  # by the version of today, and each below
+    asked = [pieces(published, query) for query in seen]
     answers: list[list[list[Observation]]] = [[[] for _ in mine] for mine in asked]
     for of in {id(p): p for mine in asked for p, _ in mine}.values():
         places = [(i, j) for i, mine in enumerate(asked) for j, (p, _) in enumerate(mine) if p is of]
@@ -58,11 +62,17 @@ def evaluate_many(published: Published, queries: Sequence[Query]) -> list[list[O
 
 def _answered(published: Published, queries: Sequence[Query]) -> list[list[Observation]]:
     """Answer queries by the definitions of one catalog."""
-    asked = [_Question.of(published, query) for query in queries]
-    requests = [request for question in asked for request in question.requests.values()]
-    found = _read(published, requests)
-    return [
+    asked = [_Question.of(*viewing.as_seen(published, query)) for query in queries]
+    found: dict[int, Leaf] = {}
+    for state in {id(question.published): question.published for question in asked}.values():
+        mine = [question for question in asked if question.published is state]
+        found |= _read(state, [request for question in mine for request in question.requests.values()])
+    answers = [
         question.answer({key: found[id(r)] for key, r in question.requests.items()}) for question in asked
+    ]
+    return [
+        kept_back(published, question.query, answer, evaluate)
+        for question, answer in zip(asked, answers, strict=True)
     ]
 
 
@@ -250,10 +260,3 @@ def _hour(local: datetime) -> Period:
 
 def _shown(number: float, status: Status) -> float | None:
     return None if status in HIDDEN or math.isnan(number) else float(number)
-
-
-def slice_label(column: str, value: str | None) -> str:
-    """Name a slice; rows without a value are `(none)`, and a value that is written so stands in quotes."""
-    if value is None:
-        return f"{column}=(none)"
-    return f"{column}='(none)'" if value == "(none)" else f"{column}={value}"

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from leadline.catalog.definitions import COMPOSED, Conversion, Count, Metric, RowMetrics, Stock, Valued
 from leadline.errors import QueryError
-from leadline.metrics import rights, words
+from leadline.metrics import rights, viewing, words
 from leadline.metrics.composed import Composition
 from leadline.metrics.converting import into
 from leadline.metrics.evaluate import evaluate
@@ -62,6 +62,7 @@ class Explanation:
 
 def explain(published: Published, query: Query) -> Explanation:
     """Explain the one figure that a query asks for. Raises QueryError when it asks for none or for several."""
+    published, query = viewing.as_seen(published, query)
     observation = _one(published, query)
     published = published.at(query.metric, observation.start)
     metric = published.metric(query.metric)

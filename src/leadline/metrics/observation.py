@@ -98,3 +98,10 @@ FIELDS = (
     "unreliable",
 )
 """What a row of a query shows, in this order."""
+
+
+def slice_label(column: str, value: str | None) -> str:
+    """Name a slice; rows without a value are `(none)`, and a value that is written so stands in quotes."""
+    if value is None:
+        return f"{column}=(none)"
+    return f"{column}='(none)'" if value == "(none)" else f"{column}={value}"

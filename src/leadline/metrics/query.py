@@ -6,7 +6,26 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from leadline.catalog.definitions import Grain
+from leadline.catalog.definitions import Grain, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one role shows: figures up to a sensitivity, of some units (None: of all), and of the columns in `own` only
+    the value given (None: of no value), each of at least `minimum_n` rows."""
+
+    sensitivity: Tier = "internal"
+    units: frozenset[str] | None = None
+    own: tuple[tuple[str, str | None], ...] = ()
+    minimum_n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who has signed in, and what is shown to them: what any of the sights shows; without one, nothing."""
+
+    name: str
+    sights: tuple[Sight, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +37,12 @@ class Query:
     slices by columns that the metric declares; `by_unit` gives one row for each child of `unit` (of the whole: each
     root). Periods are those that begin in [since, until); without bounds, those for which there are facts. `where`
     keeps one value of a declared column; `` "" `` means rows without a value. `dimensions` reads facts with history as
-    they were or as they are, whatever the metric declares; such an answer is computed from the rows.
+    they were or as they are, whatever the metric declares; such an answer is computed from the rows. `parts` keeps some
+    of what `by_unit` gives: those that the viewer sees (viewing.py).
     """
 
     metric: str
-    viewer: str
+    viewer: str | Viewer
     purpose: str
     grain: Grain = "month"
     by: tuple[str, ...] = ()
@@ -32,6 +52,7 @@ class Query:
     until: date | None = None
     where: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     dimensions: Literal["as_was", "as_is"] | None = None
+    parts: tuple[str, ...] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from leadline.metrics.plans import slotted
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.metrics.shapes import shape
+from leadline.metrics.viewing import refused_unless_seen
 from leadline.metrics.windows import Span, window
 
 
@@ -39,6 +40,7 @@ class Request:
     @classmethod
     def of(cls, published: Published, query: Query, metric: RowMetrics, span: Span | None) -> "Request":
         """Make the request for a metric, itself asked for or part of what is."""
+        refused_unless_seen(published, query)
         query = narrowed(published, query)
         covered = published.coverage(query.metric)
         columns = query.columns
@@ -53,7 +55,7 @@ class Request:
             finest=metric.finest,
             clock=WallClock.of(published.catalog, metric),
             units=parts(published, query) if query.by_unit else None,
-            within=sorted(published.catalog.units.descendants(query.unit)) if query.unit else None,
+            within=_within(published, query),
             by=query.by,
             where=tuple(sorted(query.where.items())),
             since=since.isoformat() if since else None,
@@ -156,10 +158,20 @@ def _between(calendar: Periods, grain: Grain, since: date, until: date) -> tuple
     return tuple(calendar.between(grain, since, until))
 
 
+def _within(published: Published, query: Query) -> list[str] | None:
+    """Give the units whose rows are read; None for all rows, those of no unit too."""
+    units = published.catalog.units
+    if query.parts is not None:
+        return sorted({unit for part in query.parts for unit in units.descendants(part)})
+    return sorted(units.descendants(query.unit)) if query.unit else None
+
+
 def parts(published: Published, query: Query) -> dict[str, list[str]]:
     """Give the units that a query by unit shows, each with the units it is made of."""
     units = published.catalog.units
     shown = units.children(query.unit) if query.unit else units.roots
+    if query.parts is not None:
+        shown = tuple(part for part in shown if part in query.parts)
     return {part: sorted(units.descendants(part)) for part in shown}
 
 

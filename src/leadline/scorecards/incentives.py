@@ -18,7 +18,7 @@ from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.scorecards.results import MeasureResult, ScorecardResult
 from leadline.scorecards.tree import Key, arrange, find, latest_period, questions
 from leadline.store.entries import Finding
@@ -117,7 +117,7 @@ def payouts(
     published: Published,
     plan: Incentive,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     found: Sequence[Finding] = (),
     period: date | None = None,
 ) -> list[Payout]:
@@ -142,7 +142,12 @@ def payouts(
 
 
 def simulated(
-    published: Published, plan: Incentive, *, viewer: str, periods: int, found: Sequence[Finding] = ()
+    published: Published,
+    plan: Incentive,
+    *,
+    viewer: str | Viewer,
+    periods: int,
+    found: Sequence[Finding] = (),
 ) -> list[list[Payout]]:
     """Work out what a plan would have paid in past periods, the oldest first, whenever the plan begins.
 
@@ -164,7 +169,9 @@ def pays(curve: Sequence[tuple[float, float]], score: float) -> float:
     return curve[-1][1]
 
 
-def _common(published: Published, plan: Incentive, period: Period, viewer: str) -> ScorecardResult | None:
+def _common(
+    published: Published, plan: Incentive, period: Period, viewer: str | Viewer
+) -> ScorecardResult | None:
     if plan.together is None:
         return None
     card = find(published.catalog, plan.together.scorecard)
@@ -178,7 +185,9 @@ def _common(published: Published, plan: Incentive, period: Period, viewer: str) 
     )
 
 
-def _scored(published: Published, plan: Incentive, unit: str, period: Period, viewer: str) -> ScorecardResult:
+def _scored(
+    published: Published, plan: Incentive, unit: str, period: Period, viewer: str | Viewer
+) -> ScorecardResult:
     """Score the plan's scorecard for a unit, by standardised figures where the plan asks for them."""
     catalog, card = published.catalog, find(published.catalog, plan.scorecard)
     asked = questions(catalog, card, published.periods, period, unit=unit, viewer=viewer)
@@ -199,7 +208,7 @@ def _by_mix(published: Published, query: Query) -> list[Observation]:
 
 
 def _gates(
-    published: Published, plan: Incentive, period: Period, viewer: str, found: Sequence[Finding]
+    published: Published, plan: Incentive, period: Period, viewer: str | Viewer, found: Sequence[Finding]
 ) -> dict[str, list[Judged]]:
     """Judge every gate for every unit."""
     before = {

@@ -22,7 +22,8 @@ from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period, Periods
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
+from leadline.metrics.viewing import sees
 from leadline.scorecards.judging import judged, scored_zero, whence
 from leadline.scorecards.results import (
     MeasureResult,
@@ -46,7 +47,12 @@ N = TypeVar("N", bound=Node)
 
 
 def score(
-    published: Published, name: str, *, viewer: str, unit: str | None = None, period: date | None = None
+    published: Published,
+    name: str,
+    *,
+    viewer: str | Viewer,
+    unit: str | None = None,
+    period: date | None = None,
 ) -> ScorecardResult:
     """Score a scorecard for the period that `period` lies in (default: `latest_period`).
 
@@ -67,7 +73,9 @@ def score(
         else latest_period(published, scorecard)
     )
     asked = questions(catalog, scorecard, published.periods, chosen, unit=unit, viewer=viewer)
-    answers = dict(zip(asked, evaluate_many(published, list(asked.values())), strict=True))
+    open_ = {key: query for key, query in asked.items() if sees(published, query)}
+    answers = dict(zip(open_, evaluate_many(published, list(open_.values())), strict=True))
+    answers |= {key: [_unseen(query, chosen)] for key, query in asked.items() if key not in open_}
     return arrange(catalog, scorecard, published.periods, chosen, unit=unit, answers=answers)
 
 
@@ -104,7 +112,13 @@ def latest_period(published: Published, scorecard: Scorecard) -> Period:
 
 
 def questions(
-    catalog: Catalog, scorecard: Scorecard, periods: Periods, period: Period, *, unit: str | None, viewer: str
+    catalog: Catalog,
+    scorecard: Scorecard,
+    periods: Periods,
+    period: Period,
+    *,
+    unit: str | None,
+    viewer: str | Viewer,
 ) -> dict[Key, Query]:
     """Give the queries whose answers a scorecard needs, one for each metric and unit that it shows.
 
@@ -281,6 +295,15 @@ class _Frame:
             unit=measure.unit or self.unit, slice="", value=value, low=value, high=value, n=0, status="final",
             method="substitute", note="", start=self.period.start, end=self.period.end,
         )  # fmt: skip
+
+
+def _unseen(query: Query, period: Period) -> Observation:
+    """Give the observation of a figure that is not for the viewer to see: that there is one, and no more."""
+    return Observation(
+        metric=query.metric, version=0, period=period.label, grain=query.grain, unit=query.unit, slice="", value=None,
+        low=None, high=None, n=None, status="suppressed", method="", note="It is not yours to see.",
+        start=period.start, end=period.end,
+    )  # fmt: skip
 
 
 def _knows_units(catalog: Catalog, measure: Measure) -> bool:

@@ -13,6 +13,7 @@ from leadline.catalog.score_rules import rule_of
 from leadline.errors import DefinitionError, QueryError, suggest
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.published import Published
+from leadline.metrics.query import Viewer
 from leadline.scorecards.results import MeasureResult, ScorecardResult
 from leadline.scorecards.tree import arrange, find, latest_period, questions
 
@@ -72,7 +73,7 @@ def what_if(
     name: str,
     changes: Sequence[Change],
     *,
-    viewer: str,
+    viewer: str | Viewer,
     units: Sequence[str | None] = (None,),
     period: date | None = None,
 ) -> list[Outcome]:

@@ -16,11 +16,14 @@ from sqlalchemy import event, exc
 from leadline.errors import BusyError, LeadlineError, StoreError
 from leadline.store.journal import canonical
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest migration. A ledger that has it is opened without loading Alembic."""
 
 PATIENCE = 30
 """Seconds that a writer waits for another's transaction to end."""
+
+HURRIED = 2
+"""Seconds that a page waits where it must write a line of its own."""
 
 ADVISORY_LOCK = 7233163911402210
 """Any number: what PostgreSQL locks while one process upgrades a ledger."""
@@ -39,6 +42,7 @@ class Database:
         readonly: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reader = self._engine if self._is_sqlite else self._engine.execution_options(**readonly)
         self._writer = self._engine.execution_options(**{WRITING: True})
+        self._hurried = self._in_a_hurry()
         try:
             with failing():
                 if self._schema() != SCHEMA:
@@ -54,11 +58,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Give the one writing transaction; it is committed at the end of the context, or not at all."""
-        with failing(), self._writer.connect() as connection, connection.begin():
+    def writing(self, *, hurried: bool = False) -> Iterator[sa.Connection]:
+        """Give the one writing transaction; it is committed at the end of the context, or not at all.
+
+        `hurried`: wait for another's no longer than a person waits for a page.
+        """
+        writer = self._hurried if hurried else self._writer
+        with failing(), writer.connect() as connection, connection.begin():
             if not self._is_sqlite:
-                wait = sa.func.set_config("lock_timeout", f"{PATIENCE}s", sa.true())
+                seconds = HURRIED if hurried else PATIENCE
+                wait = sa.func.set_config("lock_timeout", f"{seconds}s", sa.true())
                 connection.execute(sa.select(wait))
                 connection.execute(sa.text("LOCK TABLE journal IN SHARE ROW EXCLUSIVE MODE"))
             yield connection
@@ -66,6 +75,12 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        self._hurried.dispose()
+
+    def _in_a_hurry(self) -> sa.Engine:
+        """Give an engine that writes, and waits briefly: SQLite is told when it is connected, PostgreSQL each time."""
+        engine = _sqlite(self._address, HURRIED) if self._is_sqlite else self._engine
+        return engine.execution_options(**{WRITING: True})
 
     def _schema(self) -> str | None:
         """Give the migration that the ledger has, None when it is new."""
@@ -122,7 +137,7 @@ def _said(error: exc.DBAPIError) -> StoreError:
     words = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
     if "database is locked" in words or "lock timeout" in words:
         return BusyError(
-            f"Another process has been writing to the ledger for more than {PATIENCE} seconds.",
+            "Another process is writing to the ledger, and has been for too long.",
             hint="Wait until it ends and run the command again.",
         )
     if "unable to open database file" in words or "readonly database" in words:
@@ -154,9 +169,11 @@ def _address(url: str) -> sa.URL:
     return address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
 
 
-def _sqlite(address: sa.URL) -> sa.Engine:
+def _sqlite(address: sa.URL, patience: float | None = None) -> sa.Engine:
     """Open SQLite with transactions of our own making: the driver's would begin too late."""
-    engine = sa.create_engine(address, connect_args={"timeout": PATIENCE}, json_serializer=canonical)
+    engine = sa.create_engine(
+        address, connect_args={"timeout": patience or PATIENCE}, json_serializer=canonical
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:

@@ -27,13 +27,15 @@ class Ledger:
             yield LedgerReader(connection)
 
     @contextmanager
-    def write(self, *, actor: str) -> Iterator[LedgerWriter]:
+    def write(self, *, actor: str, hurried: bool = False) -> Iterator[LedgerWriter]:
         """Give a writer whose verbs are committed together at the end; what raises inside undoes them all.
+
+        `hurried`: wait for another's transaction no longer than a person waits for a page.
 
         Raises:
             BusyError: another process has been writing for too long.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(hurried=hurried) as connection:
             yield LedgerWriter(connection, actor=actor, clock=self._clock)
 
     def close(self) -> None:

@@ -9,58 +9,22 @@ import sqlalchemy as sa
 
 from leadline.errors import NothingPublished, StoreError
 from leadline.store import records as r
-from leadline.store.commentary import CommentaryReader
-from leadline.store.decided import DecidedReader
-from leadline.store.effective import EffectiveReader
+from leadline.store.areas_reader import AreaReaders
 from leadline.store.entries import Batch, DefinitionVersion, Finding, Generation, JournalRow
-from leadline.store.frozen import FrozenReader
-from leadline.store.jobs import JobsReader
 from leadline.store.journal import instant_said
-from leadline.store.reading import Area, Reading
 from leadline.store.said import batch_said, definition_said, generation_said
-from leadline.store.work import WorkReader
 
 VERBS = frozenset({"record_batch", "supersede", "see_file", "record_definition", "publish"})
 """The verbs of what refreshes publish; other areas have their own, and every other verb is a note."""
 
 
-class LedgerReader(Reading):
+class LedgerReader(AreaReaders):
     """One consistent view of the ledger."""
 
     @property
     def verbs(self) -> frozenset[str]:
         """The verbs whose journal rows say what an entry is, of every area."""
         return VERBS.union(*(area.VERBS for area in self._areas()))
-
-    @property
-    def effective(self) -> EffectiveReader:
-        """What came into force of governed definitions."""
-        return self._reader_of(EffectiveReader)
-
-    @property
-    def frozen(self) -> FrozenReader:
-        """The area of closed periods."""
-        return self._reader_of(FrozenReader)
-
-    @property
-    def commentary(self) -> CommentaryReader:
-        """The area of what people said of figures."""
-        return self._reader_of(CommentaryReader)
-
-    @property
-    def decided(self) -> DecidedReader:
-        """What people decided about definitions and figures."""
-        return self._reader_of(DecidedReader)
-
-    @property
-    def work(self) -> WorkReader:
-        """Work items."""
-        return self._reader_of(WorkReader)
-
-    @property
-    def jobs(self) -> JobsReader:
-        """What is to be done, and who holds it."""
-        return self._reader_of(JobsReader)
 
     def live_batches(self) -> list[Batch]:
         """Give the batches whose rows count now: loaded, and superseded by none; in the order of recording."""
@@ -217,17 +181,6 @@ class LedgerReader(Reading):
             yield f"generation:{generation.id}", generation_said(generation, self.findings(generation.id))
         for area in self._areas():
             yield from area.contents()
-
-    def _areas(self) -> tuple[Area, ...]:
-        """Give the areas beside what refreshes publish; a new one is named here."""
-        return (
-            self.effective,
-            self.frozen,
-            self.commentary,
-            self.decided,
-            self.work,
-            self.jobs,
-        )
 
     def _batches(self, condition: sa.ColumnElement[bool]) -> list[Batch]:
         """Give the batches for which a condition holds, each with the rows released from it since."""

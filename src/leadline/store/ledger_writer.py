@@ -11,50 +11,14 @@ import sqlalchemy as sa
 
 from leadline.errors import StoreError
 from leadline.store import records as r
-from leadline.store.commentary import CommentaryWriter
-from leadline.store.decided import DecidedWriter
-from leadline.store.effective import EffectiveWriter
+from leadline.store.areas_writer import AreaWriters
 from leadline.store.entries import Batch, DefinitionVersion, Generation, NewDefinition, NewFinding
-from leadline.store.frozen import FrozenWriter
-from leadline.store.jobs import JobsWriter
 from leadline.store.ledger_reader import LedgerReader
 from leadline.store.said import batch_said, definition_said, generation_said
-from leadline.store.work import WorkWriter
-from leadline.store.writing import Writing
 
 
-class LedgerWriter(LedgerReader, Writing):
+class LedgerWriter(AreaWriters, LedgerReader):
     """One writing transaction; it reads what it has written."""
-
-    @property
-    def effective(self) -> EffectiveWriter:
-        """What brings governed definitions into force."""
-        return self._writer_of(EffectiveWriter)
-
-    @property
-    def frozen(self) -> FrozenWriter:
-        """The area of closed periods."""
-        return self._writer_of(FrozenWriter)
-
-    @property
-    def commentary(self) -> CommentaryWriter:
-        """The area of what people said of figures."""
-        return self._writer_of(CommentaryWriter)
-
-    @property
-    def decided(self) -> DecidedWriter:
-        """Records what people decide about definitions and figures."""
-        return self._writer_of(DecidedWriter)
-
-    @property
-    def work(self) -> WorkWriter:
-        """Work items."""
-        return self._writer_of(WorkWriter)
-
-    @property
-    def jobs(self) -> JobsWriter:
-        """What is to be done, and who holds it."""
-        return self._writer_of(JobsWriter)
 
     def record_batch(self, batch: Batch) -> None:
         """Record what was made of a file.

@@ -15,6 +15,7 @@ from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
 from leadline.app.cli.model import model
 from leadline.app.cli.ownership import ownership
+from leadline.app.cli.people import access, people
 from leadline.app.cli.plan import apply, plan, withdraw
 from leadline.app.cli.quarantine import quarantine
 from leadline.app.cli.strategy import strategy
@@ -82,5 +83,7 @@ app.command("restore")(restore)
 app.command("demo")(demo)
 app.add_typer(work, name="work")
 app.command("worker")(worker)
+app.add_typer(people, name="people")
+app.add_typer(access, name="access")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(ownership, name="ownership")

@@ -20,13 +20,15 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", help="A host name by which browsers may reach the pages."),
     ] = None,
+    behind_https: Annotated[
+        bool,
+        typer.Option(
+            "--behind-https", help="A proxy with a certificate stands before: cookies go by https alone."
+        ),
+    ] = False,
 ) -> None:
-    """Serve the scorecard and everything behind it to a browser."""
+    """Serve the scorecard and everything behind it to a browser. Whoever asks must sign in."""
     with workspace(current(context).root) as space:
-        if host not in {"127.0.0.1", "::1", "localhost"}:
-            output.err.print(
-                f"Listening on {host}: everybody who can reach it can read all figures; there are no accounts yet."
-            )
         run(
             space,
             current(context).clock,
@@ -34,4 +36,5 @@ def serve(
             port=port,
             also=tuple(allow_host or ()),
             announce=output.say,
+            behind_https=behind_https,
         )

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from leadline.app.web.entering_addresses import Entering
 from leadline.app.web.governing_addresses import Governing
 from leadline.app.web.trading_addresses import Trading, asking
 
@@ -20,7 +21,7 @@ KEYS = (
 )
 
 
-class Addresses(Trading, Governing):
+class Addresses(Trading, Governing, Entering):
     """Every address the pages link to. Empty values are left out of the query."""
 
     def home(self, **asked: str | None) -> str:

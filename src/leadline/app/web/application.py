@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -19,15 +18,19 @@ from starlette.types import Scope
 from leadline.app.web import errors
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts.pieces import Shell
+from leadline.app.web.guests import Guest, Guests, Host, Key, administrator
 from leadline.app.web.hooks import Hooks
-from leadline.app.web.reading import Memory, Reading
+from leadline.app.web.posted import form_of
+from leadline.app.web.reading import NOBODY, Memory, Reading
 from leadline.app.web.render import STATIC, respond, warm
 from leadline.app.web.routes import FORMS, HOOK, ROUTES, WARM, Form, Route
 from leadline.app.web.security import LOOPBACK, SecurityHeaders, is_ours
+from leadline.app.web.signing import KEY_IN, SIGN_IN, SIGN_OUT, Signing, to_sign_in
 from leadline.app.web.texts import say
 from leadline.app.web.views import shells
 from leadline.clock import Clock, SystemClock
-from leadline.errors import LeadlineError
+from leadline.errors import AccessError, LeadlineError
+from leadline.governance.access import Person, may
 from leadline.metrics.published import Published
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
@@ -41,15 +44,26 @@ def create_app(
     clock: Clock | None = None,
     hooks: Hooks | None = None,
     staging: Callable[[], Staging] | None = None,
+    host: Host | None = None,
+    key: Key | None = None,
+    watch: Clock | None = None,
 ) -> FastAPI:
     """Make the application.
 
     `open_published` gives the current generation (called once a request) and raises NothingPublished when there is
     none. `hooks` takes in what other systems send; `staging` gives a place where two records are compared.
-    `also` names hosts by which browsers may reach the pages besides this machine's own names.
+    `also` names hosts by which browsers may reach the pages besides this machine's own names; `host` says how the
+    server stands in the network. `key` lets in who started it, once, while there are no accounts. `clock` says how old
+    figures look, `watch` when sessions end.
     """
-    house = _House(open_published, ledger, clock or SystemClock(), staging)
+    guests = Guests(ledger, watch or SystemClock(), open_published, host or Host(), key)
+    house = _House(open_published, ledger, clock or SystemClock(), guests, staging)
+    signing = Signing(guests)
     app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=house.living)
+    app.add_route(SIGN_IN, signing.page, methods=["GET"], include_in_schema=False)
+    app.add_route(SIGN_IN, signing.post, methods=["POST"], include_in_schema=False)
+    app.add_route(KEY_IN, signing.by_key, methods=["GET"], include_in_schema=False)
+    app.add_route(SIGN_OUT, signing.out, methods=["POST"], include_in_schema=False)
     for route in ROUTES:
         app.add_route(route.path, house.endpoint(route), methods=["GET"], include_in_schema=False)
     if hooks is not None:
@@ -70,6 +84,7 @@ class _House:
     open_published: Callable[[], Published]
     ledger: Ledger
     clock: Clock
+    guests: Guests
     staging: Callable[[], Staging] | None = None
     memory: Memory = field(default_factory=Memory)
 
@@ -86,20 +101,26 @@ class _House:
         for route in ROUTES:
             try:
                 if route.path in WARM:
-                    warm(route.view(self._reading(), Asked()))
+                    warm(route.view(self._reading(administrator("warming")), Asked()))
             except LeadlineError:
                 continue
             except Exception:  # noqa: BLE001 - it is logged, and said to whoever asks for the page
                 errors.log.exception("a first page failed")
 
     def endpoint(self, route: Route) -> Callable[[Request], Response]:
-        """Give the endpoint of a route: read, view, render; an error becomes a page."""
+        """Give the endpoint of a route: who asks, whether that may be, then read, view, render; an error is a page."""
 
         def serve(request: Request) -> Response:
+            guest = self.guests.of(request)
+            if guest is None:
+                return self._unknown(request)
             try:
-                return respond(request, route.view(self._reading(), Asked.of(request), **request.path_params))
+                _require(guest, route.permission)
+                reading = self._reading(guest.person, guest.form_token)
+                asked = Asked.of(request).within(reading.seen_units)
+                return respond(request, route.view(reading, asked, **request.path_params))
             except LeadlineError as error:
-                page = errors.of_error(error, self._shell())
+                page = errors.of_error(error, self._shell(guest))
             except Exception as error:  # noqa: BLE001 - the last door: logged whole, shown as a page
                 page = errors.unforeseen(error, shells.bare(say("notice.failed")))
             return respond(request, page)
@@ -107,52 +128,61 @@ class _House:
         return serve
 
     def acting(self, form: Form) -> Callable[[Request], Awaitable[Response]]:
-        """Give the endpoint of a form: checked to be ours, done in a thread, then on to a page."""
+        """Give the endpoint of a form: checked to be ours and allowed, done in a thread, then on to a page."""
 
         async def serve(request: Request) -> Response:
-            given = {
-                name: str(value)
-                for name, value in parse_qsl((await _body(request)).decode("utf-8", "replace"))
-            }
-            if not is_ours(request.headers, given):
-                return respond(request, errors.of_status(403, self._shell()))
-            try:
-                then = await run_in_threadpool(form.act, self._reading(), given, **request.path_params)
-            except LeadlineError as error:
-                return respond(request, errors.of_error(error, self._shell()))
-            return RedirectResponse(then, status_code=303)
+            given = await form_of(request)
+            return await run_in_threadpool(self._act, form, request, given)
 
         return serve
+
+    def _act(self, form: Form, request: Request, given: dict[str, str]) -> Response:
+        guest = self.guests.of(request)
+        if guest is None:
+            return self._unknown(request)
+        if not guest.by_token and not is_ours(request.headers, given, guest.form_token):
+            return respond(request, errors.of_status(403, self._shell(guest)))
+        try:
+            _require(guest, form.permission)
+            then = form.act(self._reading(guest.person, guest.form_token), given, **request.path_params)
+        except LeadlineError as error:
+            return respond(request, errors.of_error(error, self._shell(guest)))
+        return RedirectResponse(then, status_code=303)
+
+    def _unknown(self, request: Request) -> Response:
+        """Answer whom nobody knows: a browser is sent to the door, a program and a form are told."""
+        if request.method == "GET" and "authorization" not in request.headers:
+            return to_sign_in(request)
+        return respond(request, errors.of_status(401, shells.bare(say("notice.401"))))
 
     def refused(self, request: Request, error: Exception) -> Response:
         """Answer an address without a page."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return respond(request, errors.of_status(status, self._shell()))
+        return respond(request, errors.of_status(status, self._shell(self.guests.of(request))))
 
-    def _reading(self) -> Reading:
-        return Reading(self.open_published(), self.ledger, self.memory, self.clock.now(), self.staging)
+    def _reading(self, person: Person = NOBODY, form_token: str = "") -> Reading:
+        now = self.clock.now()
+        return Reading(self.open_published(), self.ledger, self.memory, now, self.staging, person, form_token)
 
-    def _shell(self) -> Shell:
-        """Give the frame of a notice: with the published state where that can be read."""
+    def _shell(self, guest: Guest | None) -> Shell:
+        """Give the frame of a notice: with the published state where that can be read, and nothing for strangers."""
         title = say("notice.title")
-        try:
-            return shells.shell(self._reading(), title, "")
-        except LeadlineError:
+        if guest is None:
             return shells.bare(title)
+        try:
+            return shells.shell(self._reading(guest.person, guest.form_token), title, "")
+        except LeadlineError:
+            return shells.bare(title, guest.person.title or guest.person.name, guest.form_token)
 
 
-LARGEST = 20_000
-"""Bytes of a form that are read at most."""
-
-
-async def _body(request: Request) -> bytes:
-    """Give what was sent, cut where it is longer than any form of ours."""
-    found = b""
-    async for chunk in request.stream():
-        found += chunk
-        if len(found) > LARGEST:
-            return b""
-    return found
+def _require(guest: Guest, permission: str) -> None:
+    """Refuse what somebody may not, and say why not."""
+    decided = may(guest.person, permission)
+    if not decided.allowed:
+        raise AccessError(
+            f"This needs the permission {permission}; {decided.why}.", code="no-access",
+            hint=f"Ask an administrator, who sees why with: leadline access explain {guest.person.name} {permission}",
+        )  # fmt: skip
 
 
 class _Static(StaticFiles):

@@ -1,7 +1,7 @@
 """What a URL asks for. Every part is optional, short text; the rooms below say what does not exist."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from starlette.requests import Request
 
@@ -46,3 +46,7 @@ class Asked:
             (name, text.strip()[:LONGEST]) for name, text in given.multi_items() if _NUMBER.match(name)
         )
         return cls(**parts, numbers=tuple(numbers)[:LONGEST])
+
+    def within(self, seen: tuple[str, ...] | None) -> "Asked":
+        """Give what is asked by somebody who sees only some units: of the first of those, where none is named."""
+        return self if seen is None or not seen or self.unit is not None else replace(self, unit=seen[0])

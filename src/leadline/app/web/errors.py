@@ -10,6 +10,7 @@ from leadline.app.web.contexts import NoticePage
 from leadline.app.web.contexts.pieces import Link, Shell
 from leadline.app.web.texts import TEXTS, say
 from leadline.errors import (
+    AccessError,
     BusyError,
     DefinitionError,
     GovernanceError,
@@ -37,7 +38,7 @@ def of_error(error: LeadlineError, shell: Shell) -> NoticePage:
         hint=error.hint,
         code=error.code,
         commands=_COMMANDS.get(error.code, ()),
-        links=_links(),
+        links=_links(shell),
     )
 
 
@@ -53,7 +54,7 @@ def of_status(status: int, shell: Shell) -> NoticePage:
         hint="",
         code="",
         commands=(),
-        links=_links(),
+        links=_links(shell),
     )
 
 
@@ -65,6 +66,12 @@ def unforeseen(error: Exception, shell: Shell) -> NoticePage:
 
 def _status(error: LeadlineError) -> int:
     match error:
+        case AccessError() if error.code == "no-access":
+            return 403
+        case QueryError() if error.code == "not-yours":
+            return 403
+        case AccessError():
+            return 404 if error.code.startswith("unknown-") else 400
         case NothingPublished() | BusyError():
             return 503
         case QueryError() if error.code.startswith(("unknown-", "no-")):
@@ -81,5 +88,8 @@ def _status(error: LeadlineError) -> int:
             return 500
 
 
-def _links() -> tuple[Link, ...]:
+def _links(shell: Shell) -> tuple[Link, ...]:
+    """Say where to go on to; for strangers there is only the door."""
+    if not shell.person:
+        return (Link(say("sign_in.title"), to.sign_in()),)
     return tuple(Link(say(f"nav.{name}"), href) for name, href in to.places())

@@ -6,27 +6,31 @@ The rule: a generation never changes, so what is computed from it is kept by its
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from leadline.app.web.wording.changes import Judge
 from leadline.catalog import Catalog
+from leadline.governance.access import Person, may, viewer
 from leadline.insights import targets
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Sight, Viewer
+from leadline.metrics.viewing import seen_by, sees
 from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import score
 from leadline.store.entries import Batch, DefinitionVersion, Finding
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
 
-VIEWER = "web"
-"""Who asks: there are no accounts yet."""
 PURPOSE = "a page"
+NOBODY = Person("nobody")
 T = TypeVar("T")
+ALL = Sight("confidential")
+"""The sight of who sees every figure."""
 
 
 class Memory:
@@ -61,6 +65,35 @@ class Reading:
     memory: Memory
     now: datetime
     staging: Callable[[], Staging] | None = None
+    person: Person = NOBODY
+    """Who asks: the actor of what is written, and the viewer of every figure."""
+    form_token: str = ""
+    """What a form of this page must hold."""
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        """What decides which figures are shown."""
+        return viewer(self.person)
+
+    @cached_property
+    def seen_units(self) -> tuple[str, ...] | None:
+        """The topmost units whose figures are shown; None where the whole company's are."""
+        return seen_by(self.viewer, self.catalog)
+
+    def may(self, permission: str, unit: str | None = None) -> bool:
+        """Tell whether who asks may do something."""
+        return may(self.person, permission, unit=unit).allowed
+
+    def tell(self, permission: str, what: str, *, purpose: str, subjects: int) -> None:
+        """Write into the journal that personal data are shown: whose eyes, what, what for, of how many persons or rows.
+
+        Raises:
+            BusyError: it cannot be written now; then nothing may be shown.
+        """
+        if subjects:
+            said = {"permission": permission, "purpose": purpose, "subjects": subjects}
+            with self.ledger.write(actor=self.person.name, hurried=True) as writer:
+                writer.note("see_personal_data", what, after=said)
 
     @property
     def catalog(self) -> Catalog:
@@ -76,19 +109,37 @@ class Reading:
         """Score a scorecard; see `scorecards.tree.score`."""
         return self.once(
             ("scorecard", name, unit, period),
-            lambda: score(self.published, name, viewer=VIEWER, unit=unit, period=period),
+            lambda: score(self.published, name, viewer=self.viewer, unit=unit, period=period),
         )
 
     def figures(self, *queries: Query) -> list[list[Observation]]:
-        """Answer queries, each as a list of observations."""
-        return self.once(("figures", *map(_key, queries)), lambda: evaluate_many(self.published, queries))
+        """Answer queries for who asks, whoever they name, each as a list of observations.
+
+        Raises:
+            QueryError: one of them is not for who asks to see.
+        """
+        asked = [replace(query, viewer=self.viewer) for query in queries]
+        return self.once(("figures", *map(_key, asked)), lambda: evaluate_many(self.published, asked))
+
+    def shown(self, *queries: Query) -> list[list[Observation]]:
+        """Answer queries as `figures` does; those that are not for who asks to see have no observations."""
+        open_ = [sees(self.published, replace(query, viewer=self.viewer)) for query in queries]
+        found = iter(self.figures(*(query for query, may_ in zip(queries, open_, strict=True) if may_)))
+        return [next(found) if may_ else [] for may_ in open_]
+
+    def sees(self, metric: str, unit: str | None = None) -> bool:
+        """Tell whether who asks may see a metric's figures, of a unit or of the whole company."""
+        return metric in self.catalog.metrics and sees(
+            self.published, Query(metric, self.viewer, PURPOSE, unit=unit)
+        )
 
     def findings(self) -> list[Finding]:
-        """Give everything that the generation found, in its order."""
+        """Give everything that the generation found in figures that who asks may see, in its order."""
 
         def read() -> list[Finding]:
             with self.ledger.read() as reader:
-                return reader.findings(self.published.generation.id)
+                found = reader.findings(self.published.generation.id)
+            return [one for one in found if self._sees(one)]
 
         return self.once(("findings",), read)
 
@@ -116,8 +167,25 @@ class Reading:
         return [v for v in reversed(found) if current is None or v.id <= current.id]
 
     def once(self, key: tuple[Hashable, ...], compute: Callable[[], T]) -> T:
-        """Compute something of this generation, or give what was computed before under the same key."""
-        return self.memory.recall((self.published.generation.id, self.published.marks.number, *key), compute)
+        """Compute something of this generation, or give what was computed before under the same key.
+
+        What is kept is kept for those who see the same, and for nobody else.
+        """
+        state = (self.published.generation.id, self.published.marks.number)
+        return self.memory.recall((*state, self._sight, *key), compute)
+
+    @cached_property
+    def _sight(self) -> Hashable:
+        """What tells viewers apart: those who see everything are one."""
+        return None if ALL in self.viewer.sights else frozenset(self.viewer.sights)
+
+    def _sees(self, one: Finding) -> bool:
+        """Tell whether a finding is about a figure that who asks may see."""
+        if ALL in self.viewer.sights or one.metric not in self.catalog.metrics:
+            return self._sight is None
+        where = dict(part.partition("=")[::2] for part in one.slice.split(", ") if part)
+        asked = Query(one.metric, self.viewer, PURPOSE, unit=one.unit, where=where)
+        return sees(self.published, asked)
 
 
 def _key(query: Query) -> Hashable:

@@ -74,8 +74,8 @@ def warm(page: Page) -> None:
     _templates().env.get_template(page.template).render({f.name: getattr(page, f.name) for f in fields(page)})
 
 
-def respond(request: Request, page: Page) -> Response:
+def respond(request: Request, page: Page, *, status: int | None = None) -> Response:
     """Render a page. Its fields are the template's variables; a notice carries its own HTTP status."""
     context = {field.name: getattr(page, field.name) for field in fields(page)}
-    status = page.status if isinstance(page, NoticePage) else 200
-    return _templates().TemplateResponse(request, page.template, context, status_code=status)
+    code = page.status if isinstance(page, NoticePage) else status or 200
+    return _templates().TemplateResponse(request, page.template, context, status_code=code)

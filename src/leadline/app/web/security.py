@@ -4,7 +4,7 @@ The host check keeps a web page elsewhere from reading these pages through a nam
 (DNS rebinding); the policy allows nothing but our own style sheet, script and images.
 """
 
-import secrets
+import hmac
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
@@ -15,9 +15,6 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-TOKEN = secrets.token_urlsafe(32)
-"""Stands in every form of this process; a page elsewhere cannot read it, so it cannot send it."""
-
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -47,7 +44,12 @@ class SecurityHeaders:
         await self._app(scope, receive, sent)
 
 
-def is_ours(headers: Mapping[str, str], given: Mapping[str, str]) -> bool:
-    """Tell whether a form was sent from a page of this process."""
-    site = headers.get("sec-fetch-site", "same-origin")
-    return site == "same-origin" and secrets.compare_digest(given.get("token", "").encode(), TOKEN.encode())
+def is_ours(headers: Mapping[str, str], given: Mapping[str, str], token: str) -> bool:
+    """Tell whether a form was sent from a page of this server: it holds the token of the session that sends it.
+
+    A page elsewhere can make a browser send the form, but cannot read the token that stands in ours.
+    """
+    site, origin = headers.get("sec-fetch-site", "same-origin"), headers.get("origin")
+    same = origin in {None, "null"} or str(origin).partition("://")[2] == headers.get("host")
+    held = hmac.compare_digest(given.get("token", "").encode(), token.encode())
+    return site == "same-origin" and same and bool(token) and held

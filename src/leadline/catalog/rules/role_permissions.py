@@ -34,7 +34,7 @@ def _role(catalog: Catalog, role: Role, sliced: set[str]) -> Iterator[Problem]:
                 suggest(pattern, permissions.PERMISSIONS) or f"There are {', '.join(permissions.PERMISSIONS)}.",
             )  # fmt: skip
     for column in role.own:
-        if column not in sliced:
+        if sliced and column not in sliced:
             yield Problem(
                 "error", "unknown-column", f"No metric is sliced by {column!r}.", catalog.place(role, "own", column),
                 suggest(column, sliced) or "Name a column of some metric's `by`.",

@@ -7,6 +7,7 @@ from leadline.store.records.base import metadata
 from leadline.store.records.chain import journal
 from leadline.store.records.decided import decision
 from leadline.store.records.effective import effective
+from leadline.store.records.people import credential, person_event, session
 from leadline.store.records.periods import closing, comment, frozen_figure, reopening, restatement
 from leadline.store.records.published import (
     batch,
@@ -23,6 +24,7 @@ __all__ = [
     "batch",
     "closing",
     "comment",
+    "credential",
     "decision",
     "definition_version",
     "effective",
@@ -35,8 +37,10 @@ __all__ = [
     "journal",
     "metadata",
     "outbox",
+    "person_event",
     "reopening",
     "restatement",
+    "session",
     "sighting",
     "work_event",
     "work_item",

@@ -1,5 +1,6 @@
 """What each page shows: one documented frozen dataclass a page, rendered by the template it names."""
 
+from leadline.app.web.contexts.access import SignInPage
 from leadline.app.web.contexts.definitions import DefinitionIndexPage, DefinitionPage
 from leadline.app.web.contexts.exclusions import ExclusionPage, ExclusionsPage
 from leadline.app.web.contexts.executive import ExecutivePage
@@ -46,6 +47,7 @@ Page = (
     | StatementPage
     | GovernancePage
     | NoticePage
+    | SignInPage
 )
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "PairPage",
     "ReconciliationPage",
     "ReconciliationsPage",
+    "SignInPage",
     "SourcePage",
     "SourcesPage",
     "StatementPage",

@@ -100,6 +100,10 @@ class Shell:
     here: Place
     generation: Generation | None
     search: str = ""
+    person: str = ""
+    """Who has signed in; nobody: then there is nothing to go to but the door."""
+    token: str = ""
+    """What a form of this page must hold."""
 
 
 @dataclass(frozen=True, slots=True)

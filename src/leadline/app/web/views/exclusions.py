@@ -9,7 +9,7 @@ from leadline.app.web.contexts import ExclusionPage, ExclusionsPage
 from leadline.app.web.contexts.exclusions import CaughtRow, EffectLine, ExclusionLine
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import whole
-from leadline.app.web.reading import VIEWER, Reading
+from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, figures
@@ -107,7 +107,7 @@ def _line(reading: Reading, one: Exclusion) -> ExclusionLine:
 
 
 def _effects(reading: Reading, names: tuple[str, ...]) -> list[Effect]:
-    return reading.once(("effects", names), lambda: effects(reading.published, names, viewer=VIEWER))
+    return reading.once(("effects", names), lambda: effects(reading.published, names, viewer=reading.viewer))
 
 
 def _effect(reading: Reading, one: Effect) -> EffectLine:
@@ -128,7 +128,10 @@ def _rows(reading: Reading, one: Exclusion) -> tuple[CaughtRow, ...]:
     fact = reading.catalog.facts[one.detector.of]
     relation = reading.published.generation.tables["caught"][one.detector.name]
     mine = _released(reading).get(one.detector.name, Released())
-    found = islice(rows_caught(reading.published.engine, fact, relation), SHOWN)
+    found = list(islice(rows_caught(reading.published.engine, fact, relation), SHOWN))
+    reading.tell(
+        "ingest:row:read", f"detector:{one.detector.name}", purpose="rows left out", subjects=len(found)
+    )
     return tuple(
         CaughtRow(
             _cut("|".join(key)), _cut(seen),

@@ -9,7 +9,7 @@ from leadline.app.web.asked import Asked
 from leadline.app.web.contexts.executive import ExecutivePage, Matter, Reason, Side
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import share
-from leadline.app.web.reading import VIEWER, Reading
+from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import home, pickers
 from leadline.app.web.views.home import DEVIATING, Placed, View, gravity
@@ -137,7 +137,7 @@ def _parts(reading: Reading, off: Sequence[Placed]) -> list[Part | None]:
         if now is not None and now.value is not None and goal is not None:
             asked[n] = Gap(now, goal)
     found = dict(
-        zip(asked, standing_out(reading.published, list(asked.values()), viewer=VIEWER), strict=True)
+        zip(asked, standing_out(reading.published, list(asked.values()), viewer=reading.viewer), strict=True)
     )
     return [found.get(n) for n in range(len(off))]
 

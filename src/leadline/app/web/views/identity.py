@@ -12,7 +12,6 @@ from leadline.app.web.contexts.identity import AskedLine, ChangeLine, ColumnLine
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import whole
 from leadline.app.web.reading import Reading
-from leadline.app.web.security import TOKEN
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.errors import IdentityError
@@ -43,6 +42,7 @@ def pair(reading: Reading, asked: Asked, name: str) -> PairPage:
     left, right = asked.left or "", asked.right or ""
     if not left or not right or left == right or reading.staging is None:
         raise IdentityError(say("identity.two"), code="identity-record", hint=say("identity.two.hint"))
+    reading.tell("ingest:identity:read", f"identity:{name}", purpose="two records side by side", subjects=2)
     found = all_.side_by_side(reading.published, reading.ledger, name, (left, right), reading.staging)
     with reading.ledger.read() as reader:
         decided = [one for one in d.decisions(reader, name) if tuple(sorted((left, right))) in one.pairs]
@@ -68,7 +68,7 @@ def pair(reading: Reading, asked: Asked, name: str) -> PairPage:
             actor=last.actor, at=dates.instant(datetime.fromisoformat(last.at), reading.zone), number=last.number,
         ) if last else "",
         action=to.pair(name),
-        token=TOKEN,
+        token=reading.form_token,
     )  # fmt: skip
 
 
@@ -76,14 +76,13 @@ def decide(reading: Reading, given: Mapping[str, str], name: str) -> str:
     """Record what a reader decided of a pair; give where to go on.
 
     Raises:
-        IdentityError: no name was given, or the decision is none.
+        IdentityError: the decision is none.
     """
-    actor = given.get("actor", "").strip()[:100]
-    if not actor or given.get("say") not in {"one", "apart"}:
+    if given.get("say") not in {"one", "apart"}:
         raise IdentityError(say("identity.who"), code="identity-decision", hint=say("identity.who.hint"))
     keys = (given.get("left", ""), given.get("right", ""))
     all_.decide(
-        reading.ledger, reading.published, name, keys, accept=given["say"] == "one", actor=actor,
+        reading.ledger, reading.published, name, keys, accept=given["say"] == "one", actor=reading.person.name,
         because=given.get("because", "").strip()[:500],
     )  # fmt: skip
     return to.identities()
@@ -95,6 +94,8 @@ def _block(reading: Reading, name: str, state: State) -> IdentityBlock:
         decided = d.decided(reader, name)
     known = decided.accepted.keys() | decided.rejected.keys()
     asked = [a for a in r.review(engine, state, SHOWN + len(known)) if (a.left, a.right) not in known][:SHOWN]
+    subjects = len({key for one in asked for key in (one.left, one.right)})
+    reading.tell("ingest:identity:read", f"identity:{name}", purpose="pairs to be decided", subjects=subjects)
     learned = all_.model_in_force(reading.ledger, name, state.model)
     identity = reading.catalog.identities.get(name)
     title = identity.label if identity else name

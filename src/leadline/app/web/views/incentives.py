@@ -11,7 +11,7 @@ from leadline.app.web.contexts import IncentivePage, StatementPage
 from leadline.app.web.contexts.pieces import Link, Mark
 from leadline.app.web.contexts.trading import GateLine, PaidMeasure, PayoutLine, RoundLine
 from leadline.app.web.numbers import NumberStyle, share, whole
-from leadline.app.web.reading import VIEWER, Reading
+from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
 from leadline.app.web.views.shells import shell
@@ -96,14 +96,18 @@ def _paid(reading: Reading, plan: Incentive, asked: Asked) -> list[Payout]:
     start = reading.published.periods.parse(asked.period).start if asked.period else None
     return reading.once(
         ("incentive", plan.name, start),
-        lambda: payouts(reading.published, plan, viewer=VIEWER, found=reading.findings(), period=start),
+        lambda: payouts(
+            reading.published, plan, viewer=reading.viewer, found=reading.findings(), period=start
+        ),
     )
 
 
 def _rounds(reading: Reading, plan: Incentive) -> list[list[Payout]]:
     found = reading.once(
         ("simulated", plan.name),
-        lambda: simulated(reading.published, plan, viewer=VIEWER, periods=ROUNDS, found=reading.findings()),
+        lambda: simulated(
+            reading.published, plan, viewer=reading.viewer, periods=ROUNDS, found=reading.findings()
+        ),
     )
     return list(reversed(found))
 

@@ -11,7 +11,7 @@ from leadline.app.web.charts.specs import Change, IntervalSpec
 from leadline.app.web.contexts import MetricPage
 from leadline.app.web.contexts.metrics import Lineage
 from leadline.app.web.contexts.pieces import FindingLine, Link, Mark, Picker
-from leadline.app.web.reading import PURPOSE, VIEWER, Reading
+from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import breakdowns, pickers, trends
 from leadline.app.web.views.aims import aims, shown
@@ -298,14 +298,14 @@ class _View:
 
     def _query(self, since: date, last: Period) -> Query:
         return Query(
-            self.metric.name, VIEWER, PURPOSE, grain=self.grain, unit=self.asked.unit,
+            self.metric.name, self.reading.viewer, PURPOSE, grain=self.grain, unit=self.asked.unit,
             since=since, until=last.end, where=self.where,
         )  # fmt: skip
 
     def _values(self, column: str) -> list[Observation]:
         """The figures of the period in focus by one column, the largest n first."""
         query = Query(
-            self.metric.name, VIEWER, PURPOSE, grain=self.grain, by=(column,), unit=self.asked.unit,
+            self.metric.name, self.reading.viewer, PURPOSE, grain=self.grain, by=(column,), unit=self.asked.unit,
             since=self.focus.start, until=self.focus.end,
         )  # fmt: skip
         found = [one for one in self.reading.figures(query)[0] if one.slice and one.n != 0]
@@ -315,7 +315,7 @@ class _View:
         whole = self.now
         if self.where:
             plain = Query(
-                self.metric.name, VIEWER, PURPOSE, grain=self.grain, unit=self.asked.unit,
+                self.metric.name, self.reading.viewer, PURPOSE, grain=self.grain, unit=self.asked.unit,
                 since=self.focus.start, until=self.focus.end,
             )  # fmt: skip
             whole = next(iter(self.reading.figures(plain)[0]), None)
@@ -336,7 +336,7 @@ class _View:
         while inside is None and len(tree.roots) == 1:
             inside = tree.roots[0]
         query = Query(
-            self.metric.name, VIEWER, PURPOSE, grain=self.grain, unit=inside, by_unit=True,
+            self.metric.name, self.reading.viewer, PURPOSE, grain=self.grain, unit=inside, by_unit=True,
             since=self.focus.start, until=self.focus.end, where=self.where,
         )  # fmt: skip
         parts = [

@@ -3,7 +3,7 @@
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import MetricsPage
 from leadline.app.web.contexts.metrics import MetricLine
-from leadline.app.web.reading import PURPOSE, VIEWER, Reading
+from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, figures, targets
@@ -28,7 +28,7 @@ def metrics(reading: Reading, asked: Asked) -> MetricsPage:
     return MetricsPage(
         shell=shell(reading, say("metrics.title"), "metrics", search=asked.q or ""),
         count=say(key, found=len(found), count=len(everything)),
-        lines=_lines(reading, found),
+        lines=_lines(reading, found, asked.unit),
         column=say("metrics.versus"),
     )
 
@@ -45,10 +45,12 @@ def _text(catalog: Catalog, metric: Metric) -> str:
     return " ".join(part for part in parts if part).lower()
 
 
-def _lines(reading: Reading, found: list[Metric]) -> tuple[MetricLine, ...]:
+def _lines(reading: Reading, found: list[Metric], unit: str | None) -> tuple[MetricLine, ...]:
     latest = {m.name: _latest(reading, m) for m in found}
     asked = [(m, period) for m in found if (period := latest[m.name])]
-    answers = reading.figures(*(_query(reading, metric, period) for metric, period in asked)) if asked else []
+    answers = (
+        reading.shown(*(_query(reading, metric, period, unit) for metric, period in asked)) if asked else []
+    )
     series = {metric.name: answer for (metric, _), answer in zip(asked, answers, strict=True)}
     return tuple(_line(reading, metric, series.get(metric.name, [])) for metric in found)
 
@@ -57,9 +59,11 @@ def _latest(reading: Reading, metric: Metric) -> Period | None:
     return reading.published.latest_complete(metric.name, watched.grains(reading.catalog, metric.name)[0])
 
 
-def _query(reading: Reading, metric: Metric, period: Period) -> Query:
+def _query(reading: Reading, metric: Metric, period: Period, unit: str | None) -> Query:
     since = reading.published.periods.back(period, HISTORY - 1).start
-    return Query(metric.name, VIEWER, PURPOSE, grain=period.grain, since=since, until=period.end)
+    return Query(
+        metric.name, reading.viewer, PURPOSE, grain=period.grain, unit=unit, since=since, until=period.end
+    )
 
 
 def _line(reading: Reading, metric: Metric, history: list[Observation]) -> MetricLine:

@@ -9,9 +9,8 @@ from leadline.app.web.asked import Asked
 from leadline.app.web.contexts.governance import Block, Cell, Field, Form, GovernancePage
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.reading import Reading
-from leadline.app.web.security import TOKEN
 from leadline.app.web.texts import say
-from leadline.app.web.views.governing import acting, beside, crumbs
+from leadline.app.web.views.governing import beside, crumbs
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents
 from leadline.errors import GovernanceError
@@ -139,7 +138,7 @@ def decide(reading: Reading, given: Mapping[str, str], kind: str, name: str) -> 
         read_split(given.get("who", "").replace(",", " ").split()) if what in {"propose", "settle"} else ()
     )
     definition = find(reading.catalog, kind, name)
-    with reading.ledger.write(actor=acting(reading, given)) as writer:
+    with reading.ledger.write(actor=reading.person.name) as writer:
         act(writer, reading.catalog, definition, what, split=split, because=given.get("because", "")[:2000])
     return to.ownership(kind, name)
 
@@ -149,16 +148,10 @@ def _form(reading: Reading, found: Ownership) -> Form:
     names = tuple(Field("who", say("ownership.form.who")) for _ in range(found.state != "proposed"))
     return Form(
         action=to.ownership(definition.kind, definition.name),
-        fields=(*acting_field(reading), *names, Field("because", say("ownership.because"), "text")),
+        fields=(*names, Field("because", say("ownership.because"), "text")),
         buttons=tuple((what, say(f"ownership.act.{what}")) for what in _NEXT[found.state]),
-        token=TOKEN,
+        token=reading.form_token,
     )
-
-
-def acting_field(reading: Reading) -> tuple[Field, ...]:
-    """Give the field that asks who acts, where nobody has signed in."""
-    del reading
-    return (Field("actor", say("governance.actor"), required=True),)
 
 
 def _line(one: Ownership) -> tuple[Cell, ...]:

@@ -36,10 +36,15 @@ def unit(
     reading: Reading, chosen: str | None, href: Callable[[str | None], str], *, within: str | None = None
 ) -> Picker:
     """Give the choice of a unit, as the tree that they are; `within` keeps to one branch."""
-    tree = reading.catalog.units
+    tree, seen = reading.catalog.units, reading.seen_units
     names: Sequence[str] = tree.descendants(within) if within else _in_order(reading)
     top = len(tree.ancestors(within)) if within else -1
-    links = [] if within else [Link(say("pick.all_units"), href(None), here=chosen is None)]
+    links = (
+        [] if within or seen is not None else [Link(say("pick.all_units"), href(None), here=chosen is None)]
+    )
+    if seen is not None:
+        names = [name for name in names if {name, *tree.ancestors(name)} & set(seen)]
+        top = min((len(tree.ancestors(name)) for name in names), default=0)
     links += [
         Link(tree.label(name), href(name), name == chosen, len(tree.ancestors(name)) - top) for name in names
     ]

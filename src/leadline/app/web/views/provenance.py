@@ -10,7 +10,7 @@ from leadline.app.web.contexts import FigurePage
 from leadline.app.web.contexts.figure import Count
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import whole
-from leadline.app.web.reading import PURPOSE, VIEWER, Reading
+from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import TEXTS, say
 from leadline.app.web.views.metric import read_slice
 from leadline.app.web.views.shells import shell
@@ -47,7 +47,7 @@ def figure(reading: Reading, asked: Asked) -> FigurePage:
     metric = reading.published.metric(asked.metric)
     period = reading.published.periods.parse(asked.period)
     query = Query(
-        metric.name, VIEWER, PURPOSE, grain=period.grain, unit=asked.unit,
+        metric.name, reading.viewer, PURPOSE, grain=period.grain, unit=asked.unit,
         since=period.start, until=period.end, where=read_slice(reading.catalog, metric, asked.slice),
     )  # fmt: skip
     found = reading.once(

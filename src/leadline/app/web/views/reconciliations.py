@@ -9,7 +9,7 @@ from leadline.app.web.contexts import ReconciliationPage, ReconciliationsPage
 from leadline.app.web.contexts.pieces import Link, Mark, Picker
 from leadline.app.web.contexts.reconciliations import CellLine, KeyLine, ReconciliationLine
 from leadline.app.web.numbers import NumberStyle, whole
-from leadline.app.web.reading import VIEWER, Reading
+from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, figures, marks
@@ -82,7 +82,9 @@ def reconciled(reading: Reading) -> str:
 
 
 def _compared(reading: Reading, one: Reconciliation) -> Reconciled:
-    return reading.once(("reconciled", one.name), lambda: reconcile(reading.published, one, viewer=VIEWER))
+    return reading.once(
+        ("reconciled", one.name), lambda: reconcile(reading.published, one, viewer=reading.viewer)
+    )
 
 
 def _line(reading: Reading, one: Reconciled) -> ReconciliationLine:
@@ -132,15 +134,18 @@ def _chosen(cells: list[Cell], asked: Asked) -> Cell | None:
 
 
 def _keys(reading: Reading, one: Reconciliation, cell: Cell) -> Differing | None:
-    if not one.key:
+    if not one.key or not reading.may("ingest:row:read"):
         return None
-    return reading.once(
+    found: Differing = reading.once(
         ("differing", one.name, cell.period, cell.unit, cell.slice),
         lambda: differing(
             reading.published, one, since=cell.start, until=cell.end, unit=cell.unit, where=pairs(cell.slice),
             limit=KEYS,
         ),
     )  # fmt: skip
+    purpose = "rows that two systems tell apart"
+    reading.tell("ingest:row:read", f"reconciliation:{one.name}", purpose=purpose, subjects=len(found.keys))
+    return found
 
 
 def _key(key: tuple[str | None, ...], side: str, left: str, right: str) -> KeyLine:

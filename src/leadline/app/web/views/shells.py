@@ -14,12 +14,20 @@ STALE = timedelta(hours=36)
 def shell(reading: Reading, title: str, here: Place, *, search: str = "") -> Shell:
     """Give the frame of a page of a published state."""
     project = reading.catalog.project.label
-    return Shell(title, project, here, generation(reading), search)
+    return Shell(
+        title,
+        project,
+        here,
+        generation(reading),
+        search,
+        reading.person.title or reading.person.name,
+        reading.form_token,
+    )
 
 
-def bare(title: str) -> Shell:
-    """Give the frame of a page when no published state can be read."""
-    return Shell(title, say("shell.product"), "", None)
+def bare(title: str, person: str = "", token: str = "") -> Shell:
+    """Give the frame of a page when no published state can be read, or is for strangers to know."""
+    return Shell(title, say("shell.product"), "", None, "", person, token)
 
 
 def generation(reading: Reading) -> Generation:

@@ -34,8 +34,12 @@ def source(reading: Reading, asked: Asked, name: str) -> SourcePage:
     every = reading.batches(name)
     intake = sources.Intake.of(reading, definition, every)
     line = sources.line(reading, intake, REASONS)
-    examples = tuple(_row(row) for row in _held(reading, intake, asked.reason))
+    seen = reading.may("ingest:row:read")
+    examples = tuple(_row(row) for row in _held(reading, intake, asked.reason)) if seen else ()
+    reading.tell("ingest:row:read", f"source:{name}", purpose="rows held back", subjects=len(examples))
     key = "source.examples_of" if asked.reason else "source.examples"
+    if not seen and intake.rows.held:
+        key = "source.examples_closed"
     return SourcePage(
         shell=shell(reading, definition.label, "sources"),
         title=definition.label,

@@ -20,7 +20,7 @@ from leadline.app.web.contexts.strategy import (
     StrategyPage,
 )
 from leadline.app.web.numbers import NumberStyle, share
-from leadline.app.web.reading import PURPOSE, VIEWER, Reading
+from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.render import slug
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
@@ -92,7 +92,12 @@ def strategy(reading: Reading, asked: Asked) -> StrategyPage:
 
 
 def _links(reading: Reading) -> tuple[TestedLink, ...]:
-    return recalled(reading.published, viewer=VIEWER)
+    """Give the links whose both sides who asks may see."""
+    found = recalled(reading.published, viewer=reading.person.name)
+    return tuple(
+        one for one in found
+        if all(reading.sees(side.metric) for side in (one.link.driver, one.link.outcome) if side)
+    )  # fmt: skip
 
 
 def _period(reading: Reading, asked: Asked, card: Scorecard, chosen: Period) -> Picker:
@@ -227,8 +232,10 @@ class _View:
         period = (self.result.period if self.result else None) or published.latest_complete(metric, grain)
         if period is None:
             return None
-        query = Query(metric, VIEWER, PURPOSE, grain=grain, unit=unit, since=period.start, until=period.end)
-        found = self.reading.figures(query)[0]
+        query = Query(
+            metric, self.reading.viewer, PURPOSE, grain=grain, unit=unit, since=period.start, until=period.end
+        )
+        found = self.reading.shown(query)[0]
         known = self.reading.catalog.metrics[metric]
         return figures.figure(figures.style(known, found[0]), found[0], narrow=True) if found else None
 

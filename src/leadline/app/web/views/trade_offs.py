@@ -8,7 +8,7 @@ from leadline.app.web.contexts import TradeOffPage, TradeOffsPage
 from leadline.app.web.contexts.pieces import Link, Mark
 from leadline.app.web.contexts.trading import StandingLine, TermLine, TradeOffLine
 from leadline.app.web.numbers import NumberStyle, share
-from leadline.app.web.reading import VIEWER, Reading
+from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, figures, marks
@@ -61,7 +61,7 @@ def trade_off_page(reading: Reading, asked: Asked, name: str) -> TradeOffPage:
 
 
 def _weighed(reading: Reading, one: TradeOff) -> Traded:
-    return reading.once(("trade_off", one.name), lambda: weigh(reading.published, one, viewer=VIEWER))
+    return reading.once(("trade_off", one.name), lambda: weigh(reading.published, one, viewer=reading.viewer))
 
 
 def _line(reading: Reading, one: Traded) -> TradeOffLine:

@@ -9,7 +9,7 @@ from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import WhatIfPage
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.contexts.trading import InputLine, MeasureInputs, UnitOutcome
-from leadline.app.web.reading import VIEWER, Reading
+from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, marks, targets
@@ -31,11 +31,11 @@ def what_if_page(reading: Reading, asked: Asked, name: str) -> WhatIfPage:
     changes, problem = _asked(card, asked)
     found: list[Outcome] = []
     try:
-        found = what_if(reading.published, name, changes, viewer=VIEWER, units=units)
+        found = what_if(reading.published, name, changes, viewer=reading.viewer, units=units)
     except QueryError as error:
         problem = " ".join(filter(None, (error.message, error.hint)))
         changes = []
-        found = what_if(reading.published, name, [], viewer=VIEWER, units=units)
+        found = what_if(reading.published, name, [], viewer=reading.viewer, units=units)
     whole = found[0]
     return WhatIfPage(
         shell=shell(reading, say("what_if.title", scorecard=card.label), "strategy"),

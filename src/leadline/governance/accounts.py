@@ -1,0 +1,207 @@
+"""Accounts: what their events come to, and the verbs by which they change.
+
+An account is never removed: it is locked, and what it did stays told.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from leadline.errors import AccessError, suggest
+from leadline.store.ledger_reader import LedgerReader
+from leadline.store.ledger_writer import LedgerWriter
+from leadline.store.people import Credential, CredentialKind, PersonEvent
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that was given: for a unit and all below it (None: everywhere), until a day (None: until taken away)."""
+
+    number: int
+    role: str
+    unit: str | None = None
+    until: date | None = None
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the events of an account come to. `attributes` say which values of columns are the person's own."""
+
+    name: str
+    title: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    grants: tuple[Grant, ...] = ()
+    locked: str = ""
+    """Why it is locked; empty when it is not."""
+    links: frozenset[tuple[str, str]] = frozenset()
+    """Issuer and subject of the company accounts by which it signs in."""
+    ended: frozenset[int] = frozenset()
+    """Credentials that no longer count."""
+
+    @property
+    def label(self) -> str:
+        """The person's name as written, or the account's."""
+        return self.title or self.name
+
+
+def accounts(reader: LedgerReader, name: str | None = None) -> dict[str, Account]:
+    """Give every account, or the one of a name, as its events make it."""
+    found: dict[str, Account] = {}
+    for event in reader.people.events(name):
+        before = found.get(event.person, Account(event.person))
+        found[event.person] = _after(before, event)
+    return found
+
+
+def account(reader: LedgerReader, name: str) -> Account:
+    """Give one account.
+
+    Raises:
+        AccessError: there is none of that name.
+    """
+    found = accounts(reader, name)
+    if name not in found:
+        near = suggest(name, accounts(reader))
+        raise AccessError(
+            f"There is no account {name!r}.",
+            code="unknown-person",
+            hint=near or "See `leadline people list`.",
+        )
+    return found[name]
+
+
+def live(reader: LedgerReader, one: Account, kind: CredentialKind) -> list[Credential]:
+    """Give the credentials of a kind that count: not ended, and of a password or a TOTP secret only the last."""
+    found = [c for c in reader.people.credentials(one.name, kind=kind) if c.number not in one.ended]
+    return found[-1:] if kind in {"password", "totp"} else found
+
+
+def add(
+    writer: LedgerWriter, name: str, *, title: str = "", attributes: Mapping[str, str] | None = None
+) -> None:
+    """Add an account.
+
+    Raises:
+        AccessError: the name cannot be one, or is taken.
+    """
+    if not NAME.fullmatch(name):
+        raise AccessError(
+            f"{name!r} cannot be the name of an account.", code="person-name",
+            hint="Lower-case letters, digits and . _ @ + -, at most 100 of them.",
+        )  # fmt: skip
+    if accounts(writer, name):
+        raise AccessError(f"There is an account {name!r} already.", code="person-taken")
+    writer.people.change(name, "added", {"title": title, "attributes": dict(attributes or {})})
+
+
+def describe(writer: LedgerWriter, name: str, attributes: Mapping[str, str]) -> None:
+    """Say which values of columns are a person's own; an empty value takes one away."""
+    account(writer, name)
+    writer.people.change(name, "described", {"attributes": dict(attributes)})
+
+
+def grant(
+    writer: LedgerWriter,
+    name: str,
+    role: str,
+    *,
+    unit: str | None = None,
+    until: date | None = None,
+    known: Iterable[str],
+) -> None:
+    """Give a role; doing so twice is no error.
+
+    Raises:
+        AccessError: there is no such account or role (`known` names those there are).
+    """
+    one, known = account(writer, name), list(known)
+    if role not in known:
+        raise AccessError(
+            f"There is no role {role!r}.", code="unknown-role",
+            hint=suggest(role, known) or f"There are {', '.join(sorted(known))}.",
+        )  # fmt: skip
+    if any((g.role, g.unit, g.until) == (role, unit, until) for g in one.grants):
+        return
+    said = {"role": role, "unit": unit, "until": until.isoformat() if until else None}
+    writer.people.change(name, "granted", said)
+
+
+def revoke(writer: LedgerWriter, name: str, role: str, *, unit: str | None = None) -> None:
+    """Take a role away, for a unit or where it holds everywhere. The sessions stay open, without it.
+
+    Raises:
+        AccessError: there is no such grant.
+    """
+    for one in account(writer, name).grants:
+        if (one.role, one.unit) == (role, unit):
+            writer.people.change(name, "revoked", {"grant": one.number, "role": role, "unit": unit})
+            return
+    raise AccessError(
+        f"{name} does not hold {role}{f' for {unit}' if unit else ' everywhere'}.", code="not-granted",
+        hint="See `leadline people list`.",
+    )  # fmt: skip
+
+
+def lock(writer: LedgerWriter, name: str, because: str) -> None:
+    """Lock an account: nobody signs in by it, and its sessions and tokens end at once."""
+    account(writer, name)
+    writer.people.change(name, "locked", {"because": because or "no reason given"})
+    end_sessions(writer, name)
+
+
+def unlock(writer: LedgerWriter, name: str) -> None:
+    """Let an account be used again."""
+    account(writer, name)
+    writer.people.change(name, "unlocked")
+
+
+def link(writer: LedgerWriter, name: str, issuer: str, subject: str) -> None:
+    """Let a company account sign in as this one."""
+    account(writer, name)
+    writer.people.change(name, "linked", {"issuer": issuer, "subject": subject})
+
+
+def end_credentials(writer: LedgerWriter, name: str, numbers: Iterable[int]) -> None:
+    """Let credentials count no longer: a used recovery code, a revoked token."""
+    for number in numbers:
+        writer.people.change(name, "ended", {"credential": number})
+
+
+def end_sessions(writer: LedgerWriter, name: str, *, but: str = "") -> int:
+    """End every open session of an account, except one; give their number."""
+    found = [s for s in writer.people.sessions(name) if s.ended_at is None and s.id != but]
+    for one in found:
+        writer.people.end_session(one.id)
+    return len(found)
+
+
+def _after(one: Account, event: PersonEvent) -> Account:
+    """Give what an event makes of an account."""
+    said: Mapping[str, Any] = event.said
+    match event.verb:
+        case "added" | "described":
+            values = {**one.attributes, **said.get("attributes", {})}
+            kept = {name: value for name, value in values.items() if value}
+            return replace(one, title=said.get("title") or one.title, attributes=kept)
+        case "granted":
+            until = date.fromisoformat(said["until"]) if said["until"] else None
+            made = Grant(event.number, said["role"], said["unit"], until, event.actor, event.at)
+            return replace(one, grants=(*one.grants, made))
+        case "revoked":
+            return replace(one, grants=tuple(g for g in one.grants if g.number != said["grant"]))
+        case "locked":
+            return replace(one, locked=said["because"])
+        case "unlocked":
+            return replace(one, locked="")
+        case "linked":
+            return replace(one, links=one.links | {(said["issuer"], said["subject"])})
+        case "ended":
+            return replace(one, ended=one.ended | {said["credential"]})
+        case _:
+            return one
