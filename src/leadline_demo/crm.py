@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadline_demo.arrays import Ints, Longs, ints
+from leadline_demo.arrays import Floats, Ints, Longs, ints
 from leadline_demo.billing import REGION_CODES, signup_dates
 from leadline_demo.company import ALDERMANN, CONSUMER, REGIONS, SEGMENTS, UNIT_OF_REGION, UNITS
 from leadline_demo.customers import NEVER, OLD_TIERS, TIER_NAMES, Customers
@@ -15,7 +15,7 @@ from leadline_demo.names import FIRMS, LANGUAGES, TOWNS, TRADES
 from leadline_demo.spreadsheet import workbook
 from leadline_demo.timeline import DAYS, MONTHS, calendar_of, write_days
 from leadline_demo.truths.customers import TIERS
-from leadline_demo.truths.data import DUPLICATE_CUSTOMERS
+from leadline_demo.truths.data import CENTS_AS_EUROS, DUPLICATE_CUSTOMERS
 from leadline_demo.truths.service import OUTAGE_CREDITS
 from leadline_demo.world import World
 
@@ -122,6 +122,10 @@ def export_credits(world: World) -> None:
     reason = np.concatenate(
         [rng.choice(["late delivery", "billing error", "goodwill"], len(days)), ["outage"] * count]
     )
+    central = np.flatnonzero(people.region[: people.count] == REGION_CODES.index("EM-C"))
+    typed = _typed_in_cents(world, central)
+    when, who, amount = (np.concatenate([a, b]) for a, b in zip((when, who, amount), typed, strict=True))
+    reason = np.concatenate([reason, ["goodwill"] * len(typed[0])])
     order = np.argsort(when, kind="stable")
     customers = people.ids.take(pa.array(who)).to_pylist()
     rows = [
@@ -131,3 +135,13 @@ def export_credits(world: World) -> None:
     ]  # fmt: skip
     header = ("Credit no", "Booked on", "Customer", "Region", "Amount EUR", "Reason", "Approved by")
     world.exports.raw("billing/manual_credits.xlsx", workbook("Credits", header, rows))
+
+
+def _typed_in_cents(world: World, anybody: Longs) -> tuple[Longs, Longs, Floats]:
+    """Give the day, customer and amount of credits that were typed in cents where euros belong."""
+    rng, size = world.dice.stream("credits in cents"), CENTS_AS_EUROS.size
+    count = max(12, round(size["rows"] * world.size))
+    world.ledger.note(CENTS_AS_EUROS, rows=count)
+    window = CENTS_AS_EUROS.days
+    amounts = np.round(rng.gamma(4, size["mean_eur"] / 4, count), 2) * size["times"]
+    return rng.integers(window.start, window.stop, count), rng.choice(anybody, count), np.round(amounts)

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.demo.company import Company
 
@@ -278,3 +279,15 @@ def test_duplicate_customers(company: Company) -> None:
 def test_stale_metric(company: Company) -> None:
     last = company.value("select max(moment)::date::text from mystery")
     assert last == company.truth("stale_metric")["when"]["from"]
+
+
+def test_cents_as_euros(company: Company) -> None:
+    truth = company.truth("cents_as_euros")
+    book = load_workbook(company.path("billing/manual_credits.xlsx"), read_only=True)
+    _, *rows = book["Credits"].iter_rows(values_only=True)
+    book.close()
+    large = [row for row in rows if row[4] > 400]
+    assert len(large) == truth["planted"]["rows"]
+    assert {row[5] for row in large} == {"goodwill"}
+    assert {row[3] for row in large} == {"EM-C"}
+    assert all(truth["when"]["from"] <= row[1] <= truth["when"]["to"] for row in large)

@@ -164,10 +164,19 @@ STALE_METRIC: Final = Truth(
     "The last visit is of February 2026: a figure still on the scorecard, without data for eight months.",
     (finding("stale_metric", metric="mystery_shopping"),),
 )  # fmt: skip
+CENTS_AS_EUROS: Final = Truth(
+    "cents_as_euros", "Goodwill typed into the workbook in cents", "outliers",
+    {"metric": "credits", "unit": "emea_central", "source": "manual_credits"},
+    "2026-03-02", "2026-03-20", {"rows": 20, "times": 100.0, "mean_eur": 32.0},
+    "A temp of March typed amounts in cents: a hundred times too much. They stay visible, and March's credits are told "
+    "without them.",
+    (finding("outliers", metric="credits", unit="emea_central", period="2026-03"),),
+    silent=(stepped("up", "credits", "2026-03"), stepped("down", "credits", "2026-04")),
+)  # fmt: skip
 
 TRUTHS: Final = (
     BROKEN_LINES, BLANK_LINES, DOUBLE_EXPORT, COPIED_FILE, UNKNOWN_TEAM, IMPOSSIBLE_TIMES, CLOCK_BEHIND,
     NEGATIVE_DURATIONS, SENTINEL_WAITS, SENTINEL_SCORES, TEST_ACCOUNTS, TRUNCATED_FILE, EMPTY_FILE,
     ANSWERED_TOO_EARLY, WRONG_ENCODING, LATE_FEED, REVENUE_GAP, RENAMED_TEAM, SCORE_SCALES, DUPLICATE_CUSTOMERS,
-    STALE_METRIC,
+    STALE_METRIC, CENTS_AS_EUROS,
 )  # fmt: skip
