@@ -53,21 +53,24 @@ class Workspace:
         Raises CheckFailed with every problem when they cannot be used, DefinitionError when what is in force does not
         fit what is written.
         """
-        documents, problems = read(self.root)
-        zone = next((d.data.get("time_zone") for d in documents if d.kind == "project"), None)
-        try:
-            today = now.astimezone(ZoneInfo(str(zone or "UTC"))).date()
-        except (
-            ValueError,
-            ZoneInfoNotFoundError,
-        ):  # a problem of the project's, which is told with all others
-            today = now.date()
         if reader is not None:
-            known = _known(reader)
-        else:
-            with self.ledger.read() as opened:
-                known = _known(opened)
-        return in_force(documents, self.root, problems, known, today)
+            return in_force_at(self.root, now, reader)
+        with self.ledger.read() as opened:
+            return in_force_at(self.root, now, opened)
+
+
+def in_force_at(root: Path, now: datetime, reader: LedgerReader) -> InForce:
+    """Give the definitions of a folder that are computed at an instant, as one moment of the ledger knows them.
+
+    Raises CheckFailed and DefinitionError, as `Workspace.in_force`.
+    """
+    documents, problems = read(root)
+    zone = next((d.data.get("time_zone") for d in documents if d.kind == "project"), None)
+    try:
+        today = now.astimezone(ZoneInfo(str(zone or "UTC"))).date()
+    except (ValueError, ZoneInfoNotFoundError):  # a problem of the project's, which is told with all others
+        today = now.date()
+    return in_force(documents, root, problems, _known(reader), today)
 
 
 def _known(reader: LedgerReader) -> Known:

@@ -3,16 +3,50 @@
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.people import plain
 from leadline.errors import GovernanceError, suggest
 from leadline.metrics.marks import Marks, Override, Suspension, in_force
-from leadline.metrics.observation import Observation
 from leadline.store.decided import Decision
 from leadline.store.ledger_reader import LedgerReader
 from leadline.store.ledger_writer import LedgerWriter
+
+
+class Figure(Protocol):
+    """What must be known of a figure that is to be stated otherwise: an observation, or what an item pinned of one."""
+
+    @property
+    def metric(self) -> str:
+        """Of which metric."""
+        ...
+
+    @property
+    def period(self) -> str:
+        """Of which period, by its label."""
+        ...
+
+    @property
+    def unit(self) -> str | None:
+        """Of which unit."""
+        ...
+
+    @property
+    def slice(self) -> str:
+        """Of which slice."""
+        ...
+
+    @property
+    def value(self) -> float | None:
+        """What was computed."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """Its status."""
+        ...
+
 
 SUSPENSION, OVERRIDE = "suspension", "override"
 
@@ -75,7 +109,7 @@ def resume(writer: LedgerWriter, name: str, *, until: date, reason: str, item: s
 
 def override(
     writer: LedgerWriter,
-    computed: Observation,
+    computed: Figure,
     value: float,
     *,
     reason: str,
