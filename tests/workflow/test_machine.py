@@ -37,6 +37,9 @@ ALLOWED: dict[str, dict[str, str]] = {
         "take": "owner assignee steward", "settle": "owner assignee steward", "accept": "author",
         "contest": "author", "lapse": "steward", "withdraw": "author",
     },
+    "kpi_outage": {
+        "suspend": "owner steward", "refuse": "owner steward", "withdraw": "author", "end": "owner steward",
+    },
     "period_close": {
         "check": "analyst steward", "reopen": "steward", "close": "steward", "abandon": "steward",
     },

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,7 +43,7 @@ class Planned:
 
 
 def planned(
-    writer: LedgerReader, root: Path, now: Any, effective: Effective, only: Collection[Node] = ()
+    writer: LedgerReader, root: Path, now: datetime, effective: Effective, only: Collection[Node] = ()
 ) -> Planned:
     """Give the governed part of what the folder would change, by the same moment of the ledger.
 
@@ -96,7 +96,7 @@ def rebind(writer: LedgerWriter, root: Path, number: int, back_test: Mapping[str
         GovernanceError: the item is no change request.
     """
     found = request(writer, number)
-    made = plan_of(writer, root, found)
+    made = plan_of(writer, root, found, writer.now)
     if made.plan.hash == found.content:
         return found
     found = bind(writer, number, made.plan.hash)
@@ -111,11 +111,11 @@ def request(reader: LedgerReader, number: int) -> Item:
     return found
 
 
-def plan_of(reader: LedgerReader, root: Path, found: Item, now: Any = None) -> Planned:
+def plan_of(reader: LedgerReader, root: Path, found: Item, now: datetime) -> Planned:
     """Give the plan, as it is now, of what a request is about."""
     effective = cr.effective_of(str(found.fields.get("takes_effect") or "from_now"))
     only = cr.nodes(str(found.fields.get("definitions") or ""))
-    return planned(reader, root, now or reader.now, effective, only)  # type: ignore[attr-defined] # a writer's clock
+    return planned(reader, root, now, effective, only)
 
 
 def applying(catalog: Catalog, people: People) -> Doing:
@@ -124,7 +124,7 @@ def applying(catalog: Catalog, people: People) -> Doing:
 
     def do(writer: LedgerWriter, found: Item, effect: Effect) -> None:
         del effect
-        made = plan_of(writer, catalog.root, found)
+        made = plan_of(writer, catalog.root, found, writer.now)
         cr.put_into_force(writer, found, made.plan, made.working, (made.ruling, made.today))
         in_force_at(
             catalog.root, writer.now, writer

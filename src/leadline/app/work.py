@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from leadline.app import change_control
 from leadline.app.people import Company, linked
 from leadline.catalog import Catalog
 from leadline.catalog.definitions.workflow import Effect
@@ -68,6 +69,10 @@ def _opening(catalog: Catalog, people: People) -> Doing:
 
 EFFECTS: dict[str, Made] = {
     "open_item": _opening,
+    "apply_plan": change_control.applying,
+    "override_figure": change_control.overriding,
+    "suspend_metric": change_control.suspending,
+    "resume_metric": change_control.resuming,
 }
 
 

@@ -181,8 +181,11 @@ def _is_emergency(one: Item, transition: str) -> bool:
 
 def _line(change: Change) -> str:
     words: dict[str, Any] = {
-        "added": "is new", "meaning": "means something else", "words": "is described otherwise", "removed": "is removed",
-    }  # fmt: skip
+        "added": "is new",
+        "meaning": "means something else",
+        "words": "is described otherwise",
+        "removed": "is removed",
+    }
     breaks = f" It breaks: {'; '.join(change.breaking)}." if change.breaking else ""
     above = [f"{d.kind} {d.name}" for d in change.dependants]
     more = (

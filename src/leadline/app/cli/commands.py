@@ -7,6 +7,7 @@ import typer
 from leadline.app.cli import aims, audit, definitions, exclusions, facts, figures, periods, serve, trust
 from leadline.app.cli.add import add
 from leadline.app.cli.backup import backup, restore
+from leadline.app.cli.change import change
 from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
@@ -87,3 +88,4 @@ app.add_typer(people, name="people")
 app.add_typer(access, name="access")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(ownership, name="ownership")
+app.add_typer(change, name="change")

@@ -8,15 +8,18 @@ import typer
 
 from leadline.app.applying import apply_plan
 from leadline.app.applying import withdraw as withdraw_candidate
+from leadline.app.approving import apply_approved
 from leadline.app.cli import output
 from leadline.app.cli.backtest import show_test
 from leadline.app.cli.context import Json, current
 from leadline.app.planning import back_tested, planned
-from leadline.app.wiring import workspace
+from leadline.app.wiring import Workspace, workspace
 from leadline.catalog.definitions import GRAINS
 from leadline.catalog.differences import KeyChange
 from leadline.catalog.plan import Change, Effective, Plan
-from leadline.errors import QueryError
+from leadline.errors import DefinitionError, QueryError
+from leadline.governance.apply import chosen
+from leadline.governance.timelines import Node
 
 CHANGES = 10
 BREAKS = 11
@@ -99,20 +102,34 @@ def apply(
     how = effective(since, from_now=from_now, restating=restating)
     now = current(context)
     with workspace(now.root) as space:
-        done = apply_plan(
-            space,
-            now.clock,
-            how,
-            only=[_node(text) for text in only or ()],
-            bound_to=bound_to,
-            parallel=parallel,
-        )
+        nodes = [_node(text) for text in only or ()]
+        if not parallel:
+            _approved(space, how, nodes, bound_to, json_=json_)
+            return
+        done = apply_plan(space, now.clock, how, only=nodes, bound_to=bound_to, parallel=True)
     if json_:
         output.as_json({"plan": done.plan.as_dict(), "deeds": [asdict(deed) for deed in done.deeds]})
         return
     show(done.plan)
-    word = "is computed beside what is in force" if parallel else "is in force"
-    output.say(f"It {word} from the next refresh on: leadline refresh")
+    output.say("It is computed beside what is in force from the next refresh on: leadline refresh")
+
+
+def _approved(
+    space: Workspace, how: Effective, nodes: list[Node], bound_to: str | None, *, json_: bool
+) -> None:
+    """Bring what a change request has approved into force. Raises DefinitionError where none has."""
+    found = chosen(planned(space, how), nodes)
+    if bound_to is not None and bound_to != found.hash:
+        raise DefinitionError(
+            f"The plan is not {bound_to[:12]} but {found.hash[:12]}: something was edited, or is to take effect "
+            "otherwise.", code="apply-another", hint="Look at it again: leadline plan",
+        )  # fmt: skip
+    number, deeds = apply_approved(space, found.hash)
+    if json_:
+        output.as_json({"plan": found.as_dict(), "item": number, "deeds": [asdict(deed) for deed in deeds]})
+        return
+    show(found)
+    output.say(f"It is in force from the next refresh on, by work item {number}: leadline refresh")
 
 
 def withdraw(
