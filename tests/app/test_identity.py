@@ -129,3 +129,29 @@ def test_records_that_are_not_there_are_refused(run: Run) -> None:
     run("identity", "undo", "9", code=1)
     run("identity", "undo", "9.9", code=1)
     run("identity", "learn", "who", code=1)
+
+
+def test_what_became_of_households_is_undone_as_well(run: Run, project: Path) -> None:
+    run("refresh")
+    orders = ("orders", "--by", "customer.household")
+    assert sorted(value(run, *orders)) == [2, 2]
+    (project / "customers" / "2.csv").write_text(
+        CUSTOMERS.splitlines()[0] + "\nd,ana@x.de,Kiel,2026-01-05T00:00:00Z\n"
+    )
+    run("refresh")
+    assert value(run, *orders) == [4], "the new record lives where the other person does"
+    change = next(c for c in json.loads(run("identity", "log", "--json")) if c["level"] == "household")
+    assert change["what"] == "merged"
+    run("identity", "undo", f"{change['run']}.{change['nth']}")
+    assert "not one household" in run("identity", "decisions")
+    run("refresh")
+    assert sorted(value(run, *orders)) == [2, 2]
+    assert "rejected by" in run("identity", "log")
+    run("identity", "undo", str(json.loads(run("identity", "decisions", "--json"))[0]["number"]))
+    run("refresh")
+    assert value(run, *orders) == [4]
+    run("identity", "reject", "a", "c", "--level", "household")
+    run("refresh")
+    assert sorted(value(run, *orders)) == [2, 2]
+    assert value(run, "buyers") == [2], "persons are as they were"
+    run("identity", "accept", "a", "c", "--level", "street", code=1)

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from leadline.app import identities
 from leadline.app.refresh import refresh
 from leadline.app.wiring import open_published, workspace
 from leadline.errors import StoreError
+from leadline.ingest.identity import reading
+from leadline.ingest.identity.changes import Change
+from leadline.ingest.identity.decisions import decide, decisions, undo
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.observation import Observation
 from leadline.metrics.query import Query
@@ -59,6 +63,51 @@ def test_a_project_moves_to_postgresql_and_back(
         assert figures(root, "duckdb", files_loaded=0) == more
         with workspace(root, actor="tester") as space:
             assert {relation.space for relation in space.engine.relations()} >= {"fact", "held"}
+
+
+IDENTITY = [
+    {"kind": "identity", "name": "who", "of": "row", "values": {"channel": {"of": "channel", "as": "name"}},
+     "same": [{"name": "channel", "values": ["channel"]}],
+     "levels": {"house": {"same": [{"name": "channel", "values": ["channel"]}]}}},
+    {"kind": "metric", "name": "persons", "type": "distinct", "of": "row", "entity": "person",
+     "collected": {"every": "day"}},
+]  # fmt: skip
+
+
+def test_persons_move_with_the_project(
+    tmp_path: Path, postgresql: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_project(tmp_path / "project", [{"kind": "project"}, *DOCUMENTS, *IDENTITY], FILES)
+    figures(root, "duckdb", files_loaded=2)
+    before = known(root)
+    with postgresql.database() as url:
+        monkeypatch.setenv("LEADLINE_WAREHOUSE", url)
+        figures(root, "postgres", files_loaded=0)
+        assert known(root) == before, "ids and what became of them"
+        with workspace(root, actor="tester") as space, space.ledger.write(actor="anna") as writer:
+            decide(writer, "who", accept=False, left=["1"], right=["4"])
+        (root / "three.csv").write_text("id,at,channel,x\n6,2026-04-02,chat,1\n")
+        figures(root, "postgres", files_loaded=1)
+        ids, log = known(root)
+        assert ids["2"] == ids["6"]
+        assert ids["1"] != ids["4"]
+        assert [line.by for line in log if line.what == "split"] == ["anna"]
+        figures(root, "duckdb", files_loaded=0)
+        assert known(root) == (ids, log)
+    with workspace(root, actor="tester") as space, space.ledger.write(actor="anna") as writer:
+        undo(writer, "who", decisions(writer, "who")[-1].number)
+    figures(root, "duckdb", files_loaded=0)
+    ids, _ = known(root)
+    assert ids["1"] == ids["4"] == before[0]["1"]
+
+
+def known(root: Path) -> tuple[dict[str, str], list[Change]]:
+    """Give the person of each row, and what became of ids."""
+    with workspace(root, actor="tester") as space:
+        published = open_published(space)
+        _, state = identities.state(published, None)
+        found = reading.known(published.engine, state, ["1", "2", "4", "5", "6"])
+        return {key: ids["person"] for key, ids in found.items()}, reading.log(published.engine, state)
 
 
 @pytest.mark.spark

@@ -119,36 +119,53 @@ def decide(
     accept: bool,
     actor: str,
     because: str = "",
+    level: str | None = None,
 ) -> None:
-    """Record that two records are one, or are not; in force from the next refresh.
+    """Record that two records are one (person, or whatever `level` names), or are not; in force from the next refresh.
 
     Raises:
-        IdentityError: there is no such identity or record, or both are the same.
+        IdentityError: there is no such identity, level or record, or both are the same.
     """
     _, found = state(published, name)
+    if level is not None and level not in found.columns:
+        raise IdentityError(
+            f"{name!r} has no level {level!r}.", code="identity-unknown",
+            hint=suggest(level, found.columns) or f"It has {', '.join(found.columns)}.",
+        )  # fmt: skip
     reading.demand(published.engine, found, keys)
+    above = level if level is not None and level != found.columns[0] else ""
     with ledger.write(actor=actor) as writer:
-        d.decide(writer, name, accept=accept, left=keys[:1], right=keys[1:], because=because)
+        d.decide(writer, name, accept=accept, left=keys[:1], right=keys[1:], because=because, level=above)
 
 
 def undo_change(ledger: Ledger, published: Published, name: str, said: str, *, actor: str) -> Change:
-    """Undo what a refresh did of itself: records that came together are rejected, records that parted accepted.
+    """Undo what a refresh did of itself, at the level of the change: records that came together are rejected, records
+    that parted accepted.
 
     Raises:
         IdentityError: there is no such change, or it cannot be undone.
     """
     _, found = state(published, name)
     line = next((c for c in reading.log(published.engine, found) if f"{c.run}.{c.nth}" == said), None)
-    if line is None or line.what == "ended" or line.level != found.columns[0]:
+    if line is None or line.what == "ended" or line.level not in found.columns:
         raise IdentityError(
-            f"There is no change {said!r} of a {found.columns[0]} that can be undone.", code="identity-decision",
+            f"There is no change {said!r} that can be undone.", code="identity-decision",
             hint=f"See: leadline identity log --identity {name}",
         )  # fmt: skip
     moved, stayed = _sides(published.engine, found, line)
     together = line.what == "split"
     with ledger.write(actor=actor) as writer:
         left, right = (moved[:1], stayed[:1]) if together else (moved, stayed)
-        d.decide(writer, name, accept=together, left=left, right=right, because=f"undoes change {said}")
+        level = line.level if line.level != found.columns[0] else ""
+        d.decide(
+            writer,
+            name,
+            accept=together,
+            left=left,
+            right=right,
+            because=f"undoes change {said}",
+            level=level,
+        )
     return line
 
 

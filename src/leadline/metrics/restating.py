@@ -100,9 +100,10 @@ class _Restating:
     def run(self) -> dict[str, Any]:
         """Write the differences of the partitions that are not what they were."""
         before, after = _partitions(self.former), _partitions(self.now)
-        if not {name for names in before.values() for name in names} <= self._there:
-            return {}  # a warehouse that is new to the project: nothing is left to compare with
         kept = _record(self.former).get("partitions", {})
+        needed = {name for names in before.values() for name in names} | {name for name, _ in kept.values()}
+        if not needed <= self._there:
+            return {}  # a warehouse that is new to the project, or was left: nothing is left to compare with
         found = {label: kept[label] for label in kept if before.get(label) == after.get(label)}
         changed = [label for label in self._labels() if before.get(label) != after.get(label)]
         if changed:

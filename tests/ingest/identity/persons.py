@@ -3,6 +3,7 @@
 Rows are written to the warehouse as a batch is, without a file in between; everything after that is the real thing.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,8 @@ from leadline.ingest.identity import decisions as d
 from leadline.ingest.identity.changes import LOG
 from leadline.ingest.identity.resolve import Place, State, resolve, tables
 from leadline.settings import Settings
-from leadline.store.engine import Relation
-from leadline.store.engines.duckdb import DuckDBEngine
+from leadline.store.engine import Engine, Relation
+from leadline.store.engines.opening import open_engine
 from leadline.store.entries import Batch
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
@@ -48,7 +49,7 @@ class Persons:
     """A project with one identity, its records by key, and what was resolved last."""
 
     root: Path
-    engine: DuckDBEngine
+    engine: Engine
     ledger: Ledger
     catalog: Catalog
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
@@ -110,9 +111,9 @@ class Persons:
     def review(self) -> list[dict[str, Any]]:
         return self.part("review", a="text", b="text", bits="number", rule="text", reason="text")
 
-    def decide(self, accept: bool, left: str, right: str, actor: str = "anna") -> int:
+    def decide(self, accept: bool, left: str, right: str, actor: str = "anna", level: str = "") -> int:
         with self.ledger.write(actor=actor) as writer:
-            d.decide(writer, self.identity, accept=accept, left=[left], right=[right])
+            d.decide(writer, self.identity, accept=accept, left=[left], right=[right], level=level)
             return d.decisions(writer, self.identity)[-1].number
 
     def undo(self, number: int) -> None:
@@ -122,9 +123,16 @@ class Persons:
 
 @contextmanager
 def persons(
-    root: Path, columns: Iterable[str], identity: str, settings: Settings = SMALL
+    root: Path,
+    columns: Iterable[str],
+    identity: str,
+    settings: Settings = SMALL,
+    warehouse: str = "duckdb",
 ) -> Iterator[Persons]:
-    """Make a project of one fact, `person_record`, with these columns (all text), and one identity of it."""
+    """Make a project of one fact, `person_record`, with these columns (all text), and one identity of it.
+
+    LEADLINE_WAREHOUSE leads to a warehouse that is not embedded.
+    """
     root.mkdir(parents=True, exist_ok=True)
     said = ", ".join(f"{name}: {{type: text}}" for name in ("record_id", *columns))
     (root / "leadline.yaml").write_text(
@@ -133,8 +141,9 @@ def persons(
     catalog = require(load(root))
     home = Home(root / ".leadline").prepare()
     clock = FixedClock(START)
+    where = replace(settings, warehouse=os.environ.get("LEADLINE_WAREHOUSE", ""))
     with (
-        closing(DuckDBEngine(home.root, settings)) as engine,
+        closing(open_engine(warehouse, home.root, where, "who")) as engine,
         closing(Ledger(home.ledger_url, clock)) as ledger,
     ):
         yield Persons(root, engine, ledger, catalog)

@@ -1,4 +1,5 @@
-"""Certain links: rules, guards, ids that stay, decisions, deletions, levels."""
+"""Certain links: rules, guards, ids that stay, decisions, deletions, levels; on every warehouse, and with everything or
+only what is touched resolved anew."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadline.errors import IdentityError
+from leadline.ingest.identity import run
 from tests.ingest.identity.persons import Persons, persons
 
 IDENTITY = """
@@ -29,9 +31,13 @@ levels:
 """
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Persons]:
-    with persons(tmp_path, ("name", "email", "born", "street"), IDENTITY) as made:
+@pytest.fixture(params=[-1.0, 1e9], ids=["all", "few"])
+def room(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse_word: str
+) -> Iterator[Persons]:
+    monkeypatch.setattr(run, "FEW", request.param)
+    columns = ("name", "email", "born", "street")
+    with persons(tmp_path, columns, IDENTITY, warehouse=warehouse_word) as made:
         yield made
 
 

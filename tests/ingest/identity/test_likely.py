@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 from sqlglot import exp
 
-from benchmarks.people.runs import by_leadline, resolving
+from benchmarks.people.runs import Resolving, by_leadline, resolving
 from benchmarks.people.sets import People, fake_1000, febrl, historical_50k
 from leadline.errors import IdentityError
 from leadline.ingest.identity import learning
@@ -28,6 +28,7 @@ from leadline.ingest.identity.grades import Sides, graded
 from leadline.ingest.identity.model import GradeWeights, probability
 from leadline.ingest.identity.pairs import rare_values
 from leadline.ingest.identity.quality import quality
+from leadline.ingest.identity.resolve import State
 from tests.ingest.identity.persons import persons
 
 MADE = """
@@ -100,9 +101,12 @@ def test_learning_is_seeded_and_finds_people() -> None:
 
 def test_batches_give_what_few_batches_give() -> None:
     made = people()
-    found = []
+    doubtful = People(
+        made.name, made.records, made.identity.replace("match: 0.9", "match: 0.999\n  review: 0.01")
+    )
+    found, kept = [], []
     for size in (200, 17):
-        with resolving(made) as project:
+        with resolving(doubtful) as project:
             project.resolve(made.records.slice(0, 150))
             for begin in range(150, made.records.num_rows, size):
                 state, _ = project.resolve(made.records.slice(begin, size))
@@ -111,7 +115,36 @@ def test_batches_give_what_few_batches_give() -> None:
             found.append(
                 {frozenset(k for k, p in persons_.items() if p == one) for one in set(persons_.values())}
             )
+            counted = {name: n for name, n in state.counts.items() if name not in {"fresh", "changes"}}
+            kept.append((counted, rows_of(project, state, "pairs"), rows_of(project, state, "review")))
     assert found[0] == found[1]
+    assert kept[0] == kept[1], "what is touched is resolved as everything would be"
+    assert kept[0][2], "pairs are asked about"
+
+
+def test_likely_persons_are_the_same_on_every_warehouse(tmp_path: Path, warehouse_word: str) -> None:
+    made = people()
+    columns = [name for name in made.records.column_names if name not in {"record_id", "cluster"}]
+    rows = {str(r.pop("record_id")): r for r in made.records.drop(["cluster"]).to_pylist()}
+    first = dict(list(rows.items())[:215])
+    found = []
+    for word in ("duckdb", warehouse_word):
+        identity = made.identity + "levels: {town: {same: [{name: town, values: [city, surname]}]}}\n"
+        with persons(tmp_path / f"{len(found)}", columns, identity, warehouse=word) as room:
+            room.resolve(first)
+            room.resolve(rows)
+            room.resolve(gone=[next(iter(rows))])
+            assert room.state
+            people_ = {name: room.ids(name) for name in ("person", "town")}
+            found.append((people_, room.state.counts, [(line["what"], line["why"]) for line in room.log()]))
+    assert found[0] == found[1]
+
+
+def rows_of(project: Resolving, state: State, part: str) -> list[tuple[object, ...]]:
+    """Give the pairs of a part in order."""
+    rows = project.engine.scan([state.part(part)], {"a": "text", "b": "text", "bits": "number"}, "p")
+    read = project.engine.read(exp.select("a", "b", "bits").from_(rows))
+    return sorted(tuple(row.values()) for row in read.to_pylist())
 
 
 def splinks_scores(made: People, threshold: float) -> dict[tuple[str, str], float]:

@@ -25,6 +25,10 @@ Name = Annotated[str | None, typer.Option("--identity", help="Which identity, wh
 Record = Annotated[str, typer.Argument(help="A record, by its key.")]
 Because = Annotated[str, typer.Option("--because", help="Why; it is kept with the decision.")]
 Limit = Annotated[int, typer.Option("--limit", help="How many are shown.")]
+Level = Annotated[
+    str | None,
+    typer.Option("--level", help="One household (account …), and not one person: a level of the identity."),
+]
 NEXT = "It is in force from the next refresh."
 
 
@@ -110,30 +114,54 @@ def _weights(pair: Pair) -> None:
 
 @identity.command("accept")
 def accept(
-    context: typer.Context, left: Record, right: Record, name: Name = None, because: Because = ""
+    context: typer.Context,
+    left: Record,
+    right: Record,
+    name: Name = None,
+    because: Because = "",
+    level: Level = None,
 ) -> None:
     """Say that two records are one."""
-    _decide(context, name, (left, right), accept=True, because=because)
+    _decide(context, name, (left, right), accept=True, because=because, level=level)
 
 
 @identity.command("reject")
 def reject(
-    context: typer.Context, left: Record, right: Record, name: Name = None, because: Because = ""
+    context: typer.Context,
+    left: Record,
+    right: Record,
+    name: Name = None,
+    because: Because = "",
+    level: Level = None,
 ) -> None:
     """Say that two records are not one: they will never be in one person."""
-    _decide(context, name, (left, right), accept=False, because=because)
+    _decide(context, name, (left, right), accept=False, because=because, level=level)
 
 
 def _decide(
-    context: typer.Context, name: str | None, keys: tuple[str, str], *, accept: bool, because: str
+    context: typer.Context,
+    name: str | None,
+    keys: tuple[str, str],
+    *,
+    accept: bool,
+    because: str,
+    level: str | None,
 ) -> None:
     with workspace(current(context).root) as space:
         published = open_published(space)
         name, _ = identities.state(published, name)
         identities.decide(
-            space.ledger, published, name, keys, accept=accept, actor=space.actor, because=because
+            space.ledger,
+            published,
+            name,
+            keys,
+            accept=accept,
+            actor=space.actor,
+            because=because,
+            level=level,
         )
-    output.say(f"{keys[0]} and {keys[1]} are {'one' if accept else 'not one'}, says {space.actor}. {NEXT}")
+    one = f"one {level}" if level else "one"
+    output.say(f"{keys[0]} and {keys[1]} are {one if accept else f'not {one}'}, says {space.actor}. {NEXT}")
 
 
 @identity.command("undo")
@@ -169,8 +197,8 @@ def decisions(context: typer.Context, name: Name = None, json_: Json = False) ->
         output.as_json([asdict(one) for one in found])
         return
     rows = [
-        [one.number, one.at[:16], one.actor, "one" if one.accepted else "not one", " ".join(one.left),
-         " ".join(one.right), "undone" if one.undone else "", one.because] for one in found
+        [one.number, one.at[:16], one.actor, f"{'' if one.accepted else 'not '}one {one.level}".strip(),
+         " ".join(one.left), " ".join(one.right), "undone" if one.undone else "", one.because] for one in found
     ]  # fmt: skip
     output.table(rows, "number", "at", "by", "decided", "record", "record", "", "because")
 
@@ -186,10 +214,13 @@ def log(context: typer.Context, name: Name = None, limit: Limit = 50, json_: Jso
         output.as_json([asdict(line) for line in lines])
         return
     rows = [
-        [f"{one.run}.{one.nth}", f"{one.at:%Y-%m-%d %H:%M}", one.what, one.id, one.other, one.records, one.why, one.by]
+        [f"{one.run}.{one.nth}", f"{one.at:%Y-%m-%d %H:%M}", one.level, one.what, one.id, one.other, one.records,
+         one.why, one.by]
         for one in lines
     ]  # fmt: skip
-    output.table(rows, "change", "at", "what", "id", "other", "records", "why", "by", right=("records",))
+    output.table(
+        rows, "change", "at", "level", "what", "id", "other", "records", "why", "by", right=("records",)
+    )
 
 
 @identity.command("model")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
 
@@ -14,11 +14,16 @@ from leadline.store.ledger_writer import LedgerWriter
 
 ACCEPT, REJECT, UNDO, LEARN = "accept_pair", "reject_pair", "undo_decision", "learn_identity"
 _EVERY = 2**31 - 1
+Pair = tuple[str, str]
+"""Two records by their keys, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision: all of `left` are, or are not, one with all of `right`. Its number is that of its journal row."""
+    """One decision: all of `left` are, or are not, one with all of `right`. Its number is that of its journal row.
+
+    `level`: of which level it is (a household, an account); empty: of persons.
+    """
 
     number: int
     accepted: bool
@@ -28,20 +33,40 @@ class Decision:
     at: str
     because: str
     undone: bool = False
+    level: str = ""
 
     @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
+    def pairs(self) -> tuple[Pair, ...]:
         """Give the pairs it is about, each in order."""
         return tuple((min(a, b), max(a, b)) for a, b in product(self.left, self.right) if a != b)
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The decisions in force, by pair: the last one on a pair counts."""
+    """The decisions in force, by pair: the last one on a pair counts. `levels`: those of others than persons."""
 
     latest: int
-    accepted: dict[tuple[str, str], Decision]
-    rejected: dict[tuple[str, str], Decision]
+    accepted: dict[Pair, Decision] = field(default_factory=dict)
+    rejected: dict[Pair, Decision] = field(default_factory=dict)
+    levels: "dict[str, Decided]" = field(default_factory=dict)
+
+    def at(self, level: str) -> "Decided":
+        """Give the decisions of a level other than persons."""
+        return self.levels.get(level) or Decided(self.latest)
+
+    def said(self) -> dict[tuple[str, Pair], bool]:
+        """Give whether two records are one, by level (empty: persons) and pair."""
+        found = {("", pair): True for pair in self.accepted} | {("", pair): False for pair in self.rejected}
+        for level, mine in self.levels.items():
+            found |= {(level, pair): one for (_, pair), one in mine.said().items()}
+        return found
+
+    def take(self, one: Decision) -> None:
+        """Take in a decision that is newer than the others."""
+        for pair in one.pairs:
+            mine, other = (self.accepted, self.rejected) if one.accepted else (self.rejected, self.accepted)
+            mine[pair] = one
+            other.pop(pair, None)
 
 
 def subject(identity: str) -> str:
@@ -49,9 +74,9 @@ def subject(identity: str) -> str:
     return f"identity:{identity}"
 
 
-def decisions(reader: LedgerReader, identity: str) -> list[Decision]:
-    """Give every decision ever taken, the oldest first, undone ones marked."""
-    rows = list(reversed(reader.journal(_EVERY, subject(identity))))
+def decisions(reader: LedgerReader, identity: str, until: int = _EVERY) -> list[Decision]:
+    """Give every decision ever taken up to a journal row, the oldest first, undone ones marked."""
+    rows = [row for row in reversed(reader.journal(_EVERY, subject(identity))) if row.seq <= until]
     undone: set[int] = set()
     for row in reversed(rows):  # an undoing that is undone itself undoes nothing
         if row.verb == UNDO and row.seq not in undone:
@@ -63,20 +88,16 @@ def _decision(row: JournalRow, undone: set[int]) -> Decision:
     said = json.loads(row.after)
     return Decision(
         row.seq, row.verb == ACCEPT, tuple(said["left"]), tuple(said["right"]), row.actor, row.at, said["because"],
-        row.seq in undone,
+        row.seq in undone, said.get("level", ""),
     )  # fmt: skip
 
 
-def decided(reader: LedgerReader, identity: str) -> Decided:
-    """Give the decisions in force."""
-    found = Decided(_latest(reader, identity), {}, {})
-    for one in decisions(reader, identity):
-        for pair in one.pairs if not one.undone else ():
-            mine, other = (
-                (found.accepted, found.rejected) if one.accepted else (found.rejected, found.accepted)
-            )
-            mine[pair] = one
-            other.pop(pair, None)
+def decided(reader: LedgerReader, identity: str, until: int = _EVERY) -> Decided:
+    """Give the decisions in force, or that were when the journal had rows up to `until`."""
+    found = Decided(_latest(reader, identity))
+    for one in decisions(reader, identity, until):
+        if not one.undone:
+            (found.levels.setdefault(one.level, Decided(found.latest)) if one.level else found).take(one)
     return found
 
 
@@ -93,8 +114,9 @@ def decide(
     left: Sequence[str],
     right: Sequence[str],
     because: str = "",
+    level: str = "",
 ) -> None:
-    """Record that records are one, or are not; it is in force from the next refresh.
+    """Record that records are one, or are not, at a level (empty: as persons); it is in force from the next refresh.
 
     Raises:
         IdentityError: a record stands on both sides.
@@ -103,7 +125,12 @@ def decide(
         raise IdentityError(
             "A record is always one with itself.", code="identity-decision", hint="Name two records."
         )
-    said = {"left": sorted(left), "right": sorted(right), "because": because}
+    said = {
+        "left": sorted(left),
+        "right": sorted(right),
+        "because": because,
+        **({"level": level} if level else {}),
+    }
     writer.note(ACCEPT if accept else REJECT, subject(identity), None, said)
 
 

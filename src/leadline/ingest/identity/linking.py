@@ -35,8 +35,8 @@ class Evidence:
 
     def __post_init__(self) -> None:
         """Put the links in order, the strongest first."""
-        firm = self._numbers(self.decided.accepted)
-        self._rejected = self._numbers(self.decided.rejected)
+        firm = self.numbers(self.decided.accepted)
+        self._rejected = self.numbers(self.decided.rejected)
         likely = self.identity.likely
         bits = self.known.known
         self._match = int(np.count_nonzero(bits >= round(least_bits(likely.match), 6))) if likely else 0
@@ -57,7 +57,7 @@ class Evidence:
         guards = Guards(self.identity.at_most, never, self._rejected)
         return clustered(len(self.keys), self.made, guards)
 
-    def _numbers(self, pairs: dict[tuple[str, str], Decision]) -> list[tuple[int, int]]:
+    def numbers(self, pairs: dict[tuple[str, str], Decision]) -> list[tuple[int, int]]:
         """Give pairs of keys as numbers; those of records that are not there are left out."""
         if not pairs:
             return []
@@ -78,11 +78,13 @@ class Evidence:
         share = probability(float(self.known.known[link - firm - rules]))
         return f"likely ({share:.4f}): {a} and {b}"
 
-    def reasons(self, actor: str, *, anew: bool) -> Reason:
-        """Give what says why ids changed, and by whom: of a merge the strongest link of a record that moved."""
+    def reasons(self, actor: str, level: str, *, anew: bool) -> Reason:
+        """Give what says why ids of a level changed, and by whom: of a merge the strongest link of what moved."""
         touched: dict[str, Decision] = {}
-        for pair, decision in self.decided.rejected.items():
+        here = self.decided.at(level)
+        for pair, decision in [*self.decided.rejected.items(), *here.rejected.items()]:
             touched |= dict.fromkeys(pair, decision)
+        joined = {key: decision for pair, decision in here.accepted.items() for key in pair}
         begins = np.argsort(self.made.left, kind="stable")
         ends = np.argsort(self.made.right, kind="stable")
         by_left, by_right = self.made.left[begins], self.made.right[ends]
@@ -99,6 +101,9 @@ class Evidence:
                 if anew:
                     return "the definition or what was learned changed", actor
                 return "records that linked them changed or went, or a decision was undone", actor
+            decision = next((joined[key] for key in moved if key in joined), None)
+            if decision is not None:
+                return f"accepted by {decision.actor} (decision {decision.number})", decision.actor
             inside = set(numbers)
             crossing = [
                 link for record in sorted(inside)

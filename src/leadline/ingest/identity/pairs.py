@@ -22,6 +22,8 @@ from leadline.store.casts import as_type
 from leadline.store.staging import Staging
 
 RECORDS, FRESH = "records", "fresh"
+EVERYONE = "everyone"
+"""The table of all records where `records` has only those that are touched."""
 NUMBER, KEY = "n", "record"
 _BLOCKED = "blocked"
 _SIDES = Sides()
@@ -43,9 +45,12 @@ class Found:
         return cls(left.astype(np.int64), right.astype(np.int64), known)
 
 
-def certain(staging: Staging, rules: Sequence[Certain]) -> Found:
-    """Give the pairs that rules make one, the earliest rule of each; in the order of rules, then of records."""
-    queries = [_of_rule(staging, rule, place) for place, rule in enumerate(rules)]
+def certain(staging: Staging, rules: Sequence[Certain], among: str = RECORDS) -> Found:
+    """Give the pairs that rules make one, the earliest rule of each; in the order of rules, then of records.
+
+    `among`: the table of all records, which says how many share a value.
+    """
+    queries = [_of_rule(staging, rule, place, among) for place, rule in enumerate(rules)]
     if not queries:
         none = np.empty(0, dtype=np.int64)
         return Found(none, none, none)
@@ -57,16 +62,21 @@ def certain(staging: Staging, rules: Sequence[Certain]) -> Found:
     return Found.of(staging.read(query.order_by("rule", "l", "r")))
 
 
-def _of_rule(staging: Staging, rule: Certain, place: int) -> exp.Select:
+def _of_rule(staging: Staging, rule: Certain, place: int, among: str) -> exp.Select:
     """Pairs that share all values of a rule, where not more records share them than it says."""
-    values = [exp.column(column(value), quoted=True) for value in rule.values]
-    shared = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[v.copy() for v in values])
-    known = exp.select(NUMBER, *values, exp.alias_(shared, "shared")).from_(RECORDS)
-    known = known.where(*(c.present(v) for v in values))
-    few = exp.Between(this=exp.column("shared"), low=c.number(2), high=c.number(rule.at_most))
+    values = [exp.column(column(value), table="r", quoted=True) for value in rule.values]
+    shared = exp.Between(this=exp.Count(this=exp.Star()), low=c.number(2), high=c.number(rule.at_most))
+    groups = exp.select(*values).from_(exp.table_(among, alias="r")).where(*(c.present(v) for v in values))
+    if among != RECORDS:
+        mine = exp.select(c.number(1)).from_(exp.table_(RECORDS, alias="l")).where(same(rule.values, _SIDES))
+        groups = groups.where(exp.Exists(this=mine))
+    groups = groups.group_by(*(v.copy() for v in values)).having(shared)
     table = f"few{place}"
     staging.drop(table)
-    staging.create(table, exp.select("*").from_(known.subquery("k")).where(few))
+    few = exp.select(exp.column(NUMBER, table="r"), *(v.copy() for v in values)).from_(
+        exp.table_(RECORDS, alias="r")
+    )
+    staging.create(table, few.join(groups.subquery("l"), on=same(rule.values, _SIDES)))
     one, other = exp.column(NUMBER, table="l"), exp.column(NUMBER, table="r")
     on = exp.and_(same(rule.values, _SIDES), exp.LT(this=one, expression=other))
     query = exp.select(one.copy().as_("l"), other.copy().as_("r"), c.number(place).as_("rule"))

@@ -18,15 +18,16 @@ from leadline.catalog.definitions.identity import Identity
 from leadline.clock import Clock
 from leadline.errors import IdentityError, StoreError, suggest
 from leadline.ingest.identity import decisions as d
+from leadline.ingest.identity.few import Came
 from leadline.ingest.identity.model import Model
-from leadline.ingest.identity.run import Former, Naming, Run
-from leadline.ingest.identity.staged import FREQUENCIES, Records
+from leadline.ingest.identity.run import Before, Naming, Run
+from leadline.ingest.identity.staged import FREQUENCIES, Former, Records
 from leadline.store.engine import Engine, Relation
 from leadline.store.entries import Batch
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
 
-RESOLVING = 1
+RESOLVING = 2
 """Grows whenever the same records are resolved otherwise: what an older Leadline made is made anew."""
 
 PARTS = ("people", "pairs", "review", "log", "heirs")
@@ -48,6 +49,14 @@ class State:
     counts: Mapping[str, int]
     said: tuple[str, ...] = ()
     frequencies: str = ""
+    batches: tuple[str, ...] = ()
+    """The batches whose records it is of."""
+    rules: str = ""
+    """All that is declared and learned, as a hash: where it is another, all records are resolved anew or again."""
+    layers: tuple[str, ...] = ()
+    """Where stands what is known of each record, the last word last."""
+    decided: int = 0
+    """The journal's last row that decided anything."""
 
     def part(self, name: str) -> Relation:
         """Give where a part is."""
@@ -56,7 +65,8 @@ class State:
     @property
     def relations(self) -> list[Relation]:
         """Give everything it keeps."""
-        found = [self.part(name) for name in PARTS]
+        layers = [Relation("state", "identity_values", key) for key in self.layers]
+        found = [*(self.part(name) for name in PARTS), *layers]
         return [*found, Relation("state", FREQUENCIES, self.frequencies)] if self.frequencies else found
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,14 +76,17 @@ class State:
             **said,
             "counts": dict(self.counts),
             "people": list(astuple(self.part("people"))),
+            "batches": list(self.batches),
+            "layers": list(self.layers),
             "kept": [[r.space, r.name, r.key] for r in self.relations],
         }
 
     @classmethod
     def of_dict(cls, said: Mapping[str, Any]) -> "State":
         """Read what the generation keeps."""
-        found = {name: said[name] for name in cls.__dataclass_fields__}
-        return cls(**{**found, "columns": tuple(found["columns"]), "said": tuple(found["said"])})
+        found = {name: said[name] for name in cls.__dataclass_fields__ if name in said}
+        tuples = {name: tuple(found.get(name, ())) for name in ("columns", "said", "batches", "layers")}
+        return cls(**{**found, **tuples})
 
 
 def tables(found: Mapping[str, State]) -> dict[str, Any]:
@@ -136,10 +149,8 @@ class _Work:
         learning = _digest([self._declared("values"), likely and [likely["compare"], likely["learn"]]])
         model = next((m for m in models if m.basis == learning and self._kept(m)), None)
         keys = sorted(batch.id for batch in batches)
-        inputs = _digest([
-            RESOLVING, self.identity.name, keys, decided.latest, self.place.catalog.fingerprint(self.identity).meaning,
-            self.place.catalog.project.time_zone, model.version if model else can_learn(),
-        ])  # fmt: skip
+        rules = self._rules(model)
+        inputs = _digest([rules, keys, decided.latest])
         if self.former and self.former.inputs == inputs:
             return self.former
         self.told(f"{self.identity.label}: reading records")
@@ -148,28 +159,54 @@ class _Work:
             run = self._run(staging, keys)
             if likely is not None and model is None:
                 model, said = self._learned(run, models[0].version + 1 if models else 1, learning)
+                rules = self._rules(model)
+                inputs = _digest([rules, keys, decided.latest])
             basis = _digest([RESOLVING, self._declared("values"), likely, model.version if model else 0])
             anew = self.former is None or self.former.basis != basis
             number = self.former.run + 1 if self.former else 1
             made = _digest([inputs, self.former.made if self.former else "", model.version if model else 0])[
                 :32
             ]
-            before = Former(self.former.part("people"), self.former.part("pairs"), self.former.part("log"),
-                            self.former.part("heirs")) if self.former else None  # fmt: skip
-            counts = run.resolve(
+            before = self._before(self.former, keys, decided, rules) if self.former else None
+            counts, layers = run.resolve(
                 model, decided, before, Naming(made, number, self._now(), self.actor), anew=anew
             )
         return State(
             self.identity.of, number, made, inputs, basis, self.identity.columns, model.version if model else None,
-            counts, said, model.frequencies if model else "",
+            counts, said, model.frequencies if model else "", tuple(keys), rules, layers,
+            decided.latest,
         )  # fmt: skip
+
+    def _rules(self, model: Model | None) -> str:
+        """Give all that is declared and learned, as a hash."""
+        return _digest([
+            RESOLVING, self.identity.name, self.place.catalog.fingerprint(self.identity).meaning,
+            self.place.catalog.project.time_zone, model.version if model else can_learn(),
+        ])  # fmt: skip
+
+    def _before(self, former: State, keys: Sequence[str], decided: d.Decided, rules: str) -> Before:
+        """Give what was known, and what came since where only records and decisions did."""
+        layers = [Relation("state", "identity_values", key) for key in former.layers]
+        parts = Former(former.part("people"), layers, *map(former.part, PARTS[1:]))
+        went = [self._rows(key) for key in sorted(set(former.batches) - set(keys))]
+        if former.rules != rules or not all(map(self.place.engine.exists, went)):
+            return Before(parts, former.counts, None)
+        with self.place.ledger.read() as reader:
+            then = d.decided(reader, self.identity.name, former.decided).said()
+        now = decided.said()
+        otherwise = {key[1] for key in {*then, *now} if then.get(key) != now.get(key)}
+        came = [self._rows(key) for key in sorted(set(keys) - set(former.batches))]
+        return Before(parts, former.counts, Came(came, went, otherwise, {pair for _, pair in now}))
+
+    def _rows(self, key: str) -> Relation:
+        return Relation("fact", self.identity.of, key)
 
     def _now(self) -> datetime:
         assert self.clock is not None  # noqa: S101 - only learning needs none
         return self.clock.now()
 
     def _run(self, staging: Staging, keys: Sequence[str]) -> Run:
-        relations = [Relation("fact", self.identity.of, key) for key in keys]
+        relations = [self._rows(key) for key in keys]
         records = Records(self.place.catalog, self.place.engine, self.identity, relations)
         return Run(staging, records, self.told)
 

@@ -8,43 +8,42 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlglot import exp
 
 from leadline.catalog.definitions.identity import Identity
 from leadline.ingest import conversions as c
 from leadline.ingest.identity import changes as log
 from leadline.ingest.identity import pairs as p
-from leadline.ingest.identity.clusters import Guards, Ints, Links, clustered
+from leadline.ingest.identity.clusters import Guards, Ints, Links, clustered, components
 from leadline.ingest.identity.decisions import Decided
+from leadline.ingest.identity.few import Came, Few
 from leadline.ingest.identity.learning import learned
 from leadline.ingest.identity.linking import Evidence, review
 from leadline.ingest.identity.model import Model
-from leadline.ingest.identity.pairs import FRESH, KEY, NUMBER, RECORDS, Found
+from leadline.ingest.identity.pairs import EVERYONE, FRESH, KEY, NUMBER, RECORDS, Found
+from leadline.ingest.identity.parts import HEIRS, PAIRS, Made, Writing
 from leadline.ingest.identity.people import Heir, Known, bequeathed, named
-from leadline.ingest.identity.staged import FORMER, FREQUENCIES, OWN, SEEN, Records, born, stage, with_rarity
-from leadline.store.engine import Engine, Relation, ValueType
+from leadline.ingest.identity.staged import (
+    FORMER,
+    FREQUENCIES,
+    KEPT,
+    LINKS,
+    NEW,
+    OWN,
+    SEEN,
+    WHOLE,
+    Former,
+    Records,
+    born,
+    stage,
+    with_rarity,
+)  # fmt: skip
+from leadline.store.engine import Engine, Relation
 from leadline.store.staging import Staging
 
-PAIRS: Mapping[str, ValueType] = {"a": "text", "b": "text", "bits": "number"}
-HEIRS: Mapping[str, ValueType] = {
-    "level": "text",
-    "seen": "integer",
-    "founder": "text",
-    "id": "text",
-    KEY: "text",
-}
 _KNOWN = "known"
-
-
-@dataclass(frozen=True, slots=True)
-class Former:
-    """Where the parts of the last state are."""
-
-    people: Relation
-    pairs: Relation
-    log: Relation
-    heirs: Relation
+FEW = 0.2
+"""Where a larger share of the records came, changed or went, all are resolved at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +57,12 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """What a run made: the records with their ids, what is to be asked, what changed, who carries inherited ids."""
+class Before:
+    """What was known before: the parts of the last state, what it counted, and what came since, where that is known."""
 
-    records: pa.Table
-    asked: pa.Table
-    found: Sequence[log.Change]
-    heirs: Sequence[Heir]
+    parts: Former
+    counts: Mapping[str, int]
+    came: Came | None
 
 
 @dataclass
@@ -113,75 +111,129 @@ class Run:
         return replace(model, frequencies=key)
 
     def resolve(
-        self, model: Model | None, decided: Decided, former: Former | None, naming: Naming, *, anew: bool
-    ) -> dict[str, int]:
-        """Resolve, write every part of the new state, and give what was counted."""
-        before = former.people if former else None
-        self._tell("standardising")
-        if self.staged is None or before is not None:
-            self.staged = stage(self.staging, self.records, before, anew=anew)
-        number = self.staged
+        self, model: Model | None, decided: Decided, before: Before | None, naming: Naming, *, anew: bool
+    ) -> tuple[dict[str, int], tuple[str, ...]]:
+        """Resolve, write every part of the new state; give what was counted, and the layers of what is known."""
+        former = before.parts if before else None
+        every = None if anew or before is None else self._few(model, before, naming.made)
+        number = self._staged(former, anew=anew) if every is None else self._count(RECORDS)
         heirs = self._heirs(former)
         records = born(self.staging, self.identity, sorted({heir.id for heir in heirs}), naming.run)
         keys = records.column(KEY).combine_chunks()
-        known = self._compared(model, None if anew else former)
-        evidence = Evidence(self.identity, keys, p.certain(self.staging, self.identity.same), known, decided)
+        known = self._compared(model, None if anew else former, few=every is not None)
+        among = RECORDS if every is None else EVERYONE
+        evidence = Evidence(
+            self.identity, keys, p.certain(self.staging, self.identity.same, among), known, decided
+        )
         self._tell("clustering")
         persons = evidence.clustered([p.codes(self.staging, rule.values) for rule in self.identity.never])
-        levels = {self.identity.into: persons.first} | dict(self._levels(persons.first, number))
+        levels = {self.identity.into: persons.first}
+        links = [evidence.made]
+        for name, first, made in self._levels(evidence, persons.first, among):
+            levels[name] = first
+            links.append(made)
         if former:
             heirs = self._bequeathed(heirs)
         born_as = Known(keys, records.column(SEEN).to_numpy(), records.column(OWN).combine_chunks())
-        visible = {name: named(name, first, born_as, heirs) for name, first in levels.items()}
-        for name, ids in visible.items():
-            records = records.append_column(name, ids)
+        for name, first in levels.items():
+            records = records.append_column(name, named(name, first, born_as, heirs))
+        whole = components(
+            number, *(np.concatenate([getattr(one, s) for one in links]) for s in ("left", "right"))
+        )
+        lesser = np.bincount(np.minimum(evidence.made.left, evidence.made.right), minlength=number)
+        records = records.append_column(WHOLE, keys.take(pa.array(whole))).append_column(
+            LINKS, pa.array(lesser)
+        )
         self.staging.drop(log.NOW)
         self.staging.load(log.NOW, records.to_reader())
         found = self._changes(naming, evidence, anew=anew) if former else []
-        asked = review(evidence, persons, visible[self.identity.into])
-        self._written(naming, _Made(records, asked, found, heirs), evidence, former)
+        asked = review(evidence, persons, records.column(self.identity.into).combine_chunks())
+        writing = Writing(self.staging, self.engine, self.identity, naming.made)
+        written = writing.write(Made(_keyed(evidence), asked, found, heirs), former, few=every is not None)
+        counts = self._counted(before.counts if before and every is not None else None)
         return {
-            "records": number, "fresh": self._fresh(), "links": evidence.links, "review": asked.num_rows,
-            "changes": len(found), **{name: len(pc.unique(ids)) for name, ids in visible.items()},
-        }  # fmt: skip
+            **counts, "records": number if every is None else every, "fresh": self._fresh(), "review": written.asked,
+            "changes": len(found),
+        }, written.layers  # fmt: skip
+
+    def _few(self, model: Model | None, before: Before, key: str) -> int | None:
+        """Stage what is touched, where that is little; give the number of records in all."""
+        if before.came is None or not before.parts.layers:
+            return None
+        self._tell("looking for what is touched")
+        few = Few(self.staging, self.records, before.parts, key, model)
+        return few.stage(before.came, FEW)
+
+    def _staged(self, former: Former | None, *, anew: bool) -> int:
+        """Stage every record, if that is not done."""
+        self._tell("standardising")
+        if self.staged is None or former is not None:
+            self.staged = stage(self.staging, self.records, former, anew=anew)
+        return self.staged
+
+    def _counted(self, before: Mapping[str, int] | None) -> dict[str, int]:
+        """Count links and ids: of what is staged, and with `before` of what is not touched as well."""
+        columns = [exp.column(name, quoted=True) for name in self.identity.columns]
+        ids = [
+            exp.alias_(exp.Count(this=exp.Distinct(expressions=[c_])), c_.name, quoted=True) for c_ in columns
+        ]
+        query = exp.select("COALESCE(SUM(links), 0) AS links", *ids)
+        now = self.staging.read(query.from_(log.NOW)).to_pylist()[0]
+        if before is None:
+            return {name: int(n) for name, n in now.items()}
+        were = self.staging.read(query.from_(FORMER)).to_pylist()[0]
+        return {name: before[name] - int(were[name]) + int(n) for name, n in now.items()}
 
     def _tell(self, doing: str) -> None:
         self.told(f"{self.identity.label}: {doing}")
 
     def _fresh(self) -> int:
-        query = exp.select("COUNT(*) AS n").from_(RECORDS).where(exp.column(FRESH))
+        return self._count(RECORDS, exp.column(FRESH))
+
+    def _count(self, table: str, *where: exp.Expr) -> int:
+        query = exp.select("COUNT(*) AS n").from_(table).where(*where)
         return int(self.staging.read(query).column(0)[0].as_py())
 
-    def _compared(self, model: Model | None, former: Former | None) -> Found:
+    def _compared(self, model: Model | None, former: Former | None, *, few: bool) -> Found:
         """Give the likely pairs that may be one: the known ones of records that are as they were, and new ones."""
         if model is None:
             none = np.empty(0, dtype=np.int64)
             return Found(none, none, np.empty(0))
         self._tell("comparing")
-        with_rarity(self.staging, self.engine, self.identity, model)
-        new = p.likely(self.staging, self.identity, model)
-        self.staging.drop(_KNOWN)
-        self.staging.load(_KNOWN, new.to_reader())
-        every: exp.Query = exp.select("l", "r", "bits").from_(_KNOWN)
-        if former:
-            self.staging.drop("kept")
+        if few:
+            every: exp.Query = exp.union(_numbered(NEW), _numbered(KEPT, still=True), distinct=False)
+        else:
+            with_rarity(self.staging, self.engine, self.identity, model)
+            new = p.likely(self.staging, self.identity, model)
+            self.staging.drop(_KNOWN)
+            self.staging.load(_KNOWN, new.to_reader())
+            every = exp.select("l", "r", "bits").from_(_KNOWN)
+        if former and not few:
+            self.staging.drop(KEPT)
             rows = self.engine.scan([former.pairs], dict(PAIRS), "k")
-            self.staging.load("kept", self.engine.stream(exp.select("a", "b", "bits").from_(rows)))
-            every = exp.union(every, _still(), distinct=False)
+            self.staging.load(KEPT, self.engine.stream(exp.select("a", "b", "bits").from_(rows)))
+            every = exp.union(every, _numbered(KEPT, still=True), distinct=False)
         ordered = exp.select("l", "r", "bits").from_(every.subquery("e")).order_by("bits DESC", "l", "r")
         return Found.of(self.staging.read(ordered))
 
-    def _levels(self, persons: Ints, number: int) -> Iterator[tuple[str, Ints]]:
-        """Give the clusters of each level: persons, held together by its rules."""
+    def _levels(self, evidence: Evidence, persons: Ints, among: str) -> Iterator[tuple[str, Ints, Links]]:
+        """Give the clusters of each level and their links: persons, held together by decisions and by its rules.
+
+        Persons stay whole: what is rejected of two records of one person says nothing here.
+        """
+        number = len(persons)
         others = np.flatnonzero(persons != np.arange(number))
         for name, level in self.identity.levels.items():
-            found = p.certain(self.staging, level.same)
+            found = p.certain(self.staging, level.same, among)
+            decided = evidence.decided.at(name)
+            said = np.array(sorted(evidence.numbers(decided.accepted)), dtype=np.int64).reshape(-1, 2)
             links = Links(
-                np.concatenate([persons[others], found.left]),
-                np.concatenate([others, found.right]),
-                firm=len(others),
+                np.concatenate([persons[others], said[:, 0], found.left]),
+                np.concatenate([others, said[:, 1], found.right]),
+                firm=len(others) + len(said),
             )
-            yield name, clustered(number, links, Guards(level.at_most)).first
+            apart = [(a, b) for a, b in evidence.numbers(decided.rejected) if persons[a] != persons[b]]
+            yield name, clustered(number, links, Guards(level.at_most, rejected=apart)).first, links
 
     def _heirs(self, former: Former | None) -> list[Heir]:
         if former is None:
@@ -232,45 +284,29 @@ class Run:
     def _changes(self, naming: Naming, evidence: Evidence, *, anew: bool) -> list[log.Change]:
         """Tell what became of the ids that were."""
         found: list[log.Change] = []
-        why = evidence.reasons(naming.actor, anew=anew)
         for level in self.identity.columns:
+            why = evidence.reasons(naming.actor, level, anew=anew)
             found += log.changes(self.staging, level, naming.run, naming.at, begin=len(found), reason=why)
         return found
 
-    def _written(self, naming: Naming, made: "_Made", evidence: Evidence, former: Former | None) -> None:
-        """Write every part; one that a killed run wrote already is left as it is, for it is the same."""
-        kept = pa.table({
-            "a": evidence.keys.take(pa.array(evidence.known.left)),
-            "b": evidence.keys.take(pa.array(evidence.known.right)),
-            "bits": pa.array(evidence.known.known, pa.float64()),
-        })  # fmt: skip
-        lines = log.as_table(made.found)
-        if former:
-            rows = self.engine.scan([former.log], dict(log.LOG), "g")
-            before = self.engine.read(exp.select(*(exp.column(n, quoted=True) for n in log.LOG)).from_(rows))
-            lines = pa.concat_tables([before.cast(lines.schema), lines])
-        left = pa.table({
-            "level": pa.array([h.level for h in made.heirs], pa.string()),
-            "seen": pa.array([h.seen for h in made.heirs], pa.int64()),
-            "founder": pa.array([h.founder for h in made.heirs], pa.string()),
-            "id": pa.array([h.id for h in made.heirs], pa.string()),
-            KEY: pa.array([h.record for h in made.heirs], pa.string()),
-        })  # fmt: skip
-        parts = {"people": made.records, "pairs": kept, "review": made.asked, "log": lines, "heirs": left}
-        for name, rows_ in parts.items():
-            relation = Relation("state", f"identity_{name}", naming.made)
-            if not self.engine.exists(relation):
-                self.engine.write(relation, rows_.to_reader())
+
+def _keyed(evidence: Evidence) -> pa.Table:
+    """Give the likely pairs by their records' keys."""
+    return pa.table({
+        "a": evidence.keys.take(pa.array(evidence.known.left)),
+        "b": evidence.keys.take(pa.array(evidence.known.right)),
+        "bits": pa.array(evidence.known.known, pa.float64()),
+    })  # fmt: skip
 
 
-def _still() -> exp.Select:
-    """Pairs that were compared, of records that are there still and as they were, by their numbers of now."""
+def _numbered(table: str, *, still: bool = False) -> exp.Select:
+    """Give staged pairs by the numbers of now; with `still` only of records that are as they were."""
     query = exp.select(
         exp.column(NUMBER, table="x").as_("l"), exp.column(NUMBER, table="y").as_("r"), "k.bits"
     )
-    query = query.from_(exp.table_("kept", alias="k"))
+    query = query.from_(exp.table_(table, alias="k"))
     for side, name in (("x", "a"), ("y", "b")):
         same = exp.EQ(this=exp.column(KEY, table=side), expression=exp.column(name, table="k"))
-        stale = exp.column(FRESH, table=side)
-        query = query.join(exp.table_(RECORDS, alias=side), on=exp.and_(same, exp.Not(this=stale)))
+        stale = exp.Not(this=exp.column(FRESH, table=side)) if still else exp.true()
+        query = query.join(exp.table_(RECORDS, alias=side), on=exp.and_(same, stale))
     return query

@@ -1,6 +1,6 @@
 """The records of an identity, staged: standardised, numbered by key, with what the last refresh knew of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from leadline.ingest.checks import kind_at_rest
 from leadline.ingest.derived import row_expression
 from leadline.ingest.identity import pairs
 from leadline.ingest.identity.model import Model
-from leadline.ingest.identity.pairs import FRESH, KEY, NUMBER, RECORDS
+from leadline.ingest.identity.pairs import EVERYONE, FRESH, KEY, NUMBER, RECORDS
 from leadline.ingest.identity.standard import column, fingerprint, standardised
 from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation, ValueType
@@ -21,9 +21,14 @@ from leadline.store.staging import Staging
 
 FREQUENCIES = "identity_frequencies"
 HASH, SEEN, OWN = "hash", "seen", "own"
-_RAW, _STANDARD, FORMER = "raw", "standard", "former"
+_RAW, STANDARD, FORMER = "raw", "standard", "former"
+KEPT, NEW = "kept", "new_pairs"
+"""Pairs that the last state knows, and pairs with a record that is new, by keys: `a`, `b`, `bits`."""
+WHOLE, LINKS, WENT = "whole", "links", "went"
+"""What hangs together by links of any level, guarded or not, is named by one of its records; and of how many links a
+record is the lesser one."""
 PEOPLE: Mapping[str, ValueType] = {KEY: "text", HASH: "text", SEEN: "integer", OWN: "text"}
-"""The columns of the relation of people, besides those that the fact gains."""
+"""What is known of each record besides its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +40,136 @@ class Records:
     identity: Identity
     relations: Sequence[Relation]
 
+    def key_type(self) -> ValueType:
+        """Give the type of the fact's key at rest."""
+        fact = self.catalog.facts[self.identity.of]
+        return kind_at_rest(fact.columns[fact.key[0]].type)
+
+    def key_as_text(self) -> exp.Expr:
+        """Give the fact's key, of rows named `f`, as the text that a record is known by."""
+        key = self.catalog.facts[self.identity.of].key[0]
+        return as_type(exp.column(key, table="f", quoted=True), "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Where the parts of the last state are; `layers` has what is known of each record, the last word last."""
+
+    people: Relation
+    layers: Sequence[Relation]
+    pairs: Relation
+    review: Relation
+    log: Relation
+    heirs: Relation
+
+
+def kept_types(identity: Identity) -> dict[str, ValueType]:
+    """Give the columns of what is known of each record from one refresh to the next; `went`: it is known no longer."""
+    values: dict[str, ValueType] = {
+        column(name): "date" if value.as_ == "date" else "text" for name, value in identity.values.items()
+    }
+    return {**PEOPLE, WHOLE: "text", LINKS: "integer", **values, WENT: "boolean"}
+
+
+def remembered(
+    engine: Engine, identity: Identity, layers: Sequence[Relation], names: Collection[str]
+) -> exp.Query:
+    """Select what is known of each record, with these columns: of several layers, what the last one says of it."""
+    types = {name: kind for name, kind in kept_types(identity).items() if name in {*names, KEY}}
+
+    def chosen(alias: str) -> list[exp.Expr]:
+        return [exp.column(name, table=alias, quoted=True) for name in names]
+
+    first = exp.select(*chosen("f")).from_(engine.scan(layers[:1], types, "f"))
+    if not layers[1:]:
+        return first
+    later: exp.Query | None = None
+    for nth, layer in enumerate(layers[1:]):
+        one = exp.select(*(exp.column(n, table="y", quoted=True) for n in {**types, WENT: "boolean"}))
+        one = one.select(exp.alias_(c.number(nth), "nth")).from_(
+            engine.scan([layer], {**types, WENT: "boolean"}, "y")
+        )
+        later = exp.union(later, one, distinct=False) if later is not None else one
+    assert later is not None  # noqa: S101 - there is a later layer
+    order = exp.Order(expressions=[exp.Ordered(this=exp.column("nth"), desc=True)])
+    place = exp.Window(
+        this=exp.func("row_number"), partition_by=[exp.column(KEY, table="z", quoted=True)], order=order
+    )
+    last = exp.select("z.*", exp.alias_(place, "place")).from_(later.subquery("z")).subquery("d")
+    there = exp.Not(this=exp.column(WENT, table="d", quoted=True))
+    newest = exp.EQ(this=exp.column("place", table="d"), expression=c.number(1))
+    said = exp.select(c.number(1)).from_(engine.scan(layers[1:], {KEY: "text"}, "x"))
+    said = said.where(
+        exp.EQ(
+            this=exp.column(KEY, table="x", quoted=True), expression=exp.column(KEY, table="f", quoted=True)
+        )
+    )
+    return exp.union(
+        first.where(exp.Not(this=exp.Exists(this=said))),
+        exp.select(*chosen("d")).from_(last).where(newest, there),
+        distinct=False,
+    )
+
+
+def _known(engine: Engine, identity: Identity, former: Former | None) -> exp.Query:
+    """Select what the last state says of each record: since when it is known, and its ids."""
+    types: dict[str, ValueType] = {**PEOPLE, **dict.fromkeys(identity.columns, "text")}
+    columns = [exp.column(n, quoted=True) for n in types]
+    if former is None or not former.layers:  # of a state that an older Leadline made
+        return exp.select(*columns).from_(engine.scan([former.people] if former else [], types, "f"))
+    ids: dict[str, ValueType] = {KEY: "text", **dict.fromkeys(identity.columns, "text")}
+    values = remembered(engine, identity, former.layers, list(PEOPLE)).subquery("m")
+    same = exp.EQ(
+        this=exp.column(KEY, table="m", quoted=True), expression=exp.column(KEY, table="p", quoted=True)
+    )
+    chosen = [exp.column(n, table="m" if n in PEOPLE else "p", quoted=True) for n in types]
+    return exp.select(*chosen).from_(values).join(engine.scan([former.people], ids, "p"), on=same)
+
 
 def stage(
-    staging: Staging, records: Records, former: Relation | None, *, anew: bool, only: Sequence[str] = ()
+    staging: Staging, records: Records, former: Former | None, *, anew: bool, only: Sequence[str] = ()
 ) -> int:
     """Stage the records as they are (table `records`) and as they were known (table `former`); give their number.
 
     A record is fresh that is new, or whose values changed; with `anew` every record is. `only` names keys.
     """
     identity, engine = records.identity, records.engine
-    for table in (_RAW, _STANDARD, FORMER, RECORDS):
+    for table in (FORMER, RECORDS):
         staging.drop(table)
-    staging.load(_RAW, engine.stream(_written(records, only)))
+    standard(staging, records, only)
+    staging.load(FORMER, engine.stream(_known(engine, identity, former)))
+    number = staging.create(RECORDS, _numbered(identity, anew=anew))
+    staging.drop(STANDARD)
+    return number
+
+
+def standard(staging: Staging, records: Records, only: Sequence[str]) -> None:
+    """Stage the standardised values of records, as table `standard`."""
+    for table in (_RAW, STANDARD):
+        staging.drop(table)
+    staging.load(_RAW, records.engine.stream(_written(records, only)))
     values = [
         standardised(value, exp.column(column(name), quoted=True)).as_(column(name), quoted=True)
-        for name, value in identity.values.items()
+        for name, value in records.identity.values.items()
     ]
-    staging.create(_STANDARD, exp.select(exp.column(KEY), *values).from_(_RAW))
+    staging.create(STANDARD, exp.select(exp.column(KEY), *values).from_(_RAW))
     staging.drop(_RAW)
-    known: dict[str, ValueType] = {**PEOPLE, **dict.fromkeys(identity.columns, "text")}
-    rows = engine.scan([former] if former else [], known, "f")
-    staging.load(FORMER, engine.stream(exp.select(*(exp.column(n, quoted=True) for n in known)).from_(rows)))
-    number = staging.create(RECORDS, _numbered(identity, anew=anew))
-    staging.drop(_STANDARD)
-    return number
+
+
+def numbered(identity: Identity, keys: exp.Query, former: str | None = None) -> exp.Select:
+    """Give the records of table `everyone` that have these keys, numbered by key from 0; `former` is the table that
+    says since when they are known."""
+    order = exp.Window(this=exp.func("row_number"), order=exp.Order(expressions=[exp.column(KEY, table="e")]))
+    values = [exp.column(column(name), table="e", quoted=True) for name in identity.values]
+    number = exp.alias_(exp.Sub(this=order, expression=c.number(1)), NUMBER)
+    every = exp.select(number, exp.column(KEY, table="e"), *values, exp.column(FRESH, table="e"))
+    every = every.from_(exp.table_(EVERYONE, alias="e"))
+    every = every.where(exp.In(this=exp.column(KEY, table="e"), query=keys.subquery()))
+    if former is None:
+        return every
+    same = exp.EQ(this=exp.column(KEY, table="e"), expression=exp.column(KEY, table="f"))
+    every = every.select(exp.alias_(fingerprint(identity, "e"), HASH), "f.seen", "f.own")
+    return every.join(exp.table_(former, alias="f"), on=same, join_type="left")
 
 
 def _written(records: Records, only: Sequence[str]) -> exp.Select:
@@ -74,7 +185,7 @@ def _written(records: Records, only: Sequence[str]) -> exp.Select:
         as_type(row_expression(e, zone), "text").as_(column(name), quoted=True)
         for name, e in expressions.items()
     ]
-    text = as_type(exp.column(key, table="f", quoted=True), "text")
+    text = records.key_as_text()
     query = exp.select(text.as_(KEY), *chosen).from_(records.engine.scan(records.relations, types, "f"))
     if only:
         query = query.where(exp.In(this=text.copy(), expressions=[c.text(key) for key in only]))
@@ -90,7 +201,7 @@ def _numbered(identity: Identity, *, anew: bool) -> exp.Select:
     order = exp.Window(this=exp.func("row_number"), order=exp.Order(expressions=[exp.column(KEY, table=one)]))
     fresh: exp.Expr = exp.true() if anew else exp.NullSafeNEQ(this=mine, expression=known)
     together = exp.EQ(this=exp.column(KEY, table=one), expression=exp.column(KEY, table=old))
-    hashed = exp.select("*", exp.alias_(fingerprint(identity), "hash_now")).from_(_STANDARD)
+    hashed = exp.select("*", exp.alias_(fingerprint(identity), "hash_now")).from_(STANDARD)
     return (
         exp.select(
             exp.alias_(exp.Sub(this=order, expression=c.number(1)), NUMBER), exp.column(KEY, table=one), *values,

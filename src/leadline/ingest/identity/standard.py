@@ -47,10 +47,14 @@ def standardised(value: Value, raw: exp.Expr) -> exp.Expr:
             )  # fmt: skip
 
 
-def fingerprint(identity: Identity) -> exp.Expr:
+def fingerprint(identity: Identity, table: str | None = None) -> exp.Expr:
     """Give what changes whenever a record's values do: a hash over all of them."""
     parts = [
-        c.call("coalesce", as_type(exp.column(column(name)), "VARCHAR", dialect="duckdb"), c.text("\x1e"))
+        c.call(
+            "coalesce",
+            as_type(exp.column(column(name), table=table), "VARCHAR", dialect="duckdb"),
+            c.text("\x1e"),
+        )
         for name in identity.values
     ]
     return c.call("md5", c.call("concat_ws", c.text("\x1f"), *parts))

@@ -45,7 +45,8 @@ def pair(reading: Reading, asked: Asked, name: str) -> PairPage:
     reading.tell("ingest:identity:read", f"identity:{name}", purpose="two records side by side", subjects=2)
     found = all_.side_by_side(reading.published, reading.ledger, name, (left, right), reading.staging)
     with reading.ledger.read() as reader:
-        decided = [one for one in d.decisions(reader, name) if tuple(sorted((left, right))) in one.pairs]
+        pair = tuple(sorted((left, right)))
+        decided = [one for one in d.decisions(reader, name) if pair in one.pairs and not one.level]
     last = next((one for one in reversed(decided) if not one.undone), None)
     widths = [_bits(line.name, line.grade, line.bits or 0.0) for line in found.lines]
     return PairPage(
