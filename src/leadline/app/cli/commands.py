@@ -20,6 +20,7 @@ from leadline.app.cli.people import access, people
 from leadline.app.cli.plan import apply, plan, withdraw
 from leadline.app.cli.quarantine import quarantine
 from leadline.app.cli.strategy import strategy
+from leadline.app.cli.targets import targets
 from leadline.app.cli.work import work
 from leadline.app.cli.worker import worker
 
@@ -67,6 +68,7 @@ app.command("query")(figures.query)
 app.command("explain")(figures.explain_figure)
 app.command("findings")(figures.findings)
 app.command("strategy")(strategy)
+app.add_typer(targets, name="targets")
 app.command("sources")(trust.sources)
 app.command("reconcile")(trust.reconcile_sides)
 app.command("readiness")(periods.readiness)

@@ -50,7 +50,11 @@ class Measure(Weighted):
     lower is better. `stretch`, beyond the goal, scores 10, linearly from the goal; without it, 10 is at
     goal + (goal - red flag). Other rules say their numbers under `score`. A value on a border belongs to the band that
     `borders` names. `substitute` is the value of a period without a figure, where the scorecard asks for one.
+    `benchmarks` (what others reach, by who says so) and `expectation` (what customers expect) speak for targets; they
+    decide no figure.
     """
+
+    described_by: ClassVar[frozenset[str]] = Definition.described_by | {"benchmarks", "expectation"}
 
     metric: Name
     unit: Name | None = None
@@ -60,6 +64,8 @@ class Measure(Weighted):
     stretch: float | None = None
     borders: Literal["better", "worse"] = "better"
     substitute: float | None = None
+    benchmarks: dict[str, float] = Field(default_factory=dict)
+    expectation: float | None = None
 
 
 class ScorecardObjective(Weighted):
