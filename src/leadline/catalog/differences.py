@@ -10,6 +10,7 @@ from datetime import date
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import Definition, ResolvedColumn
 from leadline.catalog.definitions.base import Model
+from leadline.catalog.documents import Document
 from leadline.catalog.fingerprint import UNORDERED, Canonical
 
 NAMED_BY = ("name", "metric", "objective", "from_")
@@ -164,3 +165,26 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def text_differences(before: Sequence[Document], after: Sequence[Document]) -> tuple[KeyChange, ...]:
+    """Give every key in which two recorded texts differ, as they were written."""
+    was, now = (
+        dict(_written({k: v for d in texts for k, v in d.data.items()}, "")) for texts in (before, after)
+    )
+    paths = [path for path in dict.fromkeys((*was, *now)) if was.get(path) != now.get(path)]
+    about = Definition.described_by
+    return tuple(KeyChange(p, was.get(p), now.get(p), p.partition(".")[0] in about) for p in paths)
+
+
+def _written(value: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _written(part, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        for place, one in enumerate(value):
+            yield from _written(one, f"{path}[{_named(one) or place + 1}]")
+    elif isinstance(value, list):
+        yield path, ", ".join(_text(one) for one in value)
+    else:
+        yield path, _text(value)

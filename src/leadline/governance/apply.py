@@ -126,6 +126,12 @@ class _Applying:
         if node not in self.ruling.timelines and standing is not None:
             yield self._do(change, "adopt", definition=standing.id)
         if change.what == "removed":
+            timeline = self.ruling.timelines.get(node)
+            if change.renamed_to is None and (timeline is None or timeline.stage == "in force"):
+                raise DefinitionError(
+                    f"{change.label} is in force and was never deprecated: whoever uses it would not have been told.",
+                    code="apply-living", hint=f"leadline deprecate {change.kind} {change.name} --replaced-by …",
+                )  # fmt: skip
             yield self._do(change, "retire", since=self.today, replaced_by=change.renamed_to or "")
             return
         written = next(d for d in self.working.definitions() if (d.kind, d.name) == node)

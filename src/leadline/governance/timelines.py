@@ -15,8 +15,8 @@ Node = tuple[str, str]
 
 Stage = Literal["in force", "deprecated", "sunset", "retired"]
 STAGES: tuple[Stage, ...] = ("in force", "deprecated", "sunset", "retired")
-"""The life of a definition, in order. `deprecated`: computed, and whoever uses it is told; `sunset`: computed until its
-last day, and nothing new may stand on it; `retired`: no longer computed, kept in the archive."""
+"""The life of a definition, in order. `deprecated`: computed, and whoever uses it is told; `sunset`: it
+may be retired from a day on; `retired`: no longer computed, kept in the archive."""
 
 _ENDS: Mapping[str, Stage] = {"deprecate": "deprecated", "sunset": "sunset", "retire": "retired"}
 
@@ -39,7 +39,7 @@ class Timeline:
     candidate: Segment | None = None
     stage: Stage = "in force"
     ends: date | None = None
-    """Of a sunset, its last day's next; of a retirement, the first day on which it is gone."""
+    """Of a sunset, the day from which it may be retired; of a retirement, the first day on which it is gone."""
     replaced_by: str = ""
 
     def at(self, day: date) -> Segment | None:
@@ -52,10 +52,8 @@ class Timeline:
         return None if self.is_gone(today) else self.at(today)
 
     def is_gone(self, today: date) -> bool:
-        """Tell whether the definition is retired, or its sunset has passed."""
-        if self.stage == "retired":
-            return self.ends is None or self.ends <= today
-        return self.stage == "sunset" and self.ends is not None and self.ends <= today
+        """Tell whether the definition is retired; a sunset that has passed retires nothing by itself."""
+        return self.stage == "retired" and (self.ends is None or self.ends <= today)
 
     def until(self, segment: Segment) -> date | None:
         """Give the day on which another version takes a segment's place."""

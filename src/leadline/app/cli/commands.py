@@ -11,6 +11,7 @@ from leadline.app.cli.change import change
 from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
+from leadline.app.cli.history import bridge, deprecate, history, retire, sunset
 from leadline.app.cli.identity import identity
 from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
@@ -51,6 +52,11 @@ app.command("metrics")(definitions.metrics)
 app.command("plan")(plan)
 app.command("apply")(apply)
 app.command("withdraw")(withdraw)
+app.command("history")(history)
+app.command("bridge")(bridge)
+app.command("deprecate")(deprecate)
+app.command("sunset")(sunset)
+app.command("retire")(retire)
 app.command("model")(model)
 app.command("add")(add)
 app.command("fetch")(facts.fetch_sources)

@@ -7,9 +7,11 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.catalog import load
+from leadline.app.wiring import workspace
+from leadline.catalog import Catalog, load
 from leadline.catalog.composition import dimensions, facts
 from leadline.catalog.schema import write_schemas
+from leadline.governance.lifecycle import notices
 from leadline.ingest.landing.unclaimed import unclaimed
 
 
@@ -17,6 +19,7 @@ def check(context: typer.Context, json_: Json = False) -> None:
     """Check every definition and report all problems at once. Exit code 1 when there is an error."""
     catalog = load(current(context).root.resolve())
     errors = [p for p in catalog.problems if p.level == "error"]
+    ending = [] if errors else _ending(current(context).root, catalog)
     warnings = [p for p in catalog.problems if p.level == "warning"]
     left = unclaimed(catalog)
     if json_:
@@ -35,10 +38,20 @@ def check(context: typer.Context, json_: Json = False) -> None:
                 output.say(f"    {problem.hint}")
         for one in left:
             output.say(one.words)
+        for sentence in ending:
+            output.say(sentence)
         counts = f"{len(catalog.metrics)} metrics, {len(catalog.sources)} sources, {len(catalog.scorecards)} scorecards"
         output.say(f"{len(errors)} errors, {len(warnings)} warnings in {counts}.")
     if errors:
         raise typer.Exit(1)
+
+
+def _ending(root: Path, catalog: Catalog) -> list[str]:
+    """Tell of governed definitions whose end has begun, and of who uses them."""
+    if not any(catalog.project.governed.values()) or not (root / ".leadline").is_dir():
+        return []
+    with workspace(root) as space:
+        return [str(notice) for notice in notices(space.in_force(space.clock.now()))]
 
 
 def schema(
