@@ -68,4 +68,8 @@ def test_incentives(run: Run) -> None:
     assert "Statement" in run("incentives", "bonus", "--unit", "south")
     rounds = json.loads(run("incentives", "bonus", "--simulate", "3", "--json"))
     assert sorted({one["period"] for one in rounds}) == ["2026-03", "2026-04", "2026-05"]
+    assert "no approval was asked for" in run("incentives", "bonus")
+    assert "2026-05: asked (work item 1)." in run("incentives", "bonus", "--ask-approval")
+    assert "payout-asked" in run("incentives", "bonus", "--ask-approval", code=1)
+    assert "payout-open" in run("incentives", "bonus", "--period", "2026-06", "--ask-approval", code=1)
     assert "unknown-incentive" in run("incentives", "bones", code=1)

@@ -40,6 +40,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "kpi_outage": {
         "suspend": "owner steward", "refuse": "owner steward", "withdraw": "author", "end": "owner steward",
     },
+    "payout_approval": {"approve": "owner", "refuse": "owner", "withdraw": "author"},
     "period_close": {
         "check": "analyst steward", "reopen": "steward", "close": "steward", "abandon": "steward",
     },

@@ -78,7 +78,10 @@ class Payout:
         return [m for m in self.result.measures() if m.weight > 0]
 
     def statement(self) -> dict[str, Any]:
-        """Give the whole payout as JSON can say it, with the hash that an approval is bound to."""
+        """Give the whole payout as JSON can say it, with the hash that an approval is bound to.
+
+        The hash leaves out the generation: a refresh that changes nothing leaves approvals in force.
+        """
         said = {
             "plan": self.plan.name, "meaning": self.meaning, "generation": self.generation, "unit": self.unit,
             "period": self.period.label, "grain": self.period.grain, "state": self.state, "why": list(self.why),
@@ -98,7 +101,7 @@ class Payout:
                 for g in self.gates
             ],
         }  # fmt: skip
-        return said | {"hash": digest(said)}
+        return said | {"hash": digest({k: v for k, v in said.items() if k != "generation"})}
 
 
 def find_plan(published: Published, name: str) -> Incentive:

@@ -8,7 +8,9 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
+from leadline.app.payouts import Approval, approval, submit
 from leadline.app.wiring import Workspace, open_published, workspace
+from leadline.app.work import Office
 from leadline.catalog.weights import long_term
 from leadline.insights.trade_offs import Standing, Traded, find, trade_offs, weigh
 from leadline.metrics.observation import Observation
@@ -155,6 +157,10 @@ def show_incentives(
         int,
         typer.Option("--simulate", min=0, max=60, help="What it would have paid in so many past periods."),
     ] = 0,
+    ask: Annotated[
+        bool,
+        typer.Option("--ask-approval", help="Open the work item by which the period's payouts are approved."),
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Work out what an incentive plan pays, with every step; or what it would have paid."""
@@ -167,6 +173,9 @@ def show_incentives(
             if periods
             else [payouts(published, plan, viewer=space.actor, found=found, period=_start(published, period))]
         )
+        if ask and not periods:
+            submit(Office.of(space.ledger, published.catalog), rounds[-1], space.actor)
+        standing = approval(space.ledger, rounds[-1])
     paid = [one for each in rounds for one in each if unit in {None, one.unit}]
     if json_:
         output.as_json([one.statement() for one in paid])
@@ -184,8 +193,21 @@ def show_incentives(
     output.say(
         f"{len(due)} of {len(paid)} are due: {total} {plan.currency}. Each statement has a hash: --json."
     )
+    output.say(_approved(standing, rounds[-1][0].period.label))
     if unit is not None and len(paid) == 1:
         _steps(paid[0])
+
+
+def _approved(standing: Approval, period: str) -> str:
+    """Say where the approval of a period stands."""
+    item = f" (work item {standing.item.number})" if standing.item else ""
+    match standing.state:
+        case "none":
+            return f"{period}: no approval was asked for. Ask: --ask-approval"
+        case "changed":
+            return f"{period}: what is paid has changed since it was asked or approved{item}. Ask again."
+        case _:
+            return f"{period}: {standing.state}{item}."
 
 
 def _money(one: Payout, which: str) -> str:

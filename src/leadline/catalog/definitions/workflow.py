@@ -24,7 +24,8 @@ Required = Literal["recomputation", "attachment", "comment"]
 """What must be on the item before a step: a recomputation is one that who takes the step has looked at."""
 
 SHIPPED = (
-    "access_request", "annual_review", "change_request", "data_override", "kpi_dispute", "kpi_outage", "period_close",
+    "access_request", "annual_review", "change_request", "data_override", "kpi_dispute", "kpi_outage",
+    "payout_approval", "period_close",
     "quarterly_review", "retirement", "stewardship_conflict",
 )  # fmt: skip
 """The workflows that Leadline ships; a project's own of the same name stands in its place."""

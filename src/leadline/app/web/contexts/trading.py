@@ -155,6 +155,7 @@ class IncentivePage:
     words: tuple[str, ...]
     period: Picker
     sentence: str
+    approval: str
     lines: tuple[PayoutLine, ...]
     rounds: tuple[RoundLine, ...]
     document: Document

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 from decimal import Decimal
 
+from leadline.app.payouts import approval
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
@@ -40,6 +41,7 @@ def incentive_page(reading: Reading, asked: Asked, name: str) -> IncentivePage:
         words=documents.words(reading.catalog, plan),
         period=pickers.period(reading, period, newest, lambda label: to.incentive(name, period=label)),
         sentence=say("pay.sentence", due=len(due), count=len(paid), total=_total(plan, due)),
+        approval=_approval(reading, paid),
         lines=tuple(_line(reading, one) for one in paid),
         rounds=tuple(_round(plan, each) for each in _rounds(reading, plan)),
         document=documents.document(reading.catalog, plan),
@@ -139,6 +141,12 @@ def _line(reading: Reading, one: Payout) -> PayoutLine:
         mark=paid_mark(one.state),
         why=_why(one.why),
     )
+
+
+def _approval(reading: Reading, paid: Sequence[Payout]) -> str:
+    """Say where the approval stands, and by which work item."""
+    found = approval(reading.ledger, paid)
+    return say(f"pay.approval.{found.state}", item=found.item.number if found.item else 0)
 
 
 def _why(reasons: Sequence[str]) -> str:
