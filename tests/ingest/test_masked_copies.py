@@ -190,5 +190,37 @@ def test_the_command_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     assert done.exit_code == 0, done.output
     assert "360 rows of 2 facts" in done.output
+    said = " ".join(done.output.split())
+    assert "raw records of customers (data/customers.csv), orders (data/orders.csv)" in said
     assert SECRET not in done.output
     assert (tmp_path / "out" / "leadline.yaml").is_file()
+
+
+def test_a_copy_of_a_project_that_knows_who_is_who_resolves_for_itself(tmp_path: Path) -> None:
+    identity = {
+        "kind": "identity",
+        "name": "who",
+        "of": "customer",
+        "values": {"email": {"of": "email", "as": "email"}},
+        "same": [{"name": "email", "values": ["email"]}],
+    }
+    persons = {
+        "kind": "metric",
+        "name": "persons",
+        "type": "distinct",
+        "of": "order",
+        "entity": "customer.person",
+    }
+    people = [{**one, "email": f"someone.real{n // 2}@provider.de"} for n, one in enumerate(CUSTOMERS)]
+    root = write_project(
+        tmp_path / "shop", [*DOCUMENTS, identity, persons],
+        {"data/customers.csv": csv(people), "data/orders.csv": csv(ORDERS)},
+    )  # fmt: skip
+    asked = Query("persons", "tester", "test", "month")
+    copied, _ = masked(root, tmp_path / "masked")
+    assert "person" not in {one.column for one in copied.columns}
+    with refreshed(root) as (_, published):
+        before = [(o.period, o.value) for o in evaluate(published, asked)]
+    with refreshed(tmp_path / "masked") as (_, published):
+        assert [(o.period, o.value) for o in evaluate(published, asked)] == before
+    assert before[0][1] != PEOPLE

@@ -36,7 +36,8 @@ def mask(
         with space.ledger.write(actor=space.actor) as writer:
             writer.note("mask", target.name, None, {"rows": dict(copied.rows), "key": key})
     if json_:
-        output.as_json({"rows": dict(copied.rows), "columns": [asdict(one) for one in copied.columns]})
+        output.as_json({"rows": dict(copied.rows), "columns": [asdict(one) for one in copied.columns],
+                        "not_in_the_copy": dict(copied.raw)})  # fmt: skip
     else:
         _shown(copied, out)
 
@@ -50,4 +51,8 @@ def _shown(copied: Copied, out: str) -> None:
     rows = sum(copied.rows.values())
     output.say(
         f"{rows:,} rows of {len(copied.rows)} facts in {out}; {kept} columns that tell of nobody are as they were."
+    )
+    raw = ", ".join(f"{source} ({place})" for source, place in copied.raw.items())
+    output.say(
+        f"Not in the copy, masked or plain: raw records of {raw}; held rows; the ledger with its journal."
     )

@@ -37,7 +37,7 @@ def treatments(catalog: Catalog, fact: Fact, distinct: Mapping[str, tuple[int, i
         DefinitionError: a column must not be empty, and can be nothing else.
     """
     found = {}
-    for name, column in fact.columns.items():
+    for name, column in fact.loaded.items():
         treatment, why = _treatment(catalog, fact, name, column)
         many, rows = distinct.get(name, (0, 0))
         alike = treatment in {"identifier", "name", "email", "phone"} and not (

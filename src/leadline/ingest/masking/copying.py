@@ -33,10 +33,14 @@ Told = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a copy holds: rows by fact, and what became of each column."""
+    """What a copy holds: rows by fact, and what became of each column.
+
+    `raw`: by source, where the raw records stand that are not in the copy: files as they came are never masked.
+    """
 
     rows: Mapping[str, int]
     columns: tuple[Treated, ...]
+    raw: Mapping[str, str]
 
 
 def copy(
@@ -73,7 +77,14 @@ def copy(
             building.rename(target)
         finally:
             shutil.rmtree(building, ignore_errors=True)
-    return Copied(copying.rows, tuple(copying.columns))
+    return Copied(copying.rows, tuple(copying.columns), _raw(catalog))
+
+
+def _raw(catalog: Catalog) -> dict[str, str]:
+    """Say where the raw records of each source stand: its files, or what its connector fetched."""
+    return {
+        name: source.files or f".leadline/landed/{name}" for name, source in sorted(catalog.sources.items())
+    }
 
 
 @dataclass(slots=True)
@@ -93,7 +104,7 @@ class _Copying:
         treated = treatments(self.catalog, fact, self._distinct(fact, relations))
         self.columns += treated.values()
         folder.mkdir(parents=True)
-        types: dict[str, ValueType] = {name: kind_at_rest(c.type) for name, c in fact.columns.items()}
+        types: dict[str, ValueType] = {name: kind_at_rest(c.type) for name, c in fact.loaded.items()}
         schema = pa.schema([(name, ARROW[kind]) for name, kind in types.items()])
         count = 0
         with parquet.ParquetWriter(folder / "rows.parquet", schema, compression="zstd") as writer:
@@ -113,7 +124,7 @@ class _Copying:
 
     def _distinct(self, fact: Fact, relations: Sequence[Relation]) -> dict[str, tuple[int, int]]:
         """Count the different values of each text column, and its rows that have one."""
-        names = [name for name, column in fact.columns.items() if column.type == "text"]
+        names = [name for name, column in fact.loaded.items() if column.type == "text"]
         if not names or not relations:
             return {}
         counts: list[exp.Expr] = []
