@@ -11,6 +11,7 @@ from leadline.app.cli.change import change
 from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
+from leadline.app.cli.disclose import disclose
 from leadline.app.cli.history import bridge, deprecate, history, retire, sunset
 from leadline.app.cli.identity import identity
 from leadline.app.cli.listen import listen_to
@@ -95,5 +96,6 @@ app.command("worker")(worker)
 app.add_typer(people, name="people")
 app.add_typer(access, name="access")
 app.add_typer(audit.audit, name="audit")
+app.command("disclose")(disclose)
 app.add_typer(ownership, name="ownership")
 app.add_typer(change, name="change")
