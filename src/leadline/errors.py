@@ -9,6 +9,7 @@
     │   ├── BusyError        another process is writing (retryable)
     │   └── NothingPublished there is no published state yet
     ├── PeriodError          a period cannot be closed, reopened or commented on
+    ├── ExportError          a pack or an export cannot be written
     ├── IdentityError        records cannot be resolved to persons as declared
     ├── GovernanceError      a decision on definitions or figures cannot be taken
     ├── WorkError            a work item cannot be opened or moved as asked
@@ -135,6 +136,12 @@ class AccessError(LeadlineError):
     """Somebody may not, or an account cannot be changed so."""
 
     code = "no-access"
+
+
+class ExportError(LeadlineError):
+    """A pack or an export cannot be written."""
+
+    code = "export"
 
 
 class DemoError(LeadlineError):

@@ -123,10 +123,9 @@ def home() -> HomePage:
     off = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "bad"]
     risk = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "risk"]
     undecided = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "unknown"]
-    order = ["good", "risk", "bad", "unknown", "suppressed"]
     tally = tuple(
         (MARKS[m], sum(r.mark == MARKS[m] for r in rows))
-        for m in order
+        for m in ("good", "risk", "bad", "unknown", "suppressed")
         if any(r.mark == MARKS[m] for r in rows)
     )
     return HomePage(
@@ -137,6 +136,7 @@ def home() -> HomePage:
         period=period_picker(),
         unit=unit_picker(),
         period_state="final",
+        record=Link("Close, comment, review pack", to.scorecard_period("service", "2026-10")),
         tally=tally,
         deviations=tuple((off + risk)[:6]),
         more_deviations="7 more are off target or at risk",

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from leadline.app.seen import EVERYTHING, ready_for
 from leadline.catalog.definitions import CommentaryTemplate, Scorecard
 from leadline.catalog.weights import measures_of
 from leadline.clock import Clock
 from leadline.errors import PeriodError, suggest
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
+from leadline.metrics.query import Viewer
 from leadline.scorecards.commentary import Selective, checked, selective
-from leadline.scorecards.freezing import close, require_open, require_over
+from leadline.scorecards.freezing import close, require_open, require_over, units_of
 from leadline.scorecards.readiness import Readiness, readiness
 from leadline.scorecards.tree import find
 from leadline.store.closings import Closing, Frozen, Restated
@@ -20,6 +22,22 @@ from leadline.store.commentary import Comment
 from leadline.store.frozen import FrozenReader
 from leadline.store.ledger import Ledger
 from leadline.store.ledger_reader import LedgerReader
+
+__all__ = [
+    "Beside",
+    "beside",
+    "calendar",
+    "close_period",
+    "closed",
+    "is_other",
+    "ordered",
+    "reopen_period",
+    "say",
+    "selectivity",
+    "template",
+    "today",
+    "units_of",
+]
 
 SHOWN = 6
 """So many periods of the past stand on the calendar."""
@@ -43,7 +61,7 @@ def close_period(
     """
     require_over(published, name, period)
     with ledger.read() as reader:
-        found = readiness(published, reader, name, period, viewer=actor, today=today)
+        found = readiness(published, reader, name, period, viewer=EVERYTHING, today=today)
     gaps = tuple(gap.words for gap in found.gaps)
     if gaps and found.state in {"open", "reopened"} and not (despite and because.strip()):
         more = f", and {len(gaps) - 1} more" if len(gaps) > 1 else ""
@@ -123,11 +141,16 @@ def template(scorecard: Scorecard) -> CommentaryTemplate:
     return scorecard.reporting.commentary if scorecard.reporting else CommentaryTemplate()
 
 
+def ordered(parts: Sequence[str], said: Mapping[str, str]) -> list[str]:
+    """Give the parts of a comment as its template orders them; those that it knows no more come last."""
+    return [*(name for name in parts if name in said), *sorted(said.keys() - set(parts))]
+
+
 def calendar(
     published: Published,
     reader: LedgerReader,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     now: date,
     names: Sequence[str] = (),
     count: int = SHOWN,
@@ -139,7 +162,8 @@ def calendar(
         current = published.periods.period(scorecard.period, published.generation.as_of.date())
         for back in range(1, count + 1):
             period = published.periods.back(current, back)
-            found.append(readiness(published, reader, name, period, viewer=viewer, today=now))
+            made = readiness(published, reader, name, period, viewer=EVERYTHING, today=now)
+            found.append(ready_for(published, viewer, made))
     return found
 
 

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 PERMISSIONS: dict[str, str] = {
     "scorecards:scorecard:read": "see scorecards and their scores",
     "scorecards:incentive:read": "see what incentive plans pay, and every statement",
+    "scorecards:period:close": "close periods of scorecards, and reopen them as one of two",
+    "scorecards:comment:write": "say what happened to a figure, why, and what is done",
     "metrics:metric:read": "see which metrics there are and what they mean",
     "metrics:figure:read": "see figures, their intervals, and where they come from",
     "insights:finding:read": "see what was found in figures",

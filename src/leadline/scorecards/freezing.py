@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from leadline.errors import PeriodError
-from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
+from leadline.metrics.query import Viewer
 from leadline.scorecards.results import MeasureResult, Node, ScorecardResult
-from leadline.scorecards.tree import arrange, find, questions
+from leadline.scorecards.tree import answered, arrange, find, questions
 from leadline.store.closings import Closing, Frozen, NewClosing
 from leadline.store.frozen import FrozenReader, FrozenWriter
 
@@ -27,7 +27,7 @@ def units_of(published: Published, scorecard: str) -> tuple[str | None, ...]:
 
 
 def score_units(
-    published: Published, name: str, period: Period, units: Sequence[str | None], *, viewer: str
+    published: Published, name: str, period: Period, units: Sequence[str | None], *, viewer: str | Viewer
 ) -> list[ScorecardResult]:
     """Score a scorecard for several units at once, in their order; see `tree.score`."""
     catalog, scorecard = published.catalog, find(published.catalog, name)
@@ -36,7 +36,7 @@ def score_units(
         for unit in units
     }
     queries = {key: query for one in asked.values() for key, query in one.items()}
-    answers = dict(zip(queries, evaluate_many(published, list(queries.values())), strict=True))
+    answers = answered(published, queries, period)
     return [
         arrange(catalog, scorecard, published.periods, period, unit=unit, answers=answers) for unit in units
     ]
@@ -53,7 +53,7 @@ def close(
     name: str,
     period: Period,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     because: str = "",
     lacking: Sequence[str] = (),
 ) -> Closing:

@@ -11,6 +11,7 @@ from typing import Literal
 from leadline.catalog.definitions import CommentaryTemplate, seconds
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
+from leadline.metrics.query import Viewer
 from leadline.scorecards.commentary import required
 from leadline.scorecards.freezing import frozen, score_units, units_of
 from leadline.scorecards.results import MeasureResult, ScorecardResult
@@ -89,7 +90,7 @@ def readiness(
     name: str,
     period: Period,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     today: date,
     disputes: Sequence[Dispute] = (),
 ) -> Readiness:

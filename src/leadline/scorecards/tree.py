@@ -73,10 +73,17 @@ def score(
         else latest_period(published, scorecard)
     )
     asked = questions(catalog, scorecard, published.periods, chosen, unit=unit, viewer=viewer)
+    answers = answered(published, asked, chosen)
+    return arrange(catalog, scorecard, published.periods, chosen, unit=unit, answers=answers)
+
+
+def answered(
+    published: Published, asked: Mapping[Key, Query], period: Period
+) -> dict[Key, list[Observation]]:
+    """Answer a scorecard's questions; of a figure that its viewer may not see it is said that there is one."""
     open_ = {key: query for key, query in asked.items() if sees(published, query)}
     answers = dict(zip(open_, evaluate_many(published, list(open_.values())), strict=True))
-    answers |= {key: [_unseen(query, chosen)] for key, query in asked.items() if key not in open_}
-    return arrange(catalog, scorecard, published.periods, chosen, unit=unit, answers=answers)
+    return answers | {key: [_unseen(query, period)] for key, query in asked.items() if key not in open_}
 
 
 def find(catalog: Catalog, name: str) -> Scorecard:

@@ -18,6 +18,7 @@ from leadline.app.cli.listen import listen_to
 from leadline.app.cli.mask import mask
 from leadline.app.cli.model import model
 from leadline.app.cli.ownership import ownership
+from leadline.app.cli.pack import pack
 from leadline.app.cli.people import access, people
 from leadline.app.cli.plan import apply, plan, withdraw
 from leadline.app.cli.quarantine import quarantine
@@ -86,6 +87,7 @@ app.command("restated")(periods.restated)
 app.command("trade-offs")(aims.show_trade_offs)
 app.command("what-if")(aims.show_what_if)
 app.command("incentives")(aims.show_incentives)
+app.command("pack")(pack)
 app.command("mask")(mask)
 app.command("serve")(serve.serve)
 app.command("backup")(backup)

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from leadline.app.web.entering_addresses import Entering
 from leadline.app.web.governing_addresses import Governing
+from leadline.app.web.reporting_addresses import Reporting
 from leadline.app.web.trading_addresses import Trading, asking
 
 KEYS = (
@@ -21,7 +22,7 @@ KEYS = (
 )
 
 
-class Addresses(Trading, Governing, Entering):
+class Addresses(Trading, Governing, Entering, Reporting):
     """Every address the pages link to. Empty values are left out of the query."""
 
     def home(self, **asked: str | None) -> str:

@@ -13,10 +13,12 @@ from leadline.errors import (
     AccessError,
     BusyError,
     DefinitionError,
+    ExportError,
     GovernanceError,
     IdentityError,
     LeadlineError,
     NothingPublished,
+    PeriodError,
     QueryError,
 )
 
@@ -80,7 +82,7 @@ def _status(error: LeadlineError) -> int:
             return 400
         case IdentityError():
             return 404 if error.code in {"identity-record", "identity-unknown"} else 400
-        case GovernanceError():
+        case GovernanceError() | PeriodError() | ExportError():
             return 404 if error.code.startswith("unknown-") else 400
         case DefinitionError() if error.code.startswith("unknown-"):
             return 404

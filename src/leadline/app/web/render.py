@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from starlette.templating import Jinja2Templates
 
 from leadline.app.web.addresses import to
 from leadline.app.web.charts import intervals, scatter, small, strategy_map, trend
-from leadline.app.web.contexts import NoticePage, Page
+from leadline.app.web.contexts import Download, NoticePage, Page
 from leadline.app.web.texts import say
 
 STATIC = Path(__file__).parent / "static"
@@ -69,13 +70,18 @@ def _templates() -> Jinja2Templates:
     return Jinja2Templates(env=environment())
 
 
-def warm(page: Page) -> None:
+def warm(page: Page | Download) -> None:
     """Render a page for nobody: templates are compiled by it, and what they draw with is loaded."""
+    if isinstance(page, Download):
+        return
     _templates().env.get_template(page.template).render({f.name: getattr(page, f.name) for f in fields(page)})
 
 
-def respond(request: Request, page: Page, *, status: int | None = None) -> Response:
+def respond(request: Request, page: Page | Download, *, status: int | None = None) -> Response:
     """Render a page. Its fields are the template's variables; a notice carries its own HTTP status."""
+    if isinstance(page, Download):
+        named = f"attachment; filename*=UTF-8''{quote(page.name)}"
+        return Response(page.content, media_type=page.media_type, headers={"Content-Disposition": named})
     context = {field.name: getattr(page, field.name) for field in fields(page)}
     code = page.status if isinstance(page, NoticePage) else status or 200
     return _templates().TemplateResponse(request, page.template, context, status_code=code)

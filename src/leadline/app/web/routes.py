@@ -5,7 +5,8 @@ HOOK alone is for other systems, by POST: it takes in what is signed (hooks.py).
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leadline.app.web.contexts import Page
+from leadline.app.web.contexts import Download, Page
+from leadline.app.web.pack import view as packs
 from leadline.app.web.views import (
     audit,
     boards,
@@ -19,6 +20,7 @@ from leadline.app.web.views import (
     metric,
     metrics,
     ownership,
+    periods,
     provenance,
     reconciliations,
     source,
@@ -34,7 +36,7 @@ class Route:
     """An address and its view: called with what is read, what is asked, and the names in the path."""
 
     path: str
-    view: Callable[..., Page]
+    view: Callable[..., Page | Download]
     permission: str
     """What a person must be allowed to see the page: a name of catalog/permissions.py."""
 
@@ -47,6 +49,9 @@ ROUTES = (
     Route("/scorecards/{name}", home.scorecard, "scorecards:scorecard:read"),
     Route("/executive", executive.executive, "scorecards:scorecard:read"),
     Route("/strategy", strategy.strategy, "scorecards:scorecard:read"),
+    Route("/periods", periods.calendar, "scorecards:scorecard:read"),
+    Route("/scorecards/{name}/periods/{period}", periods.period, "scorecards:scorecard:read"),
+    Route("/scorecards/{name}/periods/{period}/pack.{form}", packs.pack, "scorecards:scorecard:read"),
     Route("/metrics", metrics.metrics, "metrics:metric:read"),
     Route("/metrics/{name}", metric.metric, "metrics:figure:read"),
     Route("/figures", provenance.figure, "metrics:figure:read"),
@@ -88,4 +93,7 @@ class Form:
 FORMS = (
     Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
     Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write"),
+    Form("/scorecards/{name}/periods/{period}/close", periods.close, "scorecards:period:close"),
+    Form("/scorecards/{name}/periods/{period}/reopen", periods.reopen, "scorecards:period:close"),
+    Form("/scorecards/{name}/periods/{period}/comment", periods.comment, "scorecards:comment:write"),
 )

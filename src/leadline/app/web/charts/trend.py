@@ -83,11 +83,12 @@ def both(spec: TrendSpec) -> Markup:
 
 def leaves_out_zero(spec: TrendSpec) -> float | None:
     """Give the value the axis starts at when that is not zero, to be said beside the chart."""
-    first = _ticks(spec, WIDE)[0]
+    first = ticks(spec, WIDE)[0]
     return first if first > 0 else None
 
 
-def _ticks(spec: TrendSpec, frame: Frame) -> tuple[float, ...]:
+def ticks(spec: TrendSpec, frame: Frame) -> tuple[float, ...]:
+    """Give the ticks of the axis; the same wherever the series is drawn."""
     levels = [level for p in spec.points for level in (p.value, p.goal, p.red_flag)]
     # the interval of a period that has only begun is wide: it is cut off rather than allowed to flatten the rest
     levels += [level for p in spec.points if p.certainty in FIRM for level in (p.low, p.high)]
@@ -101,11 +102,11 @@ def _ticks(spec: TrendSpec, frame: Frame) -> tuple[float, ...]:
 
 
 def _plot(spec: TrendSpec, frame: Frame) -> _Plot:
-    ticks = _ticks(spec, frame)
-    step = ticks[1] - ticks[0]
-    longest = max(len(spec.style.tick(t, step)) for t in ticks)
-    y = Linear(ticks[0], ticks[-1], frame.height - 40, 12)
-    return _Plot(spec, frame, ticks, y, 14 + longest * _CHARACTER)
+    at = ticks(spec, frame)
+    step = at[1] - at[0]
+    longest = max(len(spec.style.tick(t, step)) for t in at)
+    y = Linear(at[0], at[-1], frame.height - 40, 12)
+    return _Plot(spec, frame, at, y, 14 + longest * _CHARACTER)
 
 
 def _grid(plot: _Plot) -> Markup:

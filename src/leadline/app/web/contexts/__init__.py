@@ -2,6 +2,7 @@
 
 from leadline.app.web.contexts.access import SignInPage
 from leadline.app.web.contexts.definitions import DefinitionIndexPage, DefinitionPage
+from leadline.app.web.contexts.download import Download
 from leadline.app.web.contexts.exclusions import ExclusionPage, ExclusionsPage
 from leadline.app.web.contexts.executive import ExecutivePage
 from leadline.app.web.contexts.figure import FigurePage
@@ -11,6 +12,7 @@ from leadline.app.web.contexts.home import HomePage
 from leadline.app.web.contexts.identity import IdentitiesPage, PairPage
 from leadline.app.web.contexts.metrics import MetricPage, MetricsPage
 from leadline.app.web.contexts.notice import NoticePage
+from leadline.app.web.contexts.periods import CalendarPage, PeriodPage
 from leadline.app.web.contexts.reconciliations import ReconciliationPage, ReconciliationsPage
 from leadline.app.web.contexts.sources import SourcePage, SourcesPage
 from leadline.app.web.contexts.strategy import StrategyPage
@@ -46,13 +48,17 @@ Page = (
     | IncentivePage
     | StatementPage
     | GovernancePage
+    | CalendarPage
+    | PeriodPage
     | NoticePage
     | SignInPage
 )
 
 __all__ = [
+    "CalendarPage",
     "DefinitionIndexPage",
     "DefinitionPage",
+    "Download",
     "ExclusionPage",
     "ExclusionsPage",
     "ExecutivePage",
@@ -67,6 +73,7 @@ __all__ = [
     "NoticePage",
     "Page",
     "PairPage",
+    "PeriodPage",
     "ReconciliationPage",
     "ReconciliationsPage",
     "SignInPage",

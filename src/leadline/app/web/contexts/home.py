@@ -81,6 +81,7 @@ class HomePage:
     period: Picker
     unit: Picker
     period_state: str
+    record: Link
     tally: tuple[tuple[Mark, int], ...]
     deviations: tuple[Deviation, ...]
     more_deviations: str

@@ -71,6 +71,7 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
         ),
         period_state=state_of(result),
         tally=tally_of(result),
+        record=Link(say("home.periods"), to.scorecard_period(name, result.period.label)),
         deviations=tuple(view.deviation(one) for one in off[:DEVIATIONS]),
         more_deviations=say("home.more", count=len(off) - DEVIATIONS) if len(off) > DEVIATIONS else "",
         undecided=tuple(view.deviation(one) for one in undecided),

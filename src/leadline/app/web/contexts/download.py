@@ -1,0 +1,12 @@
+"""What is not a page: a file that a reader asked for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file with its name and media type."""
+
+    name: str
+    media_type: str
+    content: bytes
