@@ -65,6 +65,20 @@ def brought_back(run: Run, other: Path, copy: Path, before: list[dict[str, objec
     run("-p", str(other), "restore", str(copy), code=1)
 
 
+def test_what_a_killed_copy_left_is_told_and_brings_nothing_back(
+    run: Run, project: Path, tmp_path: Path
+) -> None:
+    run("refresh")
+    run("backup", str(tmp_path / "copy"))
+    (tmp_path / "copy/backup.json").rename(
+        tmp_path / "copy/.backup.json.0a1b2c3d"
+    )  # it had all but its real name
+    assert "a copy that was not finished" in run("backup", str(tmp_path / "copy"), code=1)[2]
+    other = definitions(project, tmp_path / "other")
+    assert "holds no whole backup" in run("-p", str(other), "restore", str(tmp_path / "copy"), code=1)[2]
+    run("-p", str(other), "query", "nps", code=1)
+
+
 def test_a_copy_is_made_while_others_write(run: Run, project: Path, tmp_path: Path) -> None:
     run("refresh")
     refreshing = subprocess.Popen(

@@ -54,11 +54,11 @@ def served(root: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     ) as process:  # fmt: skip
         assert process.stdout is not None
         said = ""
-        while "http://" not in said:
+        while "/sign-in/key?key=" not in said:
             said = process.stdout.readline()
             assert said, "it ended before it listened"
         try:
-            yield process, said[said.index("http://") :].split()[0].rstrip("/")
+            yield process, said[said.index("http://") :].split()[0]
         finally:
             process.kill()
 
@@ -114,8 +114,15 @@ def test_what_a_served_project_acknowledges_becomes_a_figure_once(
         assert [post(client, f"evt_{n}") for n in range(6)] == ["Known.\n"] * 5 + ["Kept.\n"]
         assert figures(root) == (6, 6 * MONEY)  # while it is served
         assert figures(root) == (6, 6 * MONEY)
-        client.request("GET", "/metrics/payments")
-        assert re.search(r">\s*6\s*<", client.getresponse().read().decode())
+        client.request("GET", base.removeprefix(f"http://{urlsplit(base).netloc}"))  # the address lets us in
+        cookie = client.getresponse()
+        cookie.read()
+        client.request(
+            "GET", "/metrics/payments", headers={"Cookie": cookie.headers["Set-Cookie"].split(";")[0]}
+        )
+        page = client.getresponse()
+        assert page.status == 200, page.headers.as_string()
+        assert re.search(r">\s*6\s*<", page.read().decode())
 
 
 @pytest.mark.slow

@@ -65,7 +65,9 @@ def backup(kept: Kept, target: Path, clock: Clock, told: Told) -> Backup:
         StoreError: the folder is not empty, cannot be written, or the journal does not verify.
     """
     if target.exists() and any(target.iterdir()):
-        raise StoreError(f"{target} is not empty.", code="backup-target", hint="Name a new folder.")
+        half = (target / LEDGER).exists() and not (target / MANIFEST).exists()
+        left = f"It has no {MANIFEST}: a copy that was not finished. Remove it, or name" if half else "Name"
+        raise StoreError(f"{target} is not empty.", code="backup-target", hint=f"{left} a new folder.")
     for attempt in range(_TRIES):
         try:
             return _copied(kept, Home(target), clock, told)
