@@ -9,6 +9,7 @@ from leadline.app import truths
 from leadline.app.cli import output
 from leadline.app.cli.context import Json
 from leadline.app.demo import make
+from leadline.app.demo_governance import under_way
 from leadline.app.refresh import refresh
 from leadline.app.serving import run
 from leadline.app.wiring import open_published, workspace
@@ -36,6 +37,7 @@ def demo(
             f"{result.ingested.live_law}; {result.metrics} metrics, {len(result.findings)} findings, as of "
             f"{result.as_of:%Y-%m-%d}."
         )
+        under_way(space, clock)
         if only_truths:
             with space.ledger.read() as reader:
                 batches = [b for b in reader.batches() if b.superseded_by is None]

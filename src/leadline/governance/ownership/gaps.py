@@ -145,4 +145,4 @@ def _stewards(people: Directory, on: date) -> Iterator[OwnershipGap]:
 
 
 def _gap(one: Definition, gap: Gap, who: str, sentence: str) -> OwnershipGap:
-    return OwnershipGap(one.kind, one.name, one.label, gap, who, f"{sentence}.")
+    return OwnershipGap(one.kind, one.name, one.label, gap, who, f"{sentence.rstrip('.')}.")

@@ -1,0 +1,101 @@
+"""What people of the demo company have under way: a change in flight, a contested owner, a dispute, a suspended KPI.
+
+All of it goes through the verbs that a user has, once: a company that has decided something is left alone.
+"""
+
+from contextlib import AbstractContextManager
+from datetime import date
+
+from leadline.app.approving import opened
+from leadline.app.wiring import Workspace, open_published, workspace
+from leadline.app.work import Office, address, pinned
+from leadline.catalog.plan import Effective
+from leadline.clock import Clock
+from leadline.governance.ownership.machine import Holding, What
+from leadline.governance.ownership.verbs import act as own
+from leadline.store.work_entries import Link
+from leadline.workflow import act, open_item
+from leadline.workflow.declared import find
+
+FILE, WAS, NOW = (
+    "metrics/voices.yaml",
+    "where: not bounced\nwhen: answered\n",
+    "where: not bounced and instrument <> 'ces1'\nwhen: answered\n",
+)
+
+
+def under_way(space: Workspace, clock: Clock) -> None:
+    """Let the company's people do what they have under way, unless they did before."""
+    with space.ledger.read() as reader:
+        if reader.decided.last() or reader.work.items(None, 1):
+            return
+    with _as("ines_falk", space, clock) as one:
+        _ownership(one, "propose", (Holding("customer_insight", 60.0), Holding("marketing", 40.0)),
+                   "Marketing sends half of the invitations.")  # fmt: skip
+    with _as("tom_reed", space, clock) as one:
+        _ownership(one, "contest", (), "Who reads the answers answers for the rate.")
+        outage = _outage(one)
+    with _as("ines_falk", space, clock) as one:
+        office = Office.of(one.ledger, one.definitions())
+        with one.ledger.write(actor=one.actor) as writer:
+            act(writer, outage, "suspend", people=office.people, effects=office.effects)
+    with _as("rosa_diaz", space, clock) as one:
+        _dispute(one)
+    text = (space.root / FILE).read_text(encoding="utf-8")
+    if WAS not in text:
+        return
+    (space.root / FILE).write_text(text.replace(WAS, NOW), encoding="utf-8")
+    with _as("mara_lind", space, clock) as one:
+        made = opened(
+            one, Effective("restating"), only=[("metric", "survey_response_rate")],
+            because="The old reversed question of UK & Ireland was never delivered as agreed; its rate misleads.",
+            title="Response rate without the old question",
+        )  # fmt: skip
+        office = Office.of(one.ledger, one.definitions())
+        with one.ledger.write(actor=one.actor) as writer:
+            act(writer, made.number, "submit", people=office.people, effects=office.effects)
+
+
+def _as(actor: str, space: Workspace, clock: Clock) -> AbstractContextManager[Workspace]:
+    """Open the company as one of its people."""
+    return workspace(space.root, actor=actor, clock=clock)
+
+
+def _ownership(space: Workspace, what: What, split: tuple[Holding, ...], because: str) -> None:
+    catalog = space.definitions()
+    metric = catalog.metrics["survey_response_rate"]
+    with space.ledger.write(actor=space.actor) as writer:
+        own(writer, catalog, metric, what, split=split, because=because)
+
+
+def _outage(space: Workspace) -> int:
+    """Declare that the ease of contact could not be asked for two weeks of the last complete month."""
+    published = open_published(space)
+    last = published.latest_complete("ces", "month")
+    month = last.start if last else date(published.generation.as_of.year, 1, 1)
+    office = Office.of(space.ledger, space.definitions())
+    with space.ledger.write(actor=space.actor) as writer:
+        made = open_item(
+            writer, find(office.catalog, "kpi_outage"), title="The survey tool asked nothing", people=office.people,
+            fields={
+                "since": month.replace(day=3).isoformat(), "until": month.replace(day=17).isoformat(),
+                "reason": "After its update the survey tool asked nobody the question on ease for two weeks.",
+            },
+            links=[Link("metric", "ces")],
+        )  # fmt: skip
+    return made.number
+
+
+def _dispute(space: Workspace) -> None:
+    published = open_published(space)
+    last = published.latest_complete("csat", "month")
+    if last is None:
+        return
+    figure = pinned(published, address("csat", last.label, "americas"), space.actor)
+    office = Office.of(space.ledger, space.definitions())
+    with space.ledger.write(actor=space.actor) as writer:
+        open_item(
+            writer, find(office.catalog, "kpi_dispute"), title="Contact satisfaction of the Americas",
+            people=office.people, links=[figure],
+            fields={"claim": "Our own count of the answers gives two points more; which answers are missing?"},
+        )  # fmt: skip
