@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadline.errors import IdentityError
-from leadline.ingest.identity import run
+from leadline.ingest.identity import parts, run
 from tests.ingest.identity.persons import Persons, persons
 
 IDENTITY = """
@@ -36,6 +36,7 @@ def room(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse_word: str
 ) -> Iterator[Persons]:
     monkeypatch.setattr(run, "FEW", request.param)
+    monkeypatch.setattr(parts, "LAYERS", 2)
     columns = ("name", "email", "born", "street")
     with persons(tmp_path, columns, IDENTITY, warehouse=warehouse_word) as made:
         yield made

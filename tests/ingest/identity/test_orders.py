@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from leadline.ingest.identity import run
+from leadline.ingest.identity import parts, run
 from tests.ingest.identity.persons import Persons, persons
 
 IDENTITY = """
@@ -128,6 +128,7 @@ class Arrivals(RuleBasedStateMachine):
     def shares(self, few: bool) -> None:
         """Only what is touched is resolved anew, or everything is."""
         self.patch.setattr(run, "FEW", 1e9 if few else -1.0)
+        self.patch.setattr(parts, "LAYERS", 3)
 
     @rule(rows=st.dictionaries(st.sampled_from(KEYS), row, max_size=4))
     def come(self, rows: dict[str, dict[str, Any]]) -> None:
