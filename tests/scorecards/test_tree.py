@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from leadline.catalog.definitions import Count, Fact, Mean, Objective, Scorecard, Share
+from leadline.catalog.units import UnitTree
 from leadline.errors import QueryError
 from leadline.metrics.month_periods import MonthPeriods
 from leadline.metrics.observation import Observation
@@ -30,6 +31,7 @@ OBJECTIVES = {
     n: Objective.model_validate({"kind": "objective", "name": n}) for n in ("delight", "ease", "volume")
 }
 CATALOG = SimpleNamespace(
+    units=UnitTree(),
     metrics=METRICS,
     objectives=OBJECTIVES,
     facts={

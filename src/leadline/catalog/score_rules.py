@@ -3,12 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 
 from leadline.catalog.definitions.score_rules import Band, FirstMatch, Label, Labels, Match, ScoredBy, YesNo
 from leadline.catalog.definitions.scorecard import Measure
 from leadline.catalog.scoring import GOAL_SCORE, RED_FLAG_SCORE, TOP, Borders, ScoreRule, band_of
+from leadline.catalog.units import UnitTree
 from leadline.errors import DefinitionError
 
 Point = tuple[float, float]
@@ -141,6 +143,21 @@ def goal_red_flag(
     return _line(
         [(red_flag - step, 0.0), (red_flag, RED_FLAG_SCORE), (goal, GOAL_SCORE), (best, TOP)], borders
     )
+
+
+def aimed(measure: Measure, units: UnitTree, unit: str | None, day: date) -> Measure:
+    """Give a measure with the targets that hold for a unit on a day: the nearest unit's, of those the latest."""
+    if not measure.targets:
+        return measure
+    lineage = [unit, *units.ancestors(unit)] if unit in units.names and unit is not None else []
+    for where in (*lineage, None):
+        held = [t for t in measure.targets if t.unit == where and (t.from_ or date.min) <= day]
+        if held:
+            last = max(held, key=lambda t: t.from_ or date.min)
+            return measure.model_copy(
+                update={"red_flag": last.red_flag, "goal": last.goal, "stretch": last.stretch}
+            )
+    return measure
 
 
 def rule_of(measure: Measure) -> ScoreRule | None:

@@ -6,8 +6,10 @@ over it is no finding. Only final figures are judged.
 
 import math
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from leadline.catalog.composition import has_units
+from leadline.catalog.definitions import Grain
 from leadline.catalog.federation import holds_in
 from leadline.catalog.units_of_measure import MINUS
 from leadline.insights import wording
@@ -52,7 +54,12 @@ def is_off(target: Target, observation: Observation) -> bool:
 def _histories(published: Published, viewer: str) -> tuple[list[Target], list[list[Observation]]]:
     """Give every target that can be asked about, with its final figures up to the last, oldest first."""
     catalog, asked, queries, oldest = published.catalog, [], [], []
-    for target in targets(catalog):
+
+    def judged_on(metric: str, grain: Grain) -> date:
+        latest = published.latest_complete(metric, grain)
+        return latest.end - timedelta(days=1) if latest else date.max
+
+    for target in targets(catalog, judged_on):
         latest = published.latest_complete(target.metric, target.grain)
         known = target.unit is None or has_units(catalog, catalog.metrics[target.metric])
         if latest is None or not known or not holds_in(catalog, target.metric, target.unit):

@@ -1,12 +1,13 @@
 """Which figures have targets, and at which grain a metric is watched: read from the scorecards' definitions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from leadline.catalog import Catalog
 from leadline.catalog.composition import finest_shown
 from leadline.catalog.definitions import GRAINS, Grain, Measure, Metric, Scorecard
-from leadline.catalog.score_rules import rule_of
+from leadline.catalog.score_rules import aimed, rule_of
 
 DEFAULT_GRAIN: Grain = "month"
 
@@ -27,16 +28,22 @@ class Target:
     sign: int
 
 
-def targets(catalog: Catalog) -> list[Target]:
-    """Give every side of every scored measure of every scorecard, in stable order."""
-    return [
-        Target(
-            card.name, m.metric, m.unit or card.unit, _watched(card.period), aim.red_flag, aim.goal, aim.sign
-        )
-        for card, m in _measures(catalog)
-        if (rule := rule_of(m)) is not None
-        for aim in rule.aims
-    ]
+def targets(catalog: Catalog, day: Callable[[str, Grain], date] = lambda *_: date.max) -> list[Target]:
+    """Give every side of every scored measure of every scorecard, in stable order, and those of units with their own.
+
+    `day` gives the day on which a metric's targets are to hold, at a grain (default: the last ones).
+    """
+    found: list[Target] = []
+    for card, measure in _measures(catalog):
+        grain, base = _watched(card.period), measure.unit or card.unit
+        own = (t.unit for t in measure.targets if t.unit)
+        for unit in dict.fromkeys((base, *own)):
+            rule = rule_of(aimed(measure, catalog.units, unit, day(measure.metric, grain)))
+            found += [
+                Target(card.name, measure.metric, unit, grain, aim.red_flag, aim.goal, aim.sign)
+                for aim in (rule.aims if rule else ())
+            ]
+    return found
 
 
 def grains(catalog: Catalog, metric: str) -> list[Grain]:

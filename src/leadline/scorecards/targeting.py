@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from leadline.catalog import Catalog
 from leadline.catalog.composition import dimensions, has_units
 from leadline.catalog.definitions import Count, Grain, Measure, Metric, Sum
-from leadline.catalog.score_rules import rule_of
+from leadline.catalog.score_rules import aimed, rule_of
 from leadline.catalog.weights import measures_of
 from leadline.errors import QueryError, suggest
 from leadline.metrics.evaluate import evaluate_many
@@ -239,8 +240,14 @@ class _Asking:
         return {name: expected_at_mix(counts, known) for name, counts in own.items()}
 
     def _declared(self, unit: str) -> float | None:
-        measure = next(_measures(self.published.catalog, self.metric.name, unit, exact=True), None)
-        rule = rule_of(measure) if measure else None
+        catalog, day = self.published.catalog, self.period.end - timedelta(days=1)
+        measure = next(_measures(catalog, self.metric.name, unit, exact=True), None)
+        own = next(
+            (m for m in _measures(catalog, self.metric.name, unit) if any(t.unit == unit for t in m.targets)),
+            None,
+        )
+        found = measure or own
+        rule = rule_of(aimed(found, catalog.units, unit, day)) if found else None
         return rule.goal if rule else None
 
 

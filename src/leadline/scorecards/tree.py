@@ -15,7 +15,7 @@ from leadline.catalog.composition import has_units
 from leadline.catalog.definitions import Measure, Scorecard
 from leadline.catalog.definitions.scorecard import RollUp
 from leadline.catalog.federation import holds_in
-from leadline.catalog.score_rules import rule_of
+from leadline.catalog.score_rules import aimed, rule_of
 from leadline.catalog.weights import declared_shares, measures_of
 from leadline.errors import QueryError, suggest
 from leadline.metrics.evaluate import evaluate_many
@@ -245,7 +245,7 @@ class _Frame:
         unit = measure.unit or self.unit
         found = {o.start: o for o in self.answers.get((measure.metric, unit), ())}
         now = found.get(self.period.start)
-        rule = rule_of(measure)
+        rule = rule_of(aimed(measure, self.catalog.units, unit, self.day))
         instead = self._instead(measure, found, now) if rule else None
         found_out = judged(metric, rule, instead or now, unit)
         reason = found_out.reason

@@ -43,6 +43,16 @@ class Weighted(Model):
         return next((weight for since, weight in reversed(self.weights) if since <= day), 0.0)
 
 
+class OwnTarget(Model):
+    """Targets that hold for one unit and what is below it, or from a day on, or both, instead of the measure's own."""
+
+    unit: Name | None = None
+    from_: Day | None = Field(default=None, alias="from")
+    red_flag: float
+    goal: float
+    stretch: float | None = None
+
+
 class Measure(Weighted):
     """A metric on a scorecard, with its score rule.
 
@@ -50,6 +60,7 @@ class Measure(Weighted):
     lower is better. `stretch`, beyond the goal, scores 10, linearly from the goal; without it, 10 is at
     goal + (goal - red flag). Other rules say their numbers under `score`. A value on a border belongs to the band that
     `borders` names. `substitute` is the value of a period without a figure, where the scorecard asks for one.
+    `targets` are those of a unit, or from a day on: the nearest unit's holds, then the latest.
     `benchmarks` (what others reach, by who says so) and `expectation` (what customers expect) speak for targets; they
     decide no figure.
     """
@@ -64,6 +75,7 @@ class Measure(Weighted):
     stretch: float | None = None
     borders: Literal["better", "worse"] = "better"
     substitute: float | None = None
+    targets: Annotated[tuple[OwnTarget, ...], Field(strict=False)] = ()
     benchmarks: dict[str, float] = Field(default_factory=dict)
     expectation: float | None = None
 

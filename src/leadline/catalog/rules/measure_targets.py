@@ -6,7 +6,7 @@ from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import Measure, Scorecard
 from leadline.catalog.problems import Problem
 from leadline.catalog.score_rules import rule_of
-from leadline.errors import DefinitionError
+from leadline.errors import DefinitionError, suggest
 
 At = tuple[str | int, ...]
 
@@ -24,6 +24,33 @@ def check(catalog: Catalog) -> Iterator[Problem]:
     for scorecard in catalog.scorecards.values():
         for measure, at in measures(scorecard):
             yield from _targets(catalog, scorecard, measure, at)
+            yield from _own(catalog, scorecard, measure, at)
+
+
+def _own(catalog: Catalog, scorecard: Scorecard, measure: Measure, at: At) -> Iterator[Problem]:
+    """Find targets of units or days that give no scale, point the other way, name no unit, or count for nothing."""
+    for nth, one in enumerate(measure.targets):
+        place = catalog.place(scorecard, *at, "targets", nth)
+        if measure.score != "goal_red_flag":
+            yield Problem("error", "target-unused", "Targets of units count only where goal and red flag are scored.",
+                          place, "Remove them, or score by goal_red_flag.")  # fmt: skip
+            continue
+        if one.unit and one.unit not in catalog.units.names and ("unit", one.unit) not in catalog.unusable:
+            yield Problem("error", "unknown-unit", f"There is no unit {one.unit!r}.", place,
+                          suggest(one.unit, catalog.units.names))  # fmt: skip
+        if measure.unit and one.unit:
+            yield Problem("error", "target-unused", f"This measure is of {measure.unit!r} alone.", place,
+                          "Leave the target's unit out.")  # fmt: skip
+        made = measure.model_copy(update={"red_flag": one.red_flag, "goal": one.goal, "stretch": one.stretch})
+        try:
+            rule, base = rule_of(made), rule_of(measure)
+        except DefinitionError as error:
+            yield Problem("error", "targets-equal" if one.goal == one.red_flag else "stretch-side", error.message,
+                          place, error.hint)  # fmt: skip
+            continue
+        if rule and base and rule.sign != base.sign:
+            yield Problem("error", "targets-direction", "These targets point the other way than the measure's own.",
+                          place, "Exchange goal and red flag.")  # fmt: skip
 
 
 def _targets(catalog: Catalog, scorecard: Scorecard, measure: Measure, at: At) -> Iterator[Problem]:

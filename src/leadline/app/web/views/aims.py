@@ -1,6 +1,8 @@
 """What scorecards ask of a metric, and what its figure in focus comes to under each."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import partial
 
 from leadline.app.web.charts.specs import BulletSpec
 from leadline.app.web.contexts.metrics import Target
@@ -8,8 +10,9 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.trends import Aim, aim_status
 from leadline.app.web.wording import documents, figures, marks, targets
-from leadline.catalog.definitions import Grain, Metric
-from leadline.catalog.score_rules import rule_of
+from leadline.catalog.definitions import Grain, Measure, Metric
+from leadline.catalog.score_rules import aimed, rule_of
+from leadline.catalog.scoring import ScoreRule
 from leadline.metrics.observation import Observation
 
 
@@ -35,12 +38,32 @@ def aims(
             for place in perspective.objectives:
                 for measure in place.measures:
                     mine = measure.metric == metric.name and (measure.unit or card.unit) in {None, unit}
-                    rule = rule_of(measure)
+                    rule = rule_of(aimed(measure, reading.catalog.units, unit, _day(now)))
                     if mine and rule is not None and card.period == grain:
                         label = reading.catalog.objectives[place.objective].label
                         own = (measure.unit or card.unit) == unit
-                        found.append((own, Aim(card, label, rule, aim_status(rule, now))))
+                        found.append(
+                            (
+                                own,
+                                Aim(
+                                    card,
+                                    label,
+                                    rule,
+                                    aim_status(rule, now),
+                                    partial(_ruled, reading, measure, unit),
+                                ),
+                            )
+                        )
     return [aim for _, aim in sorted(found, key=lambda pair: not pair[0])]
+
+
+def _ruled(reading: Reading, measure: Measure, unit: str | None, one: Observation) -> ScoreRule | None:
+    """Give the rule that held for a figure's period."""
+    return rule_of(aimed(measure, reading.catalog.units, unit, _day(one)))
+
+
+def _day(one: Observation | None) -> date:
+    return one.end - timedelta(days=1) if one else date.max
 
 
 def shown(metric: Metric, aim: Aim, now: Observation | None) -> Target:

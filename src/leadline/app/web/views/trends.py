@@ -1,6 +1,6 @@
 """The series of a metric's page: its points, its targets, and a sentence that says what it shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leadline.app.web import dates
@@ -26,6 +26,12 @@ class Aim:
     objective: str
     rule: ScoreRule
     status: ScoreStatus
+    ruled: Callable[[Observation], ScoreRule | None] | None = None
+    """Gives the rule that held for another period's figure, where targets changed."""
+
+    def at(self, one: Observation) -> ScoreRule | None:
+        """Give the rule that held for a figure's period."""
+        return self.ruled(one) if self.ruled else self.rule
 
 
 def aim_status(rule: ScoreRule, one: Observation | None) -> ScoreStatus:
@@ -69,6 +75,7 @@ def _at(written: NumberStyle, key: str, level: float | None) -> str:
 
 
 def _point(written: NumberStyle, one: Observation, focus: Period, aim: Aim | None) -> TrendPoint:
+    held = aim.at(one) if aim else None
     period = dates.period_of(one)
     short, group = dates.axis(period)
     here = period.start == focus.start
@@ -83,8 +90,8 @@ def _point(written: NumberStyle, one: Observation, focus: Period, aim: Aim | Non
         certainty=one.status,
         href=figures.href(one),
         spoken=figures.spoken(written, one),
-        goal=aim.rule.goal if aim else None,
-        red_flag=aim.rule.red_flag if aim else None,
+        goal=held.goal if held else None,
+        red_flag=held.red_flag if held else None,
         here=here,
         tone=marks.of(aim.status).tone if aim and here else "quiet",
     )
