@@ -159,6 +159,11 @@ class LedgerReader(AreaReaders):
         query = sa.select(r.journal).where(*conditions).order_by(r.journal.c.seq.desc()).limit(limit)
         return [JournalRow(**row) for row in self._rows(query)]
 
+    @property
+    def last_seq(self) -> int:
+        """The number of the journal's last row, 0 where there is none: another one, and something was written."""
+        return int(self._connection.scalar(sa.select(sa.func.max(r.journal.c.seq))) or 0)
+
     def notes(self, *verbs: str) -> list[JournalRow]:
         """Give the journal's notes of some verbs, the oldest first."""
         query = sa.select(r.journal).where(r.journal.c.verb.in_(verbs)).order_by(r.journal.c.seq)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,7 @@ from leadline.app.web.reading import NOBODY, Memory, Reading
 from leadline.app.web.render import STATIC, respond, warm
 from leadline.app.web.routes import FORMS, HOOK, ROUTES, WARM, Form, Route
 from leadline.app.web.security import LOOPBACK, SecurityHeaders, is_ours
+from leadline.app.web.sheets import Sheets
 from leadline.app.web.signing import KEY_IN, SIGN_IN, SIGN_OUT, Signing, to_sign_in
 from leadline.app.web.texts import say
 from leadline.app.web.views import shells
@@ -87,6 +89,7 @@ class _House:
     guests: Guests
     staging: Callable[[], Staging] | None = None
     memory: Memory = field(default_factory=Memory)
+    sheets: Sheets = field(default_factory=Sheets)
 
     @asynccontextmanager
     async def living(self, _: FastAPI) -> AsyncIterator[None]:
@@ -118,7 +121,11 @@ class _House:
                 _require(guest, route.permission)
                 reading = self._reading(guest.person, guest.form_token)
                 asked = Asked.of(request).within(reading.seen_units)
-                return respond(request, route.view(reading, asked, **request.path_params))
+                view = partial(route.view, reading, asked, **request.path_params)
+                if route.kept:
+                    of = (route.path, *sorted(request.path_params.items()))
+                    return self.sheets.respond(request, reading, asked, of, view)
+                return respond(request, view())
             except LeadlineError as error:
                 page = errors.of_error(error, self._shell(guest))
             except Exception as error:  # noqa: BLE001 - the last door: logged whole, shown as a page

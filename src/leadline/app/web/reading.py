@@ -175,6 +175,13 @@ class Reading:
         return self.memory.recall((*state, self._sight, *key), compute)
 
     @cached_property
+    def rights(self) -> Hashable:
+        """What tells apart those who may see and do different things: roles with their reach, and whom they are."""
+        person = self.person
+        held = tuple((one.role.name, repr(one)) for one in person.held)
+        return self._sight, held, person.scopes, frozenset(person.attributes.items())
+
+    @cached_property
     def _sight(self) -> Hashable:
         """What tells viewers apart: those who see everything are one."""
         return None if ALL in self.viewer.sights else frozenset(self.viewer.sights)

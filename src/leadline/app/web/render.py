@@ -70,11 +70,19 @@ def _templates() -> Jinja2Templates:
     return Jinja2Templates(env=environment())
 
 
+def rendered(page: Page) -> str:
+    """Give a page as HTML."""
+    return (
+        _templates()
+        .env.get_template(page.template)
+        .render({f.name: getattr(page, f.name) for f in fields(page)})
+    )
+
+
 def warm(page: Page | Download) -> None:
     """Render a page for nobody: templates are compiled by it, and what they draw with is loaded."""
-    if isinstance(page, Download):
-        return
-    _templates().env.get_template(page.template).render({f.name: getattr(page, f.name) for f in fields(page)})
+    if not isinstance(page, Download):
+        rendered(page)
 
 
 def respond(request: Request, page: Page | Download, *, status: int | None = None) -> Response:

@@ -39,21 +39,23 @@ class Route:
     view: Callable[..., Page | Download]
     permission: str
     """What a person must be allowed to see the page: a name of catalog/permissions.py."""
+    kept: bool = False
+    """Whether it is kept as it was rendered for all who may see the same; such a page holds nothing of its reader."""
 
 
 HOOK = "/hooks/{name}"
 WARM = ("/", "/executive", "/strategy")
 """Pages that are made once before anybody asks."""
 ROUTES = (
-    Route("/", home.home, "scorecards:scorecard:read"),
-    Route("/scorecards/{name}", home.scorecard, "scorecards:scorecard:read"),
-    Route("/executive", executive.executive, "scorecards:scorecard:read"),
-    Route("/strategy", strategy.strategy, "scorecards:scorecard:read"),
+    Route("/", home.home, "scorecards:scorecard:read", kept=True),
+    Route("/scorecards/{name}", home.scorecard, "scorecards:scorecard:read", kept=True),
+    Route("/executive", executive.executive, "scorecards:scorecard:read", kept=True),
+    Route("/strategy", strategy.strategy, "scorecards:scorecard:read", kept=True),
     Route("/periods", periods.calendar, "scorecards:scorecard:read"),
     Route("/scorecards/{name}/periods/{period}", periods.period, "scorecards:scorecard:read"),
     Route("/scorecards/{name}/periods/{period}/pack.{form}", packs.pack, "scorecards:scorecard:read"),
-    Route("/metrics", metrics.metrics, "metrics:metric:read"),
-    Route("/metrics/{name}", metric.metric, "metrics:figure:read"),
+    Route("/metrics", metrics.metrics, "metrics:metric:read", kept=True),
+    Route("/metrics/{name}", metric.metric, "metrics:figure:read", kept=True),
     Route("/figures", provenance.figure, "metrics:figure:read"),
     Route("/sources", sources.sources, "ingest:source:read"),
     Route("/sources/{name}", source.source, "ingest:source:read"),
