@@ -333,6 +333,7 @@ def definition() -> DefinitionPage:
         reads=(Link("helpdesk_tickets", to.source("helpdesk_tickets")),),
         read_by=(Link("First contact resolution", to.metric("first_contact_resolution")),),
         versions=versions(),
+        history=Link("History, diff and bridge", to.history("metric", "nps")),
         owned=(Link("data platform", to.ownership("fact", "ticket")), "Accepted"),
     )
 

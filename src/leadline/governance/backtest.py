@@ -23,7 +23,7 @@ from leadline.insights.stats.multiplicity import benjamini_hochberg
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Edition, Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.scorecards.incentives import payouts
 from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import latest_period, score
@@ -115,7 +115,7 @@ def backtest(
     plan: Plan,
     working: Catalog,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     periods: int = 6,
     grain: Grain = "month",
     examples: int = 5,
@@ -155,7 +155,7 @@ class _Testing:
     published: Published
     both: Paired
     name: str
-    viewer: str
+    viewer: str | Viewer
     periods: int
     grain: Grain
     examples: int
@@ -263,7 +263,7 @@ def _adjusted(tests: Sequence[MetricTest]) -> Iterator[MetricTest]:
 
 
 def _scored(
-    published: Published, working: Catalog, plan: Plan, names: Sequence[str], viewer: str
+    published: Published, working: Catalog, plan: Plan, names: Sequence[str], viewer: str | Viewer
 ) -> tuple[list[Flip], list[Flip], list[str]]:
     """Score the scorecards that stand on what changes once more, and pay what is paid on them."""
     both = published.catalog.scorecards.keys() & working.scorecards.keys()
@@ -314,7 +314,9 @@ def _proposed(published: Published, working: Catalog, names: Sequence[str]) -> P
     return replace(made, editions=(*kept, Edition(None, None, frozenset(names), rows)))
 
 
-def _of_scorecard(published: Published, proposed: Published, name: str, viewer: str) -> Iterator[Flip]:
+def _of_scorecard(
+    published: Published, proposed: Published, name: str, viewer: str | Viewer
+) -> Iterator[Flip]:
     last = latest_period(published, published.catalog.scorecards[name])
     for back in range(SCORED - 1, -1, -1):
         period = published.periods.back(last, back)

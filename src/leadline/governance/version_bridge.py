@@ -15,7 +15,7 @@ from leadline.governance.pairing import exchanged
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.store.entries import DefinitionVersion
 
 PURPOSE = "a bridge between versions"
@@ -60,7 +60,7 @@ def version_bridge(
     versions: Sequence[DefinitionVersion],
     metric: str,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     grain: Grain = "month",
     periods: int = 12,
 ) -> VersionBridge:
@@ -84,7 +84,8 @@ def version_bridge(
     new = {o.period: o for o in evaluate(_today(published), query)}
     old = {o.period: o for o in evaluate(_by(published, before, metric), query)}
     shown = {o.period: o for o in evaluate(published, query)}
-    spans = tuple(_span(old.get(p), one, shown.get(p)) for p, one in new.items())
+    every = (_span(old.get(p), one, shown.get(p)) for p, one in new.items())
+    spans = tuple(span for span in every if span.old is not None or span.new is not None)
     one = published.catalog.metrics[metric]
     return VersionBridge(metric, one.label, one.measured_in, grain, before.version, now.version, spans)
 

@@ -16,6 +16,18 @@ class Governing:
         """Who answers for one definition."""
         return f"/ownership/{quote(kind)}/{quote(name)}"
 
+    def plan(self) -> str:
+        """What the working definitions would change."""
+        return "/plan"
+
+    def planned(self, name: str) -> str:
+        """What a plan does to one metric: the back-test."""
+        return f"/plan/{quote(name)}"
+
+    def history(self, kind: str, name: str) -> str:
+        """The versions of one definition, and the bridge between them."""
+        return f"/history/{quote(kind)}/{quote(name)}"
+
     def boards(self) -> str:
         """Boards, stewards and local variants."""
         return "/boards"

@@ -42,4 +42,5 @@ class DefinitionPage:
     reads: tuple[Link, ...]
     read_by: tuple[Link, ...]
     versions: tuple[VersionLine, ...]
+    history: Link
     owned: tuple[Link, str]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from leadline.app.web.charts.specs import IntervalSpec
 from leadline.app.web.contexts.pieces import Link, Mark, Shell
 
 
@@ -42,7 +43,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One part of a page: a heading and sentences; then facts, a table, a text as written, a form, as there are any.
+    """One part of a page: a heading and sentences; then facts, plot, table, text as written, form, as there are any.
 
     `empty` is said where a table has no rows.
     """
@@ -55,6 +56,7 @@ class Block:
     empty: str = ""
     text: str = ""
     form: Form | None = None
+    plot: IntervalSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def definition(reading: Reading, asked: Asked, kind: str, name: str) -> Definiti
         reads=tuple(documents.link(other) for other in graph.upstream(reading.catalog, one)),
         read_by=tuple(documents.link(other) for other in graph.downstream(reading.catalog, one)),
         versions=documents.versions(reading.versions(kind, name), reading.zone),
+        history=Link(say("history.link"), to.history(kind, name)),
         owned=_owned(reading, one),
     )
 

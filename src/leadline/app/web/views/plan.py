@@ -1,0 +1,235 @@
+"""What the working definitions would change: the plan, and for each metric the back-test of both versions."""
+
+from dataclasses import replace
+
+from leadline.app.web.addresses import to
+from leadline.app.web.asked import Asked
+from leadline.app.web.charts.specs import IntervalRow, IntervalSpec
+from leadline.app.web.contexts.governance import Block, Cell, GovernancePage
+from leadline.app.web.contexts.pieces import Link
+from leadline.app.web.numbers import NumberStyle
+from leadline.app.web.reading import Reading
+from leadline.app.web.texts import say
+from leadline.app.web.views.governing import beside, crumbs
+from leadline.app.web.views.history import key_said
+from leadline.app.web.views.shells import shell
+from leadline.catalog import Catalog, load
+from leadline.catalog.plan import Change, Plan, plan
+from leadline.governance.backtest import SCORED, BackTest, MetricTest, Pair, backtest
+
+PERIODS = 6
+SHOWN = 20
+
+
+def plan_page(reading: Reading, asked: Asked) -> GovernancePage:
+    """Show the plan."""
+    del asked
+    found, working = _planned(reading)
+    if found is None:
+        return _page(reading, (), (say("plan.unusable"),))
+    del working
+    if not found.changes:
+        return _page(reading, (), (say("plan.none"),))
+    facts = [(say("plan.hash"), found.hash[:16])]
+    if found.governed:
+        facts.append((say("plan.to_apply"), found.to_apply.hash[:16]))
+    facts.append((say("plan.breaking"), say("plan.yes") if found.breaking else say("plan.no")))
+    changes = Block(
+        say("plan.changes"),
+        facts=tuple(facts),
+        columns=tuple(say(f"plan.{one}") for one in ("definition", "what", "how", "stands")),
+        rows=tuple(_change(change) for change in found.changes),
+    )
+    owners = Block(
+        say("plan.owners"),
+        columns=(say("plan.owner"), say("plan.theirs")),
+        rows=tuple(
+            (Cell(owner or say("plan.nobody")), Cell(", ".join(theirs)))
+            for owner, theirs in found.owners.items()
+        ),
+    )
+    return _page(reading, (changes, owners), (say("plan.about"),))
+
+
+def metric_page(reading: Reading, asked: Asked, name: str) -> GovernancePage:
+    """Show what a plan does to one metric: key by key, and both versions over past periods."""
+    del asked
+    metric = reading.published.metric(name)
+    found, working = _planned(reading)
+    change = found.of("metric", name) if found else None
+    crumb = (*crumbs(), Link(say("governance.plan"), to.plan()))
+    if found is None or working is None or change is None or change.what != "meaning":
+        said = say("plan.unchanged") if found else say("plan.unusable")
+        return _page(reading, (), (said,), title=metric.label, crumb=crumb)
+    blocks = [_keys(change)]
+    about: tuple[str, ...] = ()
+    if reading.seen_units is None:
+        tested = _tested(reading, found, working, change)
+        blocks += _blocks(reading, tested)
+    else:
+        about = (say("plan.not_seen"),)
+    return _page(reading, tuple(blocks), about, title=metric.label, crumb=crumb)
+
+
+def _page(
+    reading: Reading,
+    blocks: tuple[Block, ...],
+    about: tuple[str, ...],
+    *,
+    title: str = "",
+    crumb: tuple[Link, ...] = (),
+) -> GovernancePage:
+    words = title or say("plan.title")
+    return GovernancePage(
+        shell=shell(reading, words, "definitions"),
+        crumbs=crumb or crumbs(),
+        title=words,
+        about=about,
+        mark=None,
+        beside=beside("plan"),
+        blocks=blocks,
+    )
+
+
+def _planned(reading: Reading) -> tuple[Plan | None, Catalog | None]:
+    """Compare the folder with what was published; nothing where the folder cannot be used."""
+    working = load(reading.catalog.root)
+    if any(problem.level == "error" for problem in working.problems):
+        return None, None
+    return plan(reading.catalog, working), working
+
+
+def _tested(reading: Reading, found: Plan, working: Catalog, change: Change) -> BackTest:
+    """Test one metric's change, once for the same texts."""
+    alone = replace(found, changes=(change,))
+    key = ("backtest", change.name, found.hash)
+    return reading.once(
+        key,
+        lambda: backtest(
+            reading.published, alone, working, viewer=reading.viewer, periods=PERIODS, examples=0
+        ),
+    )
+
+
+def _change(change: Change) -> tuple[Cell, ...]:
+    tested = change.kind == "metric" and change.what == "meaning"
+    how = [key_said(key) for key in change.keys] + [say("plan.beneath", what=b) for b in change.beneath]
+    breaks = " ".join(say("plan.breaks", why=why) for why in change.breaking)
+    return (
+        Cell(change.title, to.planned(change.name) if tested else "", about=change.label),
+        Cell(say(f"plan.{change.what}"), about=say("plan.governed") if change.governed else ""),
+        Cell("; ".join(how), about=breaks),
+        Cell(", ".join(f"{d.kind} {d.name}" for d in change.dependants)),
+    )
+
+
+def _keys(change: Change) -> Block:
+    about = [say("plan.beneath", what=below) for below in change.beneath]
+    about += [say("plan.breaks", why=why) for why in change.breaking]
+    return Block(
+        say("plan.keys"),
+        about=tuple(about),
+        columns=(say("plan.key"), say("plan.before"), say("plan.after")),
+        rows=tuple((Cell(k.path), Cell(k.before or "–"), Cell(k.after or "–")) for k in change.keys),
+    )
+
+
+def _blocks(reading: Reading, tested: BackTest) -> list[Block]:
+    found = []
+    for one in tested.metrics:
+        style = NumberStyle(one.measured_in, reading.catalog.metrics[one.metric].decimals)
+        found.append(_whole(one, style))
+        if any(pair.low is not None for pair in one.whole):
+            found.append(_plotted(one, style))
+        parts = [p for p in one.pairs if (p.unit is not None or p.slice) and p.verdict == "differs"]
+        if parts:
+            largest = sorted(parts, key=lambda p: -abs(p.difference or 0.0))[:SHOWN]
+            found.append(_table(say("plan.parts"), one, tuple(largest), style))
+        if one.moved:
+            counts = {
+                name: f"{getattr(one.moved, name):,}" for name in ("rows", "gained", "lost", "reclassified")
+            }
+            said = say("plan.moved", fact=one.moved.fact, **counts)
+            found.append(Block(say("plan.rows"), (said, say("plan.examples"))))
+    found.append(_flips(tested))
+    return found
+
+
+def _whole(one: MetricTest, style: NumberStyle) -> Block:
+    made = _table(say("plan.test"), one, one.whole, style)
+    return replace(made, about=(one.why,)) if one.why else made
+
+
+def _table(heading: str, one: MetricTest, pairs: tuple[Pair, ...], style: NumberStyle) -> Block:
+    apart = difference(one.measured_in, style)
+
+    def number(value: float | None, low: float | None, high: float | None, of: NumberStyle = style) -> Cell:
+        return Cell("–" if value is None else of.value(value), about=of.interval(low, high), number=True)
+
+    return Block(
+        heading,
+        columns=tuple(
+            say(f"plan.{c}") for c in ("period", "place", "before", "new", "difference", "verdict")
+        ),
+        rows=tuple(
+            (
+                Cell(p.period, to.figure(one.metric, period=p.period, grain=one.grain)),
+                Cell(p.unit or p.slice or "–"),
+                number(p.old, p.old_low, p.old_high),
+                number(p.new, p.new_low, p.new_high),
+                number(p.difference, p.low, p.high, apart),
+                Cell(say(f"plan.{p.verdict.replace(' ', '_')}"), about=p.why),
+            )
+            for p in pairs
+        ),
+    )
+
+
+def difference(measured_in: str, style: NumberStyle) -> NumberStyle:
+    """Give how differences are written: of percentages in points."""
+    return NumberStyle("points" if measured_in == "percent" else measured_in, style.decimals)
+
+
+def _plotted(one: MetricTest, style: NumberStyle) -> Block:
+    """Draw the differences of the whole, period under period, against none."""
+    rows = []
+    for p in one.whole:
+        href = to.figure(one.metric, period=p.period, grain=one.grain)
+        text = "–" if p.difference is None else difference(one.measured_in, style).value(p.difference)
+        rows.append(
+            IntervalRow(
+                p.period, href, href, p.difference, p.low, p.high, text, style.interval(p.low, p.high),
+                f"{p.new_n:,}" if p.new_n is not None else "–", "final" if p.difference is not None else "no data",
+                portion=say(f"plan.{p.verdict.replace(' ', '_')}"),
+            )
+        )  # fmt: skip
+    tested = [p for p in one.pairs if p.p is not None]
+    told = sum(p.verdict == "differs" for p in tested)
+    message = say("plan.difference_about", told=told, tested=len(tested))
+    spec = IntervalSpec(
+        f"difference-{one.metric}", say("plan.difference"), message, say("plan.period"), tuple(rows),
+        difference(one.measured_in, style),
+        whole=0.0, whole_word=say("plan.no_difference"),
+    )  # fmt: skip
+    return Block(say("plan.difference"), plot=spec)
+
+
+def _flips(tested: BackTest) -> Block:
+    def score(value: float | None) -> str:
+        return "–" if value is None else f"{value:.2f}"
+
+    return Block(
+        say("plan.flips"),
+        about=tested.notes,
+        columns=(say("plan.node"), say("plan.period"), say("plan.status"), say("plan.score")),
+        rows=tuple(
+            (
+                Cell(f.scorecard, about=f.node),
+                Cell(f.period),
+                Cell(f"{f.old_status} → {f.new_status}" if f.old_status != f.new_status else f.new_status),
+                Cell(f"{score(f.old_score)} → {score(f.new_score)}"),
+            )
+            for f in (*tested.flips, *tested.paid)
+        ),
+        empty=say("plan.no_flips", count=SCORED),
+    )
