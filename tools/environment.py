@@ -201,10 +201,10 @@ def has_postgres() -> bool:
     return bool(shutil.which("initdb") or list(Path("/").glob(POSTGRES_FOLDERS.lstrip("/"))))
 
 
-def has_libatomic() -> bool:
-    """Tell whether the library is here that Playwright's driver needs and the smallest Debian leaves out."""
+def has_library(name: str) -> bool:
+    """Tell whether a shared library is here: Playwright's driver and the PDF's text need some that Debian leaves out."""
     try:
-        ctypes.CDLL("libatomic.so.1")
+        ctypes.CDLL(name)
     except OSError:
         return False
     return True
@@ -217,7 +217,9 @@ PRESENT: Mapping[str, Callable[[], bool]] = {
     "chromium": lambda: bool(browser()),
     "default-jre-headless": lambda: bool(shutil.which("java")),
     "kcat": lambda: bool(shutil.which("kcat")),
-    "libatomic1": has_libatomic,
+    "libatomic1": lambda: has_library("libatomic.so.1"),
+    "libpango-1.0-0": lambda: has_library("libpango-1.0.so.0"),
+    "libpangoft2-1.0-0": lambda: has_library("libpangoft2-1.0.so.0"),
     "mariadb-server": lambda: bool(shutil.which("mariadbd", path=ADMINISTRATORS)),
     "nats-server": lambda: bool(shutil.which("nats-server", path=ADMINISTRATORS)),
     "postgresql": has_postgres,
