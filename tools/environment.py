@@ -202,7 +202,7 @@ def has_postgres() -> bool:
 
 
 def has_library(name: str) -> bool:
-    """Tell whether a shared library is here: Playwright's driver and the PDF's text need some that Debian leaves out."""
+    """Tell whether a shared library is here: the smallest Debian leaves out some that the browser and PDFs need."""
     try:
         ctypes.CDLL(name)
     except OSError:
