@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from leadline.app import wiring
+import leadline_demo
+from leadline.app import demo_work, wiring
 from leadline.app.cli.commands import app
 from leadline.app.refresh import refresh
 from leadline.app.wiring import workspace
 from leadline.catalog import load
 from leadline.errors import LeadlineError
+from leadline.store.journal import verify
+from leadline.workflow.files import read
 from tests.projects import quiet
 from tests.web import small_company
 
@@ -258,3 +261,33 @@ def test_a_worker_does_what_is_due_and_ends(run: Run, company: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.count("remind") == 1
     assert done.stdout.count("escalate") == 1
+
+
+def test_a_backup_brings_work_and_its_files_back(run: Run, company: Path, tmp_path: Path) -> None:
+    run("service-desk", "work", "open", "quarterly_review", "--link", "metric:resolved_rate")
+    (company / "note.txt").write_text("what was measured\n")
+    kept = run("sid", "work", "attach", "1", str(company / "note.txt"))["attachments"][0]
+    run("sid", "backup", str(tmp_path / "copy"))
+    shutil.move(company / ".leadline", tmp_path / "lost")
+    run("sid", "restore", str(tmp_path / "copy"))
+    assert run("sid", "work", "show", "1")["attachments"] == [kept]
+    with workspace(company) as space:
+        assert read(space.home, kept["sha256"]) == b"what was measured\n"
+
+
+def test_the_demo_company_has_work_in_flight_once(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = load(Path(leadline_demo.__file__).parent / "project")
+    assert all(
+        catalog.metrics[name].owner for name in (demo_work.DISPUTED, demo_work.LATE, demo_work.ON_TIME)
+    )
+    for name, metric in {"LATE": "resolved_rate", "ON_TIME": "resolved_rate"}.items():
+        monkeypatch.setattr(demo_work, name, metric)
+    with workspace(company, clock=small_company.NOW) as space:
+        assert demo_work.fill(space, small_company.NOW) == 2
+        assert demo_work.fill(space, small_company.NOW) == 2
+        with space.ledger.read() as reader:
+            found = {one.title.split()[0]: one for one in reader.work.items()}
+            assert verify(reader) == []
+    assert found["Quarterly"].assignee == "service-desk"
+    assert found["Annual"].due is not None
+    assert found["Annual"].due < small_company.NOW.now()

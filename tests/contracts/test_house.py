@@ -25,7 +25,7 @@ HOSTS = [
     "un" + "pkg.com",
     "cdn" + "js.",
 ]
-MACHINE_PATHS = re.compile("/(?:work|opt/py" + "pi|root)/")
+MACHINE_PATHS = re.compile("/(?:work/(?:main|plan|shared)|opt/py" + "pi|root)/")  # /work is a page of ours
 LOCKS = [path.name for path in sorted(tree.ROOT.glob("requirements*.lock"))]
 DECISIONS = Path("docs/decisions")
 SECTIONS = ("Context", "Decision", "Consequences", "Alternatives")

@@ -29,7 +29,7 @@ from leadline.app.web.contexts.pieces import (
 from leadline.app.web.contexts.reconciliations import CellLine, KeyLine, ReconciliationLine
 from leadline.app.web.contexts.sources import CheckLine, HeldRow, Law, PartLine, Reason, SourceLine
 from leadline.app.web.numbers import whole
-from tests.web import exclusion_pages, governance_pages
+from tests.web import exclusion_pages, governance_pages, work_pages
 from tests.web.company import SHORT, shell
 from tests.web.metric_pages import document, empty_metric, metric, metrics, no_metrics, versions
 from tests.web.pages import findings, home, quiet_home
@@ -389,6 +389,8 @@ def gallery() -> dict[str, Page]:
         "reconciliation": reconciliation(),
         "findings": findings_page(),
         "no-findings": no_findings(),
+        **work_pages.gallery(),
+        "metric-with-work": replace(metric(), work=work_pages.box()),
         "definitions": definition_index(),
         "definition": definition(),
         "governance": governance_pages.full(),

@@ -18,6 +18,7 @@ PAGES = (
     "/metrics/resolved_rate?grain=day", "/metrics/contacts", "/metrics/nps?period=2019-01",
     "/figures?metric=resolved_rate&period=2026-01", "/figures?metric=resolved_rate&period=2026-01&slice=channel%3Dfax",
     "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere",
+    "/work", "/work/all", "/work/open", "/work/open?workflow=kpi_dispute&figure=metric%3Dnps%26period%3D2026-01",
 )  # fmt: skip
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -238,3 +239,24 @@ def test_the_executive_page_prints_on_one_sheet(browser: Browser, address: str) 
     with opened(browser, address, "/executive?period=2026-01") as page:
         sheets = page.pdf(prefer_css_page_size=True)
         assert sheets.count(b"/Type /Page\n") == 1
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_figure_is_disputed_in_the_browser(browser: Browser, address: str, viewport: Any) -> None:
+    with opened(browser, address, "/figures?metric=resolved_rate&period=2025-11", viewport=viewport) as page:
+        page.get_by_role("link", name="Dispute this figure").click()
+        page.get_by_label("Title").fill("It cannot be")
+        page.get_by_label("What is wrong with the figure").fill("Rows are missing\n<b>really</b>")
+        page.get_by_role("button", name="Open it").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "It cannot be"
+        page.get_by_label("Text").fill("see here")
+        page.get_by_role("button", name="Say it").click()
+        assert page.get_by_text("see here").is_visible()
+        page.get_by_role("button", name="Compute it again from the rows").click()
+        assert page.get_by_text("The rows give what is published").first.is_visible()
+        page.locator("summary", has_text="Withdraw").click()
+        assert faults(page) == []
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0
+        page.get_by_role("button", name="Withdraw").click()
+        assert page.get_by_text("Work on it is over.").is_visible()

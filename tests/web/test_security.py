@@ -55,7 +55,7 @@ def test_another_name_must_be_allowed(space: Workspace) -> None:
 def test_no_address_takes_a_write_but_forms_of_this_server(
     client: TestClient, route: Route, method: str
 ) -> None:
-    path = re.sub(r"\{[^}]+\}", "nps", route.path)
+    path = re.sub(r"\{[^}]+\}", "nps", route.path.replace("{number:int}", "7"))
     takes = method == "POST" and route.path in {form.path for form in FORMS}
     assert client.request(method, path).status_code == (403 if takes else 405)
 
@@ -63,7 +63,7 @@ def test_no_address_takes_a_write_but_forms_of_this_server(
 def test_every_route_is_in_the_table(app: FastAPI) -> None:
     served = {vars(route)["path"] for route in app.routes}
     doors = {SIGN_IN, SIGN_OUT, KEY_IN}
-    assert served == {route.path for route in ROUTES} | {form.path for form in FORMS} | doors | {"/static"}
+    assert served == {one.path for one in (*ROUTES, *FORMS)} | doors | {"/static"}
 
 
 def test_own_files_are_kept_by_their_hash_and_pages_are_not(client: TestClient) -> None:

@@ -56,6 +56,13 @@ PATHS = (
     "/definitions/objective/lean",
     "/definitions/project/small",
     "/definitions/source/contacts",
+    "/work",
+    "/work?person=service-desk",
+    "/work/all",
+    "/work/all?q=x&state=overdue&kind=kpi_dispute&person=ann",
+    "/work/open",
+    "/work/open?workflow=kpi_dispute&figure=metric%3Dnps%26period%3D2026-01",
+    "/work/open?workflow=period_close&period=2026-01",
 )
 
 

@@ -67,6 +67,7 @@ def run(
         clock=clock,
         hooks=hooks,
         staging=staging,
+        home=space.home,
         host=Host(behind_https),
         key=key,
     )

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -15,11 +16,13 @@ from leadline.app.people import Company, linked
 from leadline.catalog import Catalog
 from leadline.catalog.definitions.workflow import Effect
 from leadline.errors import QueryError, WorkError, suggest
+from leadline.governance.access import Person
+from leadline.governance.accounts import accounts
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.explain import explain
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.store.entries import Finding
 from leadline.store.ledger import Ledger
 from leadline.store.ledger_writer import LedgerWriter
@@ -43,14 +46,32 @@ class Office:
     people: People
 
     @classmethod
-    def of(cls, ledger: Ledger, catalog: Catalog) -> "Office":
-        """Give the office of a project."""
-        return cls(ledger, catalog, Company(catalog))
+    def of(
+        cls, ledger: Ledger, catalog: Catalog, today: date | None = None, person: Person | None = None
+    ) -> "Office":
+        """Give a project's office, for who is signed in, if anybody is; without a day, grants that end do not count."""
+        return cls(ledger, catalog, Company(catalog, _granted(ledger, today, person)))
 
     @property
     def effects(self) -> Mapping[str, Doing]:
         """What steps may do."""
         return {name: made(self.catalog, self.people) for name, made in EFFECTS.items()}
+
+
+def _granted(ledger: Ledger, today: date | None, person: Person | None) -> dict[str, frozenset[str]]:
+    """Give who holds which role everywhere: by a grant that holds on a day. One for a unit decides on figures only."""
+    with ledger.read() as reader:
+        known = accounts(reader).values()
+    found: dict[str, set[str]] = {}
+    for account in known:
+        for grant in account.grants:
+            holds = grant.until is None or (today is not None and grant.until >= today)
+            if not account.locked and grant.unit is None and holds:
+                found.setdefault(grant.role, set()).add(account.name)
+    for held in person.held if person else ():
+        if held.units is None and person:
+            found.setdefault(held.role.name, set()).add(person.name)
+    return {role: frozenset(names) for role, names in found.items()}
 
 
 def _opening(catalog: Catalog, people: People) -> Doing:
@@ -106,7 +127,7 @@ def address(metric: str, period: str, unit: str | None = None, slice_: str | Non
     return urlencode({name: value for name, value in parts.items() if value})
 
 
-def pinned(published: Published, text: str, viewer: str) -> Link:
+def pinned(published: Published, text: str, viewer: str | Viewer) -> Link:
     """Give a link to a figure as it is now, with what proves later what it was.
 
     Raises:
@@ -131,7 +152,7 @@ def pin(published: Published, one: Observation) -> dict[str, Any]:
     return {**said, "generation": published.generation.id, "hash": hashed}
 
 
-def of_finding(published: Published, finding: Finding, viewer: str, *, figure: bool) -> list[Link]:
+def of_finding(published: Published, finding: Finding, viewer: str | Viewer, *, figure: bool) -> list[Link]:
     """Give what an item about a finding is about: the finding, its metric and unit, and where asked its figure."""
     links = [Link("finding", finding.id)]
     if finding.metric in published.catalog.metrics:
@@ -145,7 +166,7 @@ def of_finding(published: Published, finding: Finding, viewer: str, *, figure: b
     return links
 
 
-def recomputed(published: Published, about: Item, viewer: str) -> dict[str, Any]:
+def recomputed(published: Published, about: Item, viewer: str | Viewer) -> dict[str, Any]:
     """Compute the figure that an item is about again from its rows, and compare it with what was published and pinned.
 
     `outcome`: `equal` (the rows give what is published), `differs`, or `cannot tell` (suppressed, or no rows);
@@ -167,11 +188,13 @@ def recomputed(published: Published, about: Item, viewer: str) -> dict[str, Any]
     }  # fmt: skip
 
 
-def look(office: Office, published: Published, number: int, actor: str) -> dict[str, Any]:
+def look(
+    office: Office, published: Published, number: int, actor: str, viewer: Viewer | None = None
+) -> dict[str, Any]:
     """Compute an item's figure again, and record that somebody has looked at what came of it."""
     with office.ledger.read() as reader:
         found = item(reader, number)
-    result = recomputed(published, found, actor)
+    result = recomputed(published, found, viewer or actor)
     with office.ledger.write(actor=actor) as writer:
         looked_at(writer, number, result)
     return result
@@ -194,7 +217,7 @@ def _number(value: object) -> str:
     return "–" if value is None else f"{float(str(value)):.6g}"
 
 
-def _query(published: Published, text: str, viewer: str) -> tuple[Query, str]:
+def _query(published: Published, text: str, viewer: str | Viewer) -> tuple[Query, str]:
     """Read a figure's address; give the query for it, and the address in its one form."""
     parts = dict(parse_qsl(text))
     unknown = parts.keys() - {"metric", "period", "unit", "slice", "grain"}

@@ -32,6 +32,8 @@ MANIFEST, LEDGER = "backup.json", "ledger.sqlite"
 LANDED, NAMES_LANDED = "landed", "manifest.json"
 FETCHED = (LANDED, "hooks")
 """Folders of the home with one for each source: what has landed, and what webhooks brought that has not."""
+ATTACHED = "attachments"
+"""The folder of files that people attached to work items, each under its own hash."""
 _ROWS = 1000
 _TRIES = 3
 Told = Callable[[str, int, int], None]
@@ -85,7 +87,7 @@ def restore(source: Path, ledger_url: str, home: Home, clock: Clock, told: Told)
         StoreError: there is no whole copy, a file of it was changed, or the project keeps something already.
     """
     made = read(source)
-    fetched = any(place.is_file() for name in FETCHED for place in (home.root / name).rglob("*"))
+    fetched = any(place.is_file() for name in (*FETCHED, ATTACHED) for place in (home.root / name).rglob("*"))
     if fetched or any(Files(home).all()) or (not ledger_url and (home.root / LEDGER).exists()):
         raise StoreError(
             f"{home.root} keeps something already.", code="restore-target",
@@ -156,6 +158,9 @@ def _copied(kept: Kept, into: Home, clock: Clock, told: Told) -> Backup:
                     f"The rows of {relation.name}/{relation.key} are gone.", code="store-missing"
                 )
     _copy_fetched(kept.home, into)
+    for place in sorted((kept.home.root / ATTACHED).rglob("*")):
+        if place.is_file() and not place.name.startswith("."):
+            _copy_file(place, into.root / place.relative_to(kept.home.root))
     shutil.rmtree(into.temporary, ignore_errors=True)
     files = {str(place.relative_to(into.root)): _hashed(place) for place in _files(into)}
     made = Backup(clock.now(), seq, hashed, found, files)
@@ -240,7 +245,7 @@ def _chunks(rows: Iterable[sa.RowMapping]) -> Iterator[list[dict[str, object]]]:
 
 def _files(home: Home) -> Iterator[Path]:
     for place in sorted(home.root.rglob("*")):
-        fetched = place.relative_to(home.root).parts[0] in FETCHED
+        fetched = place.relative_to(home.root).parts[0] in (*FETCHED, ATTACHED)
         if place.is_file() and (place.name == LEDGER or place.suffix == ".parquet" or fetched):
             yield place
 

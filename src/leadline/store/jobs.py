@@ -34,6 +34,10 @@ class JobsReader(Reading):
         """Give one job, None when there is none."""
         return next(iter(self._jobs(r.job.c.key == key)), None)
 
+    def all(self) -> list[Job]:
+        """Give every job there ever was."""
+        return self._jobs(sa.true())
+
     def given_up(self) -> list[Job]:
         """Give the jobs that failed too often."""
         return self._jobs(r.job.c.done_at.is_(None) & (r.job.c.attempts >= ATTEMPTS))

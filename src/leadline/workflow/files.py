@@ -8,11 +8,11 @@ from io import BytesIO
 from pathlib import Path
 
 from leadline.errors import WorkError
+from leadline.store.backup import ATTACHED
 from leadline.store.home import Home, arriving
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of one attachment."""
-FOLDER = "attachments"
 NAME = 120
 _BEGINS = (
     (b"%PDF-", "application/pdf"),
@@ -68,7 +68,7 @@ def keep(home: Home, name: str, data: bytes) -> File:
 
 def where(home: Home, sha256: str) -> Path:
     """Give where a file of a hash is kept."""
-    return home.root / FOLDER / sha256[:2] / sha256
+    return home.root / ATTACHED / sha256[:2] / sha256
 
 
 def read(home: Home, sha256: str) -> bytes:

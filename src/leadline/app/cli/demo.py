@@ -10,6 +10,7 @@ from leadline.app.cli import output
 from leadline.app.cli.context import Json
 from leadline.app.demo import make
 from leadline.app.demo_governance import under_way
+from leadline.app.demo_work import fill
 from leadline.app.refresh import refresh
 from leadline.app.serving import run
 from leadline.app.wiring import open_published, workspace
@@ -38,6 +39,7 @@ def demo(
             f"{result.as_of:%Y-%m-%d}."
         )
         under_way(space, clock)
+        fill(space, clock)
         if only_truths:
             with space.ledger.read() as reader:
                 batches = [b for b in reader.batches() if b.superseded_by is None]

@@ -6,6 +6,7 @@ from leadline.app.web.entering_addresses import Entering
 from leadline.app.web.governing_addresses import Governing
 from leadline.app.web.reporting_addresses import Reporting
 from leadline.app.web.trading_addresses import Trading, asking
+from leadline.app.web.work_addresses import Working
 
 KEYS = (
     (("/",), "keys.search"),
@@ -13,6 +14,7 @@ KEYS = (
     (("g", "t"), "keys.strategy"),
     (("g", "m"), "keys.metrics"),
     (("g", "f"), "keys.findings"),
+    (("g", "w"), "keys.work"),
     (("g", "s"), "keys.sources"),
     (("g", "i"), "keys.identity"),
     (("g", "d"), "keys.definitions"),
@@ -22,7 +24,7 @@ KEYS = (
 )
 
 
-class Addresses(Trading, Governing, Entering, Reporting):
+class Addresses(Trading, Governing, Entering, Reporting, Working):
     """Every address the pages link to. Empty values are left out of the query."""
 
     def home(self, **asked: str | None) -> str:
@@ -104,6 +106,7 @@ class Addresses(Trading, Governing, Entering, Reporting):
             ("strategy", self.strategy()),
             ("metrics", self.metrics()),
             ("findings", self.findings()),
+            ("work", self.work()),
             ("sources", self.sources()),
             ("identity", self.identities()),
             ("definitions", self.definitions()),

@@ -29,11 +29,13 @@ from leadline.app.web.security import LOOPBACK, SecurityHeaders, is_ours
 from leadline.app.web.sheets import Sheets
 from leadline.app.web.signing import KEY_IN, SIGN_IN, SIGN_OUT, Signing, to_sign_in
 from leadline.app.web.texts import say
+from leadline.app.web.uploads import Given
 from leadline.app.web.views import shells
 from leadline.clock import Clock, SystemClock
 from leadline.errors import AccessError, LeadlineError
 from leadline.governance.access import Person, may
 from leadline.metrics.published import Published
+from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
 
@@ -46,6 +48,7 @@ def create_app(
     clock: Clock | None = None,
     hooks: Hooks | None = None,
     staging: Callable[[], Staging] | None = None,
+    home: Home | None = None,
     host: Host | None = None,
     key: Key | None = None,
     watch: Clock | None = None,
@@ -53,13 +56,14 @@ def create_app(
     """Make the application.
 
     `open_published` gives the current generation (called once a request) and raises NothingPublished when there is
-    none. `hooks` takes in what other systems send; `staging` gives a place where two records are compared.
+    none. `hooks` takes in what other systems send; `staging` gives a place where two records are compared, `home` one
+    where what people attach is kept.
     `also` names hosts by which browsers may reach the pages besides this machine's own names; `host` says how the
     server stands in the network. `key` lets in who started it, once, while there are no accounts. `clock` says how old
     figures look, `watch` when sessions end.
     """
     guests = Guests(ledger, watch or SystemClock(), open_published, host or Host(), key)
-    house = _House(open_published, ledger, clock or SystemClock(), guests, staging)
+    house = _House(open_published, ledger, clock or SystemClock(), guests, staging, home)
     signing = Signing(guests)
     app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=house.living)
     app.add_route(SIGN_IN, signing.page, methods=["GET"], include_in_schema=False)
@@ -88,6 +92,7 @@ class _House:
     clock: Clock
     guests: Guests
     staging: Callable[[], Staging] | None = None
+    home: Home | None = None
     memory: Memory = field(default_factory=Memory)
     sheets: Sheets = field(default_factory=Sheets)
 
@@ -138,15 +143,19 @@ class _House:
         """Give the endpoint of a form: checked to be ours and allowed, done in a thread, then on to a page."""
 
         async def serve(request: Request) -> Response:
-            given = await form_of(request)
+            if await run_in_threadpool(self.guests.of, request) is None:
+                return self._unknown(request)  # before anything large is read
+            given = await form_of(request, form.largest)
             return await run_in_threadpool(self._act, form, request, given)
 
         return serve
 
-    def _act(self, form: Form, request: Request, given: dict[str, str]) -> Response:
+    def _act(self, form: Form, request: Request, given: Given | None) -> Response:
         guest = self.guests.of(request)
         if guest is None:
             return self._unknown(request)
+        if given is None:
+            return respond(request, errors.of_status(413, self._shell(guest)))
         if not guest.by_token and not is_ours(request.headers, given, guest.form_token):
             return respond(request, errors.of_status(403, self._shell(guest)))
         try:
@@ -154,7 +163,7 @@ class _House:
             then = form.act(self._reading(guest.person, guest.form_token), given, **request.path_params)
         except LeadlineError as error:
             return respond(request, errors.of_error(error, self._shell(guest)))
-        return RedirectResponse(then, status_code=303)
+        return RedirectResponse(then, status_code=303) if isinstance(then, str) else respond(request, then)
 
     def _unknown(self, request: Request) -> Response:
         """Answer whom nobody knows: a browser is sent to the door, a program and a form are told."""
@@ -169,7 +178,8 @@ class _House:
 
     def _reading(self, person: Person = NOBODY, form_token: str = "") -> Reading:
         now = self.clock.now()
-        return Reading(self.open_published(), self.ledger, self.memory, now, self.staging, person, form_token)
+        published = self.open_published()
+        return Reading(published, self.ledger, self.memory, now, self.staging, person, form_token, self.home)
 
     def _shell(self, guest: Guest | None) -> Shell:
         """Give the frame of a notice: with the published state where that can be read, and nothing for strangers."""

@@ -29,6 +29,13 @@ class Asked:
     verb: str | None = None
     since: str | None = None
     until: str | None = None
+    state: str | None = None
+    person: str | None = None
+    workflow: str | None = None
+    figure: str | None = None
+    finding: str | None = None
+    definition: str | None = None
+    source: str | None = None
 
     numbers: tuple[tuple[str, str], ...] = ()
     """What was put into fields that are named after a part of a scorecard: `nps.goal`."""

@@ -20,6 +20,7 @@ from leadline.errors import (
     NothingPublished,
     PeriodError,
     QueryError,
+    WorkError,
 )
 
 log = logging.getLogger("leadline.web")
@@ -66,6 +67,9 @@ def unforeseen(error: Exception, shell: Shell) -> NoticePage:
     return of_status(500, shell)
 
 
+_OTHERS = {"work-unknown": 404, "work-file-gone": 404}
+
+
 def _status(error: LeadlineError) -> int:
     match error:
         case AccessError() if error.code == "no-access":
@@ -87,7 +91,7 @@ def _status(error: LeadlineError) -> int:
         case DefinitionError() if error.code.startswith("unknown-"):
             return 404
         case _:
-            return 500
+            return _OTHERS.get(error.code, 400 if isinstance(error, WorkError) else 500)
 
 
 def _links(shell: Shell) -> tuple[Link, ...]:

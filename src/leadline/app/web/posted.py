@@ -1,18 +1,15 @@
-"""What a form sent: read within a bound, as texts by name."""
-
-from urllib.parse import parse_qsl
+"""What a form sent: read within a bound."""
 
 from starlette.requests import Request
 
-LARGEST = 20_000
-"""Bytes of a form that are read at most."""
+from leadline.app.web.uploads import Given, read
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """Give what a form sent; nothing where it is longer than any form of ours."""
-    found = b""
+async def form_of(request: Request, largest: int = 20_000) -> Given | None:
+    """Give what a form sent; None where it is more bytes than the form takes."""
+    found = bytearray()
     async for chunk in request.stream():
         found += chunk
-        if len(found) > LARGEST:
-            return {}
-    return dict(parse_qsl(found.decode("utf-8", "replace")))
+        if len(found) > largest:
+            return None
+    return read(bytes(found), request.headers.get("content-type", ""))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from leadline.app.web.wording.changes import Judge
 from leadline.catalog import Catalog
@@ -23,6 +24,7 @@ from leadline.metrics.viewing import seen_by, sees
 from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import score
 from leadline.store.entries import Batch, DefinitionVersion, Finding
+from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
 
@@ -69,6 +71,8 @@ class Reading:
     """Who asks: the actor of what is written, and the viewer of every figure."""
     form_token: str = ""
     """What a form of this page must hold."""
+    home: Home | None = None
+    """Where what people attach is kept."""
 
     @cached_property
     def viewer(self) -> Viewer:
@@ -104,6 +108,11 @@ class Reading:
     def zone(self) -> str:
         """The project's time zone."""
         return self.catalog.project.time_zone
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The project's time zone, to reckon with."""
+        return ZoneInfo(self.zone)
 
     def scorecard(self, name: str, *, unit: str | None, period: date | None) -> ScorecardResult:
         """Score a scorecard; see `scorecards.tree.score`."""

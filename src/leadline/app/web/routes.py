@@ -30,7 +30,10 @@ from leadline.app.web.views import (
     strategy,
     trade_offs,
     what_if,
+    work,
+    work_item,
 )
+from leadline.workflow.files import LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ ROUTES = (
     Route("/incentives/{name}", incentives.incentive_page, "scorecards:incentive:read"),
     Route("/incentives/{name}/{unit}", incentives.statement_page, "scorecards:incentive:read"),
     Route("/findings", findings.findings, "insights:finding:read"),
+    Route("/work", work.mine, "workflow:item:read"),
+    Route("/work/all", work.everything, "workflow:item:read"),
+    Route("/work/open", work.opening, "workflow:item:write"),
+    Route("/work/{number:int}", work_item.work_item, "workflow:item:read"),
+    Route("/work/{number:int}/files/{sha256}", work_item.file, "workflow:item:read"),
     Route("/identity", identity.identities, "ingest:identity:read"),
     Route("/identity/{name}/pair", identity.pair, "ingest:identity:read"),
     Route("/plan", plan.plan_page, "governance:change:read"),
@@ -89,12 +97,14 @@ ROUTES = (
 @dataclass(frozen=True, slots=True)
 class Form:
     """An address to which a form is sent: called with what is read, what was filled in, and the names in the path; it
-    gives the address to go on to."""
+    gives the address to go on to, or the page again with what was wrong."""
 
     path: str
-    act: Callable[..., str]
+    act: Callable[..., str | Page]
     permission: str
     """What a person must be allowed to do it."""
+    largest: int = 200_000
+    """Bytes of it that are read at most."""
 
 
 FORMS = (
@@ -103,4 +113,10 @@ FORMS = (
     Form("/scorecards/{name}/periods/{period}/close", periods.close, "scorecards:period:close"),
     Form("/scorecards/{name}/periods/{period}/reopen", periods.reopen, "scorecards:period:close"),
     Form("/scorecards/{name}/periods/{period}/comment", periods.comment, "scorecards:comment:write"),
+    Form("/work/open", work.open_, "workflow:item:write"),
+    Form("/work/{number:int}/act", work_item.take, "workflow:item:write"),
+    Form("/work/{number:int}/comment", work_item.say_something, "workflow:item:write"),
+    Form("/work/{number:int}/assign", work_item.give, "workflow:item:write"),
+    Form("/work/{number:int}/attach", work_item.add_file, "workflow:item:write", LARGEST + 100_000),
+    Form("/work/{number:int}/recompute", work_item.recompute, "workflow:item:write"),
 )

@@ -37,7 +37,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # a file that is given back has a stricter one
                 headers.setdefault("Cache-Control", "private, no-cache")
             await send(message)
 

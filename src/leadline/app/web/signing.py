@@ -60,12 +60,12 @@ class Signing:
 
     async def post(self, request: Request) -> Response:
         """`POST /sign-in`: check what was filled in."""
-        given = await form_of(request)
+        given: Mapping[str, str] = await form_of(request) or {}
         return await run_in_threadpool(self._checked, request, given)
 
     async def out(self, request: Request) -> Response:
         """`POST /sign-out`: end this session."""
-        given = await form_of(request)
+        given: Mapping[str, str] = await form_of(request) or {}
         return await run_in_threadpool(self._out, request, given)
 
     def _out(self, request: Request, given: Mapping[str, str]) -> Response:

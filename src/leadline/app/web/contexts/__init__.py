@@ -23,6 +23,7 @@ from leadline.app.web.contexts.trading import (
     TradeOffsPage,
     WhatIfPage,
 )
+from leadline.app.web.contexts.work import WorkItemPage, WorkListPage, WorkOpenPage, WorkPage
 
 Page = (
     HomePage
@@ -38,6 +39,10 @@ Page = (
     | ExclusionsPage
     | ExclusionPage
     | FindingsPage
+    | WorkPage
+    | WorkListPage
+    | WorkItemPage
+    | WorkOpenPage
     | DefinitionIndexPage
     | DefinitionPage
     | IdentitiesPage
@@ -84,4 +89,8 @@ __all__ = [
     "TradeOffPage",
     "TradeOffsPage",
     "WhatIfPage",
+    "WorkItemPage",
+    "WorkListPage",
+    "WorkOpenPage",
+    "WorkPage",
 ]

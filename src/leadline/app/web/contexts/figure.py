@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from leadline.app.web.contexts.pieces import Document, Figure, Link, Mark, Shell, VersionLine
+from leadline.app.web.contexts.work import NO_WORK, WorkBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,4 @@ class FigurePage:
     sql: str
     rows_sql: str
     command: str
+    work: WorkBox = NO_WORK

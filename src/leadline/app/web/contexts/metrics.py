@@ -14,6 +14,7 @@ from leadline.app.web.contexts.pieces import (
     Shell,
     VersionLine,
 )
+from leadline.app.web.contexts.work import NO_WORK, WorkBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +99,4 @@ class MetricPage:
     versions: tuple[VersionLine, ...]
     findings: tuple[FindingLine, ...]
     troubles: tuple[Link, ...]
+    work: WorkBox = NO_WORK

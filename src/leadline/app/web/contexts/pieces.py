@@ -63,7 +63,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """A finding in a list. `facts` are its evidence, label and value."""
+    """A finding in a list. `facts` are its evidence, label and value; `work`: where to open work on it."""
 
     mark: Mark
     kind: str
@@ -74,6 +74,7 @@ class FindingLine:
     facts: tuple[tuple[str, str], ...]
     href: str
     since: str
+    work: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Generation:
     stale: str
 
 
-Place = Literal["home", "strategy", "metrics", "findings", "sources", "identity", "definitions", ""]
+Place = Literal["home", "strategy", "metrics", "findings", "work", "sources", "identity", "definitions", ""]
 """Where in the navigation a page stands; nowhere for a notice."""
 
 

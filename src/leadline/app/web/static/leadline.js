@@ -1,7 +1,7 @@
 /* Small comforts on top of pages that work without a script: shortcuts, menus that close, chart readouts, table sorting. */
 (() => {
   "use strict";
-  const places = { h: "/", m: "/metrics", f: "/findings", s: "/sources", d: "/definitions" };
+  const places = { h: "/", m: "/metrics", f: "/findings", w: "/work", s: "/sources", d: "/definitions" };
   const help = document.getElementById("help");
   const opener = document.getElementById("help-open");
   const typing = (target) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));

@@ -11,13 +11,15 @@ from leadline.app.web.charts.specs import Change, IntervalSpec
 from leadline.app.web.contexts import MetricPage
 from leadline.app.web.contexts.metrics import Lineage
 from leadline.app.web.contexts.pieces import FindingLine, Link, Mark, Picker
+from leadline.app.web.contexts.work import WorkBox
 from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views import breakdowns, pickers, trends
+from leadline.app.web.views import breakdowns, pickers, trends, work_lines
 from leadline.app.web.views.aims import aims, shown
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
+from leadline.app.work import address
 from leadline.catalog import Catalog, graph
 from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Fact, Grain, Metric, Scorecard, Source
@@ -28,6 +30,7 @@ from leadline.metrics import rights
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.query import Query
+from leadline.store import work_entries as w
 
 POINTS: Mapping[Grain, int] = {"day": 62, "week": 53, "month": 25, "quarter": 13, "year": 11}
 """The grains that a page shows, and how many periods of each."""
@@ -78,7 +81,19 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
         versions=documents.versions(reading.versions("metric", name), reading.zone),
         findings=_findings(reading, definition, view.focus),
         troubles=troubles(reading, definition),
+        work=_work(reading, name, view.focus, asked),
     )
+
+
+def _work(reading: Reading, name: str, focus: Period, asked: Asked) -> WorkBox:
+    """Give what is open about a metric, and ways to open more: a dispute of the figure that is shown, reviews."""
+    figure = address(name, focus.label, asked.unit, asked.slice)
+    opens = [
+        ("work.dispute", to.work_open(workflow="kpi_dispute", figure=figure)),
+        ("work.review", to.work_open(workflow="quarterly_review", metric=name)),
+        ("work.more", to.work_open(metric=name)),
+    ]
+    return work_lines.box(reading, w.Link("metric", name), opens)
 
 
 def read_slice(catalog: Catalog, definition: Metric, text: str | None) -> Mapping[str, str]:

@@ -9,12 +9,15 @@ from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import FigurePage
 from leadline.app.web.contexts.figure import Count
 from leadline.app.web.contexts.pieces import Link
+from leadline.app.web.contexts.work import WorkBox
 from leadline.app.web.numbers import whole
 from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import TEXTS, say
+from leadline.app.web.views import work_lines
 from leadline.app.web.views.metric import read_slice
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, figures, files
+from leadline.app.work import address
 from leadline.catalog.composition import collected
 from leadline.catalog.definitions import (
     COMPOSED,
@@ -33,6 +36,7 @@ from leadline.metrics import estimate
 from leadline.metrics.explain import Explanation, explain
 from leadline.metrics.observation import Observation
 from leadline.metrics.query import Query
+from leadline.store import work_entries as w
 
 USUAL = "More rows may still arrive for this period."
 """What the words of a provisional status say already."""
@@ -75,7 +79,18 @@ def figure(reading: Reading, asked: Asked) -> FigurePage:
         rows_sql=found.rows_sql,
         sql=found.sql,
         command=_command(metric, asked),
+        work=_work(reading, metric.name, one, asked),
     )
+
+
+def _work(reading: Reading, name: str, one: Observation, asked: Asked) -> WorkBox:
+    """Give what is open about a figure, and the way to dispute it."""
+    figure = address(name, one.period, asked.unit, asked.slice)
+    opens = [
+        ("work.dispute", to.work_open(workflow="kpi_dispute", figure=figure)),
+        ("work.override", to.work_open(workflow="data_override", figure=figure)),
+    ]
+    return work_lines.box(reading, w.Link("figure", figure), opens)
 
 
 def _about(reading: Reading, metric: Metric, asked: Asked, one: Observation) -> tuple[tuple[str, str], ...]:

@@ -43,6 +43,7 @@ def line(published: Published, one: Finding) -> FindingLine:
         facts=evidence(one),
         href=href,
         since=say("finding.known") if old else "",
+        work=to.work_open(finding=one.id),
     )
 
 
