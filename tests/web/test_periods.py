@@ -125,3 +125,17 @@ def test_a_pack_is_one_click(client: TestClient, form: str, begins: bytes) -> No
     assert answer.content.startswith(begins)
     assert "attachment" in answer.headers["content-disposition"]
     assert client.get(f"{PAGE}/pack.docx").status_code == 400
+
+
+def test_the_feed_gives_closed_figures_page_by_page(client: TestClient) -> None:
+    send(client, "close", despite="on", because="A test.")
+    first = client.get("/feed/epm?limit=3").json()
+    assert first["more"]
+    rest = client.get(f"/feed/epm?cursor={first['cursor']}").json()
+    rows = first["rows"] + rest["rows"]
+    assert {(row["measure"], row["unit"]) for row in rows} >= {
+        ("csat", None),
+        ("csat", "emea"),
+        ("answers", "amer"),
+    }
+    assert client.get("/feed/epm?cursor=x").status_code == 400

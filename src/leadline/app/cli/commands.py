@@ -12,6 +12,7 @@ from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
 from leadline.app.cli.demo import demo
 from leadline.app.cli.disclose import disclose
+from leadline.app.cli.export import export
 from leadline.app.cli.history import bridge, deprecate, history, retire, sunset
 from leadline.app.cli.identity import identity
 from leadline.app.cli.listen import listen_to
@@ -88,6 +89,7 @@ app.command("trade-offs")(aims.show_trade_offs)
 app.command("what-if")(aims.show_what_if)
 app.command("incentives")(aims.show_incentives)
 app.command("pack")(pack)
+app.add_typer(export, name="export")
 app.command("mask")(mask)
 app.command("serve")(serve.serve)
 app.command("backup")(backup)

@@ -25,6 +25,8 @@ class Asked:
     reason: str | None = None
     left: str | None = None
     right: str | None = None
+    cursor: str | None = None
+    limit: str | None = None
     actor: str | None = None
     verb: str | None = None
     since: str | None = None

@@ -88,8 +88,10 @@ def warm(page: Page | Download) -> None:
 def respond(request: Request, page: Page | Download, *, status: int | None = None) -> Response:
     """Render a page. Its fields are the template's variables; a notice carries its own HTTP status."""
     if isinstance(page, Download):
-        named = f"attachment; filename*=UTF-8''{quote(page.name)}"
-        return Response(page.content, media_type=page.media_type, headers={"Content-Disposition": named})
+        named = (
+            {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(page.name)}"} if page.name else {}
+        )
+        return Response(page.content, media_type=page.media_type, headers=named)
     context = {field.name: getattr(page, field.name) for field in fields(page)}
     code = page.status if isinstance(page, NoticePage) else status or 200
     return _templates().TemplateResponse(request, page.template, context, status_code=code)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file with its name and media type."""
+    """A file with its name (empty: to be read, not kept) and media type."""
 
     name: str
     media_type: str
