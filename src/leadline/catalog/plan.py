@@ -221,7 +221,7 @@ class _Compared:
                 isinstance(before, MetricBase) and not moved
             ):  # a column that is named now, or no longer, is in the definition's own text
                 paths = [p for p in paths if p in one and p in other]
-            if paths and label.startswith("metric "):
+            if paths == [""]:
                 yield label  # its own line of the plan says what changed in it
             elif paths:
                 told = (f"{p} {one.get(p, 'nothing')} → {other.get(p, 'nothing')}".strip() for p in paths)
@@ -282,7 +282,8 @@ def _parts(definition: Definition, beneath: Any) -> Iterator[tuple[str, dict[str
         yield from ((f"metric {name}", {"": meaning}) for name, meaning in beneath[0].items())
         yield "the calendar", dict(flat(beneath[1]))
     elif isinstance(definition, Scorecard) or (isinstance(beneath, dict) and "columns" not in beneath):
-        yield from ((f"metric {name}", {"": str(meaning)}) for name, meaning in beneath.items())
+        for name, meaning in beneath.items():  # of an incentive the names bear their kinds already
+            yield (name if " " in name else f"metric {name}"), {"": str(meaning)}
     else:
         yield "what it reads", dict(flat(beneath))
 
