@@ -28,6 +28,14 @@ class Governing:
         """The versions of one definition, and the bridge between them."""
         return f"/history/{quote(kind)}/{quote(name)}"
 
+    def changes(self) -> str:
+        """Every change request."""
+        return "/changes"
+
+    def change(self, number: int) -> str:
+        """One change request."""
+        return f"/changes/{number}"
+
     def boards(self) -> str:
         """Boards, stewards and local variants."""
         return "/boards"

@@ -10,6 +10,7 @@ from leadline.app.web.pack import view as packs
 from leadline.app.web.views import (
     audit,
     boards,
+    changes,
     definitions,
     exclusions,
     executive,
@@ -86,6 +87,8 @@ ROUTES = (
     Route("/plan", plan.plan_page, "governance:change:read"),
     Route("/plan/{name}", plan.metric_page, "governance:change:read"),
     Route("/history/{kind}/{name}", history.history_page, "catalog:definition:read"),
+    Route("/changes", changes.changes, "governance:change:read"),
+    Route("/changes/{number}", changes.change, "governance:change:read"),
     Route("/ownership", ownership.owners, "governance:change:read"),
     Route("/ownership/{kind}/{name}", ownership.one_owner, "governance:change:read"),
     Route("/boards", boards.boards, "governance:change:read"),

@@ -6,7 +6,7 @@ from leadline.app.web.addresses import to
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.texts import say
 
-Page = Literal["plan", "ownership", "boards", "decided", "audit", ""]
+Page = Literal["plan", "changes", "ownership", "boards", "decided", "audit", ""]
 
 
 def crumbs() -> tuple[Link, ...]:
@@ -18,6 +18,7 @@ def beside(here: Page) -> tuple[Link, ...]:
     """Give the pages of governance, the present one marked."""
     pages: tuple[tuple[Page, str], ...] = (
         ("plan", to.plan()),
+        ("changes", to.changes()),
         ("ownership", to.owners()),
         ("boards", to.boards()),
         ("decided", to.decided()),
