@@ -22,6 +22,7 @@ from leadline.catalog.definitions import (
     Sum,
 )
 from leadline.metrics.comparison import DayTotals
+from leadline.metrics.marks import Marks
 from leadline.metrics.month_periods import MonthPeriods
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
@@ -73,6 +74,7 @@ class Company:
     figures: dict[tuple[str, str | None], list[Observation]] = field(default_factory=dict)
     periods: MonthPeriods = field(default_factory=MonthPeriods)
     hidden: set[tuple[str | None, str]] = field(default_factory=set)
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def generation(self) -> Any:
@@ -88,6 +90,7 @@ class Company:
             reconciliations={},
             policy=None,
             detectors={},
+            trade_offs={},
             project=Project.model_validate({"kind": "project", "name": "test"}),
             units=SimpleNamespace(label=lambda name: LABELS[name], names=tuple(LABELS)),
         )
