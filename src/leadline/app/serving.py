@@ -50,11 +50,10 @@ def run(
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
-    announce(f"Leadline serves {space.root.name} at {address} (stop with Ctrl+C)")
+    entry = f"{address}sign-in/key?key={key.value}" if key else address
+    announce(f"Leadline serves {space.root.name} at {entry} (stop with Ctrl+C)")
     if key is not None:
-        announce(
-            f"Open this address: it leads in once, as administrator.\n{address}sign-in/key?key={key.value}"
-        )
+        announce("Open this address: it leads in once, as administrator, and ends with the server.")
 
     def staging() -> Staging:
         return Staging(space.home.root, space.settings, large=False)

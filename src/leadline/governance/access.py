@@ -92,9 +92,14 @@ def person(
 
 
 def may(
-    one: Person, permission: str, *, unit: str | None = None, sensitivity: Tier | None = None
+    one: Person,
+    permission: str,
+    *,
+    unit: str | None = None,
+    sensitivity: Tier | None = None,
+    everywhere: bool = False,
 ) -> Decision:
-    """Decide whether a person may do something: anywhere, or in a unit; on what is at most so sensitive.
+    """Decide whether a person may do something: anywhere, in a unit, or `everywhere`; on what is at most so sensitive.
 
     The answer names the grant that allows it. Where nothing does, it says what comes nearest and why it does not do.
     """
@@ -107,8 +112,14 @@ def may(
         return Decision(allowed=False, why=f"the API token has no scope for {permission}")
     holding = [held for held in one.held if permission in _permissions(held.role)]
     for held in holding:
-        if _reaches(held, unit) and _high_enough(held.role, sensitivity):
+        if (
+            (held.units is None or not everywhere)
+            and _reaches(held, unit)
+            and _high_enough(held.role, sensitivity)
+        ):
             return Decision(allowed=True, why=held.words)
+    if everywhere and holding:
+        return Decision(allowed=False, why=f"{holding[0].words} does not reach everywhere")
     return Decision(allowed=False, why=_missing(one, holding, permission, unit, sensitivity))
 
 

@@ -49,7 +49,7 @@ def qr_svg(text: str) -> str:
     import segno  # noqa: PLC0415 - only where a device is set up
 
     drawn: str = segno.make(text, error="m").svg_inline(
-        scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None
+        scale=4, border=4, omitsize=True, svgclass="qr", lineclass=None, dark="#000", light="#fff"
     )
     return drawn
 

@@ -124,7 +124,7 @@ class _House:
                 return self._unknown(request)
             try:
                 _require(guest, route.permission)
-                reading = self._reading(guest.person, guest.form_token)
+                reading = self._reading(guest.person, guest)
                 asked = Asked.of(request).within(reading.seen_units)
                 view = partial(route.view, reading, asked, **request.path_params)
                 if route.kept:
@@ -160,10 +160,14 @@ class _House:
             return respond(request, errors.of_status(403, self._shell(guest)))
         try:
             _require(guest, form.permission)
-            then = form.act(self._reading(guest.person, guest.form_token), given, **request.path_params)
+            then = form.act(self._reading(guest.person, guest), given, **request.path_params)
         except LeadlineError as error:
             return respond(request, errors.of_error(error, self._shell(guest)))
-        return RedirectResponse(then, status_code=303) if isinstance(then, str) else respond(request, then)
+        if isinstance(then, str):
+            return RedirectResponse(then, status_code=303)
+        shown = respond(request, then)
+        shown.headers["Cache-Control"] = "no-store"  # what is shown once is kept nowhere
+        return shown
 
     def _unknown(self, request: Request) -> Response:
         """Answer whom nobody knows: a browser is sent to the door, a program and a form are told."""
@@ -176,10 +180,13 @@ class _House:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return respond(request, errors.of_status(status, self._shell(self.guests.of(request))))
 
-    def _reading(self, person: Person = NOBODY, form_token: str = "") -> Reading:
-        now = self.clock.now()
-        published = self.open_published()
-        return Reading(published, self.ledger, self.memory, now, self.staging, person, form_token, self.home)
+    def _reading(self, person: Person = NOBODY, guest: Guest | None = None) -> Reading:
+        token = guest.form_token if guest else ""
+        session = guest.session.id if guest and guest.session else ""
+        return Reading(
+            self.open_published(), self.ledger, self.memory, self.clock.now(), self.staging, person, token, self.home,
+            session, self.guests.clock.now(),
+        )  # fmt: skip
 
     def _shell(self, guest: Guest | None) -> Shell:
         """Give the frame of a notice: with the published state where that can be read, and nothing for strangers."""
@@ -187,7 +194,7 @@ class _House:
         if guest is None:
             return shells.bare(title)
         try:
-            return shells.shell(self._reading(guest.person, guest.form_token), title, "")
+            return shells.shell(self._reading(guest.person, guest), title, "")
         except LeadlineError:
             return shells.bare(title, guest.person.title or guest.person.name, guest.form_token)
 

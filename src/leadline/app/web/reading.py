@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ from leadline.store.staging import Staging
 
 PURPOSE = "a page"
 NOBODY = Person("nobody")
+LATEST = datetime.max.replace(tzinfo=UTC)
+"""By a clock that nobody gave, everything has ended."""
 T = TypeVar("T")
 ALL = Sight("confidential")
 """The sight of who sees every figure."""
@@ -73,6 +75,10 @@ class Reading:
     """What a form of this page must hold."""
     home: Home | None = None
     """Where what people attach is kept."""
+    session: str = ""
+    """By which session who asks is here; by none, where a token was shown."""
+    moment: datetime = LATEST
+    """The present instant, by which sessions and grants end, whatever `now` says of how old figures are."""
 
     @cached_property
     def viewer(self) -> Viewer:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from leadline.app.web.contexts import Download, Page
 from leadline.app.web.pack import view as packs
 from leadline.app.web.views import (
+    account,
     audit,
     boards,
     changes,
@@ -23,6 +24,7 @@ from leadline.app.web.views import (
     metric,
     metrics,
     ownership,
+    people,
     periods,
     plan,
     provenance,
@@ -35,6 +37,7 @@ from leadline.app.web.views import (
     work,
     work_item,
 )
+from leadline.catalog.permissions import OWN
 from leadline.workflow.files import LARGEST
 
 
@@ -94,6 +97,8 @@ ROUTES = (
     Route("/boards", boards.boards, "governance:change:read"),
     Route("/decided", boards.decided, "governance:change:read"),
     Route("/audit", audit.audit, "governance:journal:read"),
+    Route("/account", account.account, OWN),
+    Route("/people", people.people, "governance:access:read"),
     Route("/definitions", definitions.definitions, "catalog:definition:read"),
     Route("/definitions/{kind}/{name}", definitions.definition, "catalog:definition:read"),
 )
@@ -113,6 +118,8 @@ class Form:
 
 
 FORMS = (
+    Form("/account", account.change, OWN),
+    Form("/people", people.change, "governance:access:write"),
     Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
     Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write"),
     Form("/scorecards/{name}/periods/{period}/close", periods.close, "scorecards:period:close"),

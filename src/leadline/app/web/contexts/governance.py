@@ -20,11 +20,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. `kind`: a line, several, a choice, or hidden."""
+    """One field of a form. `kind`: a line, several, a choice, hidden, or a password."""
 
     name: str
     label: str
-    kind: Literal["line", "text", "choice", "hidden"] = "line"
+    kind: Literal["line", "text", "choice", "hidden", "password"] = "line"
     value: str = ""
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()
@@ -57,6 +57,8 @@ class Block:
     text: str = ""
     form: Form | None = None
     plot: IntervalSpec | None = None
+    drawing: str = ""
+    """SVG that this server drew; it is placed as it is."""
 
 
 @dataclass(frozen=True, slots=True)

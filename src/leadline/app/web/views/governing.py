@@ -6,7 +6,7 @@ from leadline.app.web.addresses import to
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.texts import say
 
-Page = Literal["plan", "changes", "ownership", "boards", "decided", "audit", ""]
+Page = Literal["audit", "boards", "changes", "decided", "ownership", "people", "plan", ""]
 
 
 def crumbs() -> tuple[Link, ...]:
@@ -23,5 +23,6 @@ def beside(here: Page) -> tuple[Link, ...]:
         ("boards", to.boards()),
         ("decided", to.decided()),
         ("audit", to.audit()),
+        ("people", to.people()),
     )
     return tuple(Link(say(f"governance.{page}"), href, page == here) for page, href in pages)
