@@ -42,7 +42,7 @@ bench: environment ## measure, or only ONLY=engine SIZE=5M; results go to standa
 	@for script in benchmarks/$(or $(ONLY),*).py; do $(BIN)/python $$script $(if $(SIZE),--size $(SIZE)) || exit 1; done
 
 lock: environment ## compile the locks anew from pyproject.toml
-	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --extra connectors --extra export --extra identity --extra masking --extra oidc --extra postgres --extra streaming --group dev --upgrade -c - -o requirements.lock >/dev/null
+	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --extra connectors --extra export --extra identity --extra masking --extra postgres --extra streaming --group dev --upgrade -c - -o requirements.lock >/dev/null
 	@echo 'duckdb==2.0.0' | $(COMPILE) - -o requirements-duckdb2.lock >/dev/null
 	@echo 'pyspark-client>=4.2,<5' | $(COMPILE) - -c requirements.lock -o requirements-spark.lock >/dev/null
 	@echo 'pyspark==4.3.0' | $(COMPILE) --no-deps - -o requirements-spark-server.lock >/dev/null
