@@ -20,7 +20,7 @@ from leadline.workflow.declared import find
 FILE, WAS, NOW = (
     "metrics/voices.yaml",
     "where: not bounced\nwhen: answered\n",
-    "where: not bounced and instrument <> 'ces1'\nwhen: answered\n",
+    "where: not bounced and instrument <> 'nps'\nwhen: answered\n",
 )
 
 
@@ -48,8 +48,8 @@ def under_way(space: Workspace, clock: Clock) -> None:
     with _as("mara_lind", space, clock) as one:
         made = opened(
             one, Effective("restating"), only=[("metric", "survey_response_rate")],
-            because="The old reversed question of UK & Ireland was never delivered as agreed; its rate misleads.",
-            title="Response rate without the old question",
+            because="The relationship survey goes to whole accounts; its rate hides how surveys after a contact fare.",
+            title="Response rate of surveys after a contact",
         )  # fmt: skip
         office = Office.of(one.ledger, one.definitions())
         with one.ledger.write(actor=one.actor) as writer:
