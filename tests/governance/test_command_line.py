@@ -7,6 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from leadline.app.cli.commands import app
+from leadline.app.wiring import workspace
+from leadline.app.work import Office
+from leadline.workflow import act
 from tests.governance.company import Company
 
 
@@ -14,6 +17,11 @@ def run(cx: Company, *arguments: str, code: int = 0) -> str:
     done = CliRunner().invoke(app, ["--project", str(cx.root), *arguments])
     assert done.exit_code == code, (done.output, done.exception)
     return done.output
+
+
+def refused(cx: Company, *arguments: str) -> str:
+    done = CliRunner().invoke(app, ["--project", str(cx.root), *arguments])
+    return str(getattr(done.exception, "code", ""))
 
 
 def test_from_a_plan_to_its_history(cx: Company) -> None:
@@ -26,6 +34,14 @@ def test_from_a_plan_to_its_history(cx: Company) -> None:
     assert "when: score >= 4 → score >= 3" in text
     assert "metric unhappy" in text
     bound = json.loads(run(cx, "plan", "--restating", "--json"))["to_apply"]
+    assert "apply-unapproved" in refused(cx, "apply", "--restating", "--plan", bound, "--only", "metric:csat")
+    asked = ("--because", "Threes are content.", "--restating", "--only", "metric:csat", "--json")
+    number = json.loads(run(cx, "change", "open", *asked))["item"]
+    run(cx, "work", "do", str(number), "submit")
+    with workspace(cx.root, actor="cx") as space:
+        office = Office.of(space.ledger, space.definitions())
+        with space.ledger.write(actor="cx") as writer:
+            act(writer, number, "approve", people=office.people, effects=office.effects)
     applied = run(cx, "apply", "--restating", "--plan", bound, "--only", "metric:csat")
     assert "leadline refresh" in applied
     assert "version 2" in run(cx, "history", "metric", "csat")
@@ -63,5 +79,4 @@ def test_a_candidate_is_tried_and_withdrawn(cx: Company) -> None:
     ],
 )
 def test_what_is_refused_says_why(cx: Company, arguments: tuple[str, ...], code: str) -> None:
-    done = CliRunner().invoke(app, ["--project", str(cx.root), *arguments])
-    assert getattr(done.exception, "code", None) == code
+    assert refused(cx, *arguments) == code

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from leadline.app.work import Office
 from leadline.catalog import Catalog, build
 from leadline.catalog.documents import parse, shipped
 from leadline.clock import FixedClock
@@ -16,6 +17,7 @@ from leadline.governance.ownership.machine import Holding
 from leadline.governance.ownership.verbs import act, find, ownership, ownerships, read_split
 from leadline.store import journal
 from leadline.store.ledger import Ledger
+from leadline.store.work_entries import Link
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SHARE = {"kind": "metric", "type": "share", "of": "survey_response", "when": "score >= 4"}
@@ -83,6 +85,16 @@ def test_it_is_shared_when_everyone_named_has_accepted_and_a_present_owner_agree
             ("cy", "propose", "proposed"), ("ann", "accept", "proposed"), ("ben", "accept", "owned"),
         ]  # fmt: skip
         assert journal.verify(reader) == []
+
+
+def test_work_goes_to_who_has_accepted(ledger: Ledger, catalog: Catalog) -> None:
+    about = Link("metric", "csat")
+    assert {one.lower() for one in Office.of(ledger, catalog).people.owners(about)} == {"ann"}
+    do(ledger, catalog, "ann", "propose", "csat", "ben", because="ben runs it now")
+    assert {one.lower() for one in Office.of(ledger, catalog).people.owners(about)} == {"ann"}
+    do(ledger, catalog, "ben", "accept")
+    assert Office.of(ledger, catalog).people.owners(about) == {"ben"}
+    assert Office.of(ledger, catalog).people.owners(Link("metric", "unowned")) == frozenset()
 
 
 def test_what_is_refused_leaves_nothing_behind(ledger: Ledger, catalog: Catalog) -> None:

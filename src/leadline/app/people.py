@@ -19,6 +19,8 @@ class Company:
 
     catalog: Catalog
     granted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    accepted: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """Who has accepted to answer for a definition (kind, name): they do, whomever it names."""
 
     @property
     def directory(self) -> Directory:
@@ -60,7 +62,9 @@ class Company:
     def owners(self, link: Link) -> frozenset[str]:
         """Give who answers for what a link names."""
         found = linked(self.catalog, link)
-        return _each_once(accountable(found)) if found else frozenset()
+        if found is None:
+            return frozenset()
+        return _each_once(self.accepted.get((found.kind, found.name)) or accountable(found))
 
     def acts_for(self, person: str, holder: str) -> bool:
         """Tell whether a person is who is named, or a member of the team that is named."""

@@ -18,6 +18,7 @@ from leadline.catalog.definitions.workflow import Effect
 from leadline.errors import QueryError, WorkError, suggest
 from leadline.governance.access import Person
 from leadline.governance.accounts import accounts
+from leadline.governance.ownership.verbs import accepted
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.explain import explain
 from leadline.metrics.observation import Observation
@@ -50,7 +51,9 @@ class Office:
         cls, ledger: Ledger, catalog: Catalog, today: date | None = None, person: Person | None = None
     ) -> "Office":
         """Give a project's office, for who is signed in, if anybody is; without a day, grants that end do not count."""
-        return cls(ledger, catalog, Company(catalog, _granted(ledger, today, person)))
+        with ledger.read() as reader:
+            owners = accepted(reader, catalog)
+        return cls(ledger, catalog, Company(catalog, _granted(ledger, today, person), owners))
 
     @property
     def effects(self) -> Mapping[str, Doing]:

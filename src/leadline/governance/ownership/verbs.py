@@ -88,6 +88,17 @@ def ownerships(reader: LedgerReader, catalog: Catalog) -> list[Ownership]:
     ]
 
 
+def accepted(reader: LedgerReader, catalog: Catalog) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Give who has accepted to answer for what, by kind and name; where nobody has, the definition's word counts."""
+    decided = {one.subject for one in reader.decided.of(ABOUT)}
+    found = {
+        (one.kind, one.name): tuple(held.holder for held in ownership(reader, catalog, one).standing.holders)
+        for one in catalog.definitions()
+        if _subject(one) in decided
+    }
+    return {which: holders for which, holders in found.items() if holders}
+
+
 def act(
     writer: LedgerWriter,
     catalog: Catalog,
