@@ -17,7 +17,8 @@ PAGES = (
     "/?unit=north&period=2025-11", "/metrics", "/metrics?q=nothing+such", "/metrics/resolved_rate",
     "/metrics/resolved_rate?grain=day", "/metrics/contacts", "/metrics/nps?period=2019-01",
     "/figures?metric=resolved_rate&period=2026-01", "/figures?metric=resolved_rate&period=2026-01&slice=channel%3Dfax",
-    "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere",
+    "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere", "/people",
+    "/account", "/periods", "/trade-offs",
     "/work", "/work/all", "/work/open", "/work/open?workflow=kpi_dispute&figure=metric%3Dnps%26period%3D2026-01",
 )  # fmt: skip
 DESKTOP = {"width": 1440, "height": 900}
