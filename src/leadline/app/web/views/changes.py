@@ -15,6 +15,7 @@ from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
+from leadline.app.web.views.plan import difference
 from leadline.app.web.views.shells import shell
 from leadline.errors import GovernanceError, LeadlineError, StoreError
 from leadline.governance import change_requests as cr
@@ -163,15 +164,13 @@ def _both(written: NumberStyle, pair: Mapping[str, Any]) -> tuple[IntervalRow, .
 
 
 def _difference(written: NumberStyle, pair: Mapping[str, Any]) -> str:
+    """Write the new value less the old one, with its sign and its interval."""
     if pair["difference"] is None:
         return "–"
-    low, high = pair["low"], pair["high"]
-    said = written.difference(pair["difference"])
-    return (
-        said
-        if low is None or high is None
-        else f"{said} ({written.difference(low)} … {written.difference(high)})"
-    )
+    signed = difference(written.measured_in, written)
+    interval = signed.interval(pair["low"], pair["high"])
+    said = signed.value(pair["difference"])
+    return f"{said} ({interval})" if interval else said
 
 
 def _moved(moved: Mapping[str, Any]) -> tuple[str, ...]:
