@@ -53,7 +53,7 @@ def test_a_request_shows_both_versions_and_whether_the_plan_is_still_the_one(cli
     blocks = {one.heading: one for one in context(client, "/changes/1")["blocks"]}
     plot = blocks["Back-test: Csat"].plot
     assert [(row.label, round(row.value or 0)) for row in plot.rows][-2:] == [
-        ("2026-01 in force", 40), ("2026-01 proposed", 20),
+        ("2026-01 old", 40), ("2026-01 new", 20),
     ]  # fmt: skip
     assert (blocks["Whom and what it affects"].about[0][:33], True) == (
         "metric csat means something else.",
