@@ -81,6 +81,19 @@ def test_a_finding_closes_a_gate_for_whom_it_is_about(known) -> None:
     assert [p.state for p in payouts(published, gated, viewer="me")] == ["due", "due"]
 
 
+def test_a_finding_of_a_week_closes_the_gate_of_its_month_and_of_no_other(known) -> None:
+    published, found = known
+    gated = plan(published, gates=[{"findings": ["trade_off"]}])
+    (one,) = [f for f in found if f.kind == "trade_off"]
+    for period, states in (
+        ("2026-W20", ["nothing", "due"]),
+        ("2026-W15", ["due", "due"]),
+        ("2026", ["due", "due"]),
+    ):
+        weekly = [replace(one, period=period)]
+        assert [p.state for p in payouts(published, gated, viewer="me", found=weekly)] == states, period
+
+
 def test_what_the_data_cannot_settle_is_held_or_passed_as_the_plan_says(known) -> None:
     published, _ = known
     _, south = payouts(published, plan(published), viewer="me")

@@ -4,7 +4,7 @@ The rule: nothing is paid on a guess. Figures that may still move, too few rows 
 hold a payout for a person to decide; a gate that fails says which figure or finding closed it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,7 +20,7 @@ from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query, Viewer
 from leadline.scorecards.results import MeasureResult, ScorecardResult
-from leadline.scorecards.tree import Key, arrange, find, latest_period, questions
+from leadline.scorecards.tree import arrange, find, latest_period, questions, score
 from leadline.store.entries import Finding
 from leadline.store.journal import digest
 
@@ -175,31 +175,21 @@ def pays(curve: Sequence[tuple[float, float]], score: float) -> float:
 def _common(
     published: Published, plan: Incentive, period: Period, viewer: str | Viewer
 ) -> ScorecardResult | None:
-    if plan.together is None:
+    together = plan.together
+    if together is None:
         return None
-    card = find(published.catalog, plan.together.scorecard)
-    chosen = published.periods.period(card.period, period.start)
-    asked = questions(
-        published.catalog, card, published.periods, chosen, unit=plan.together.unit, viewer=viewer
-    )
-    answers = dict(zip(asked, evaluate_many(published, list(asked.values())), strict=True))
-    return arrange(
-        published.catalog, card, published.periods, chosen, unit=plan.together.unit, answers=answers
-    )
+    return score(published, together.scorecard, viewer=viewer, unit=together.unit, period=period.start)
 
 
 def _scored(
     published: Published, plan: Incentive, unit: str, period: Period, viewer: str | Viewer
 ) -> ScorecardResult:
     """Score the plan's scorecard for a unit, by standardised figures where the plan asks for them."""
+    if plan.case_mix == "none":
+        return score(published, plan.scorecard, viewer=viewer, unit=unit, period=period.start)
     catalog, card = published.catalog, find(published.catalog, plan.scorecard)
     asked = questions(catalog, card, published.periods, period, unit=unit, viewer=viewer)
-    if plan.case_mix == "none":
-        answers: Mapping[Key, Sequence[Observation]] = dict(
-            zip(asked, evaluate_many(published, list(asked.values())), strict=True)
-        )
-    else:
-        answers = {key: _by_mix(published, query) for key, query in asked.items()}
+    answers = {key: _by_mix(published, query) for key, query in asked.items()}
     return arrange(catalog, card, published.periods, period, unit=unit, answers=answers)
 
 
@@ -236,11 +226,12 @@ def _gates(
         if answer
     }
     below = {unit: {unit, *published.catalog.units.descendants(unit)} for unit in plan.units}
+    inside = [one for one in found if _lies_in(published.periods.parse(one.period), period)]
     told: dict[str, list[Judged]] = {unit: [] for unit in plan.units}
     for unit in plan.units:
         for nth, gate in enumerate(plan.gates):
             if not gate.metric:
-                told[unit].append(_no_findings(gate, period, below[unit], found))
+                told[unit].append(_no_findings(gate, below[unit], inside))
                 continue
             metric = published.catalog.metrics[gate.metric]
             now, then = (figures.get((unit, nth, w.start)) for w in (period, before[gate.no_worse_than]))
@@ -248,8 +239,15 @@ def _gates(
     return told
 
 
-def _no_findings(gate: Gate, period: Period, units: set[str], found: Sequence[Finding]) -> Judged:
-    mine = [f for f in found if f.kind in gate.findings and f.unit in units and f.period == period.label]
+def _lies_in(one: Period, period: Period) -> bool:
+    """Tell whether a finding's period, which may be a finer one, touches the period that is paid."""
+    return (
+        one.start < period.end and period.start < one.end and one.end - one.start <= period.end - period.start
+    )
+
+
+def _no_findings(gate: Gate, units: set[str], found: Sequence[Finding]) -> Judged:
+    mine = [f for f in found if f.kind in gate.findings and f.unit in units]
     if not mine:
         return Judged(gate, "passed", f"No finding of kind {', '.join(gate.findings)}.")
     return Judged(gate, "failed", " ".join(f.statement for f in mine[:3]))

@@ -11,11 +11,10 @@ from datetime import date
 from leadline.catalog.definitions import Measure, Perspective, Scorecard, ScorecardObjective
 from leadline.catalog.score_rules import rule_of
 from leadline.errors import DefinitionError, QueryError, suggest
-from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
 from leadline.scorecards.results import MeasureResult, ScorecardResult
-from leadline.scorecards.tree import arrange, find, latest_period, questions
+from leadline.scorecards.tree import answered, arrange, find, latest_period, questions
 
 FIELDS = ("weight", "red_flag", "goal", "stretch")
 _ASKED = re.compile(r"^(?P<what>[a-z][a-z0-9_]*)(?:@(?P<unit>[a-z][a-z0-9_]*))?\.(?P<field>[a-z_]+)$")
@@ -90,10 +89,9 @@ def what_if(
         questions(catalog, card, published.periods, chosen, unit=unit or card.unit, viewer=viewer)
         for unit in units
     ]
-    answers = iter(evaluate_many(published, [query for one in asked for query in one.values()]))
+    told = answered(published, {key: query for one in asked for key, query in one.items()}, chosen)
     found = []
-    for unit, one in zip(units, asked, strict=True):
-        told = {key: next(answers) for key in one}
+    for unit in units:
         now, then = (
             arrange(catalog, each, published.periods, chosen, unit=unit or card.unit, answers=told)
             for each in (card, other)
