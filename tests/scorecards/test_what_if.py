@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from leadline.catalog.definitions import Scorecard
 from leadline.clock import FixedClock
 from leadline.errors import QueryError
 from leadline.scorecards.tree import score
@@ -64,3 +65,13 @@ def test_a_metric_shown_twice_needs_its_unit(published) -> None:
     )
     with pytest.raises(QueryError, match="2 times"):
         changed(double, [Change("minutes", "goal", 8)])
+
+
+def test_a_target_that_would_not_reach_its_units_is_refused(published) -> None:
+    card = published.catalog.scorecards["service"].model_dump(by_alias=True)
+    measures = card["perspectives"][0]["objectives"][0]["measures"]
+    measures[0]["targets"] = [{"unit": "north", "red_flag": 15, "goal": 11}]
+    own = Scorecard.model_validate(card)
+    with pytest.raises(QueryError, match="targets of its own"):
+        changed(own, [Change("minutes", "goal", 8)])
+    assert changed(own, [Change("minutes", "weight", 3)]) != own

@@ -147,6 +147,11 @@ def _measure(one: Measure, change: Change) -> Measure:
             f"{one.metric!r} is not scored by goal and red flag, so its {change.field!r} cannot be changed here.",
             code="what-if", hint="Change its `score` in the scorecard's file.",
         )  # fmt: skip
+    if one.targets:
+        raise QueryError(
+            f"{one.metric!r} has targets of its own for units or days, which a common {change.field} would not reach.",
+            code="what-if", hint="Change its `targets` in the scorecard's file, and see the back-test of the plan.",
+        )  # fmt: skip
     made = one.model_copy(update={change.field: change.value})
     try:
         rule_of(made)
