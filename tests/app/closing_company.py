@@ -31,7 +31,8 @@ def documents(**different: Any) -> list[dict[str, Any]]:
         {"kind": "objective", "name": "loved"},
         {"kind": "scorecard", "name": "service", "period": "month", "perspectives": [
             {"name": "customer", "objectives": [{"objective": "loved", "measures": [
-                {"metric": "csat", "red_flag": 60, "goal": 80}, {"metric": "answers", "score": "unscored"}]}]}],
+                {"metric": "csat", "red_flag": 60, "goal": 80}, {"metric": "answers", "score": "unscored"},
+                *different.get("also", [])]}]}],
          "reporting": {"due": "10 days", "units": ["emea", "amer"], "commentary": {
              "parts": ["cause", "action"], "required_when": ["off target"]}}},
     ]  # fmt: skip

@@ -93,6 +93,26 @@ def test_every_figure_of_every_reporting_unit_is_frozen(root: Path) -> None:
     assert (closing.actor, closing.lacking) == ("ann", ())
 
 
+def test_a_measure_of_a_unit_that_reports_is_frozen_beside_the_same_measure_of_the_whole(
+    tmp_path: Path,
+) -> None:
+    own = {"metric": "csat", "unit": "emea", "red_flag": 60, "goal": 80}
+    with workspace(company.write(tmp_path / "project", also=[own]), actor="ann", clock=MARCH) as space:
+        refresh(space, MARCH, quiet)
+        closing = close(space, despite=True, because="A test.")
+        with space.ledger.read() as reader:
+            paths = [
+                (f.unit, f.path)
+                for f in reader.frozen.figures(closing.id)
+                if f.path.count("csat") and f.metric
+            ]
+    assert len(set(paths)) == len(paths) == 2 * 3
+    assert {path for unit, path in paths if unit == "emea"} == {
+        "customer/loved/csat",
+        "customer/loved/csat@emea",
+    }
+
+
 def test_a_period_that_lacks_a_comment_is_closed_only_despite_it_and_says_so(tmp_path: Path) -> None:
     with workspace(company.write(tmp_path / "project"), actor="ann", clock=MARCH) as space:
         refresh(space, MARCH, quiet)

@@ -8,7 +8,15 @@ from scipy.stats import fisher_exact
 
 from leadline.catalog.definitions import CommentaryTemplate
 from leadline.errors import PeriodError
-from leadline.scorecards.commentary import SURE, checked, missing_parts, required, selective
+from leadline.scorecards.commentary import (
+    SURE,
+    Selective,
+    checked,
+    missing_parts,
+    required,
+    selective,
+    selective_owners,
+)
 from leadline.store.closings import Frozen
 from leadline.store.commentary import Comment
 
@@ -93,3 +101,27 @@ def test_comments_that_have_nothing_to_do_with_the_news_are_hardly_ever_flagged(
         said = sum(dice.random() < often for _ in range(good)), sum(dice.random() < often for _ in range(bad))
         flagged += selective(periods(good, said[0], bad, said[1])).is_flagged
     assert flagged <= 2000 * SURE + 3 * (2000 * SURE) ** 0.5  # the test is exact: its rate is bounded by SURE
+
+
+def test_an_owner_who_comments_on_good_news_alone_is_named_among_many_who_do_not() -> None:
+    verdicts = ["on target"] * 12 + ["off target"] * 12
+    figures = [measure(f"{owner}_{n}", verdict) for owner in "abc" for n, verdict in enumerate(verdicts)]
+    owners = {figure.metric or "": (figure.metric or "")[0] for figure in figures}
+    cheerful = {figure.metric for figure in figures if owners[figure.metric or ""] == "a"}
+    said = {
+        (name, None): comment(name, WHOLE)
+        for name, verdict in ((figure.metric or "", figure.verdict) for figure in figures)
+        if (verdict == "on target") == (name in cheerful)
+    }
+    found = selective_owners([(figures, said)], owners)
+    assert [one.owner for one in found] == ["", "a", "b", "c"]
+    assert [one.owner for one in found if one.is_flagged] == ["a"]
+    assert found[1].words.startswith("Measures of a: 0 of 12")
+    assert found[1].tested == 3
+
+
+def test_the_more_owners_are_tested_the_more_it_takes() -> None:
+    few = selective(periods(5, 5, 5, 0))
+    assert few.p < SURE  # 1 in 252
+    named = Selective(few.good, few.good_commented, few.bad, few.bad_commented, few.p, "a", 10)
+    assert not named.is_flagged

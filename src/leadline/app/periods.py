@@ -13,7 +13,7 @@ from leadline.errors import PeriodError, suggest
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
-from leadline.scorecards.commentary import Selective, checked, selective
+from leadline.scorecards.commentary import Selective, checked, selective_owners
 from leadline.scorecards.freezing import close, require_open, require_over, units_of
 from leadline.scorecards.readiness import Readiness, readiness
 from leadline.scorecards.tree import find
@@ -167,13 +167,18 @@ def calendar(
     return found
 
 
-def selectivity(reader: LedgerReader, name: str, count: int = SHOWN) -> Selective:
-    """Test whether comments on the last closed periods of a scorecard keep to good news."""
+def selectivity(
+    published: Published, reader: LedgerReader, name: str, count: int = SHOWN
+) -> tuple[Selective, ...]:
+    """Give where comments on the last closed periods of a scorecard keep to good news: on the whole, and by owner."""
     closings = {one.period: one for one in reader.frozen.closings(name)}
     last = [closings[period] for period in sorted(closings, key=lambda p: closings[p].start)][-count:]
-    return selective(
-        (reader.frozen.figures(one.id), reader.commentary.current(name, one.period)) for one in last
+    owners = {metric.name: metric.owner or "" for metric in published.catalog.metrics.values()}
+    told = selective_owners(
+        ((reader.frozen.figures(one.id), reader.commentary.current(name, one.period)) for one in last),
+        owners,
     )
+    return tuple(one for one in told if one.is_flagged)
 
 
 def today(published: Published, clock: Clock) -> date:

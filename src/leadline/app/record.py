@@ -40,7 +40,7 @@ class Record:
     comments: Mapping[str | None, Comment]
     wanted: tuple[Required, ...]
     steps: tuple[Reopening, ...]
-    selective: Selective
+    selective: tuple[Selective, ...]
 
     @property
     def is_frozen(self) -> bool:
@@ -101,5 +101,5 @@ def record(
         },
         wanted=tuple(wanted),
         steps=tuple(reader.frozen.reopenings(closing.id)) if closing else (),
-        selective=p.selectivity(reader, name),
+        selective=p.selectivity(published, reader, name),
     )

@@ -66,24 +66,30 @@ def checked(template: CommentaryTemplate, parts: Mapping[str, str]) -> dict[str,
 
 @dataclass(frozen=True, slots=True)
 class Selective:
-    """How often good and bad news are commented on, and how likely so little on bad news is by chance (p)."""
+    """How often good and bad news are commented on, and how likely so little on bad news is by chance (p).
+
+    `owner` is whose measures these are (empty: everybody's); `tested` counts the owners that were tested beside it.
+    """
 
     good: int
     good_commented: int
     bad: int
     bad_commented: int
     p: float
+    owner: str = ""
+    tested: int = 1
 
     @property
     def is_flagged(self) -> bool:
-        """Tell whether comments keep to good news more than chance would have it."""
-        return self.p < SURE
+        """Tell whether comments keep to good news more than chance would have it (Bonferroni, over the owners)."""
+        return self.p * self.tested < SURE
 
     @property
     def words(self) -> str:
         """Say it in a sentence."""
+        whose = f"Measures of {self.owner}: " if self.owner else ""
         return (
-            f"{self.bad_commented} of {self.bad} measures that are off target or at risk have a comment, and "
+            f"{whose}{self.bad_commented} of {self.bad} measures that are off target or at risk have a comment, and "
             f"{self.good_commented} of {self.good} that are on target."
         )
 
@@ -96,7 +102,43 @@ def selective(
     Fisher's exact test, one-sided, of a 2 × 2 table (R. A. Fisher 1935): given how many comments there are, the chance
     of so few or fewer on bad news if comments had nothing to do with it. Measures without a colour count for neither.
     """
-    counts = {"good": [0, 0], "bad": [0, 0]}
+    return _told(_counted(periods, {}).get("", _nothing()))
+
+
+def selective_owners(
+    periods: Iterable[tuple[Iterable[Frozen], Mapping[tuple[str | None, str | None], Comment]]],
+    owners: Mapping[str, str],
+) -> list[Selective]:
+    """Test everybody's measures together, and then each owner's; `owners` names whose a metric is.
+
+    Owners who have no bad news, or of whose measures nobody says anything, are not tested.
+    """
+    counted = _counted(periods, owners)
+    asked = {
+        owner: table
+        for owner, table in sorted(counted.items())
+        if owner and table["bad"][0] and table["good"][1] + table["bad"][1]
+    }
+    return [
+        _told(counted.get("", _nothing())),
+        *(_told(table, owner, len(asked)) for owner, table in asked.items()),
+    ]
+
+
+Table = dict[str, list[int]]
+"""Good and bad news: how many measures, and how many of them with a comment."""
+
+
+def _nothing() -> Table:
+    return {"good": [0, 0], "bad": [0, 0]}
+
+
+def _counted(
+    periods: Iterable[tuple[Iterable[Frozen], Mapping[tuple[str | None, str | None], Comment]]],
+    owners: Mapping[str, str],
+) -> dict[str, Table]:
+    """Count news and comments: of all measures under an empty name, and by whose they are."""
+    counts: dict[str, Table] = {"": _nothing()}
     for figures, said in periods:
         seen: set[tuple[str, str | None]] = set()
         for figure in figures:
@@ -104,10 +146,16 @@ def selective(
             if figure.metric is None or news is None or (figure.metric, figure.unit) in seen:
                 continue
             seen.add((figure.metric, figure.unit))
-            counts[news][0] += 1
-            counts[news][1] += int((figure.metric, figure.unit) in said)
-    (good, of_good), (bad, of_bad) = counts["good"], counts["bad"]
-    return Selective(good, of_good, bad, of_bad, _chance(good, of_good, bad, of_bad))
+            for owner in {"", owners.get(figure.metric, "")}:
+                table = counts.setdefault(owner, _nothing())[news]
+                table[0] += 1
+                table[1] += int((figure.metric, figure.unit) in said)
+    return counts
+
+
+def _told(table: Table, owner: str = "", tested: int = 1) -> Selective:
+    (good, of_good), (bad, of_bad) = table["good"], table["bad"]
+    return Selective(good, of_good, bad, of_bad, _chance(good, of_good, bad, of_bad), owner, tested)
 
 
 def _chance(good: int, of_good: int, bad: int, of_bad: int) -> float:

@@ -127,6 +127,7 @@ def locked(reader: FrozenReader, metric: str, day: str, unit: str | None = None)
 
 def _nodes(published: Published, result: ScorecardResult) -> Iterator[Frozen]:
     yield _node("scorecard", "", result.scorecard.label, result.unit, result)
+    placed: set[str] = set()
     for perspective in result.perspectives:
         path = perspective.perspective.name
         yield _node("perspective", path, perspective.perspective.label, result.unit, perspective)
@@ -134,8 +135,12 @@ def _nodes(published: Published, result: ScorecardResult) -> Iterator[Frozen]:
             place = f"{path}/{objective.objective.name}"
             yield _node("objective", place, objective.objective.label, result.unit, objective)
             for measure in objective.measures:
-                own = f"@{measure.unit}" if measure.unit != result.unit and measure.unit else ""
-                where = f"{place}/{measure.metric.name}{own}"
+                where = f"{place}/{measure.metric.name}"
+                if measure.unit and (measure.unit != result.unit or where in placed):
+                    where += (
+                        f"@{measure.unit}"  # read for a unit of its own, which may be the one that reports
+                    )
+                placed.add(where)
                 yield _measure(published, where, result.unit, measure)
 
 

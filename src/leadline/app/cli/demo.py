@@ -10,6 +10,7 @@ from leadline.app.cli import output
 from leadline.app.cli.context import Json
 from leadline.app.demo import make
 from leadline.app.demo_governance import under_way
+from leadline.app.demo_periods import close_earlier
 from leadline.app.demo_work import fill
 from leadline.app.refresh import refresh
 from leadline.app.serving import run
@@ -31,6 +32,8 @@ def demo(
     """Make the demo company if it is not there, refresh it, and serve it."""
     clock = make(folder, seed=seed, size=size, say=output.err.print)
     bar = output.Bar()
+    with bar.running():
+        close_earlier(folder, clock, bar.show)
     with workspace(folder, clock=clock) as space:
         with bar.running():
             result = refresh(space, clock, bar.show)

@@ -41,7 +41,8 @@ def readiness(
                 else [ready(published, reader, scorecard, published.periods.parse(period),
                                   viewer=space.actor, today=day)]
             )  # fmt: skip
-            selective = {name: p.selectivity(reader, name) for name in {one.scorecard for one in found}}
+            names = sorted({one.scorecard for one in found})
+            selective = {name: p.selectivity(published, reader, name) for name in names}
     if json_:
         output.as_json([_ready(one) for one in found])
         return
@@ -57,8 +58,8 @@ def readiness(
         for gap in one.gaps:
             output.say(f"{gap.unit or 'everything'}: {gap.words}{f' ({gap.owner})' if gap.owner else ''}")
     for name, told in selective.items():
-        if told.is_flagged:
-            output.say(f"{name}: comments keep to good news. {told.words}")
+        for one_told in told:
+            output.say(f"{name}: comments keep to good news. {one_told.words}")
 
 
 def _units(one: Readiness) -> str:

@@ -79,7 +79,7 @@ class PeriodPage:
     gaps: tuple[tuple[str, str, str], ...]
     accepted: tuple[str, ...]
     comments: tuple[Said, ...]
-    selective: str
+    selective: tuple[str, ...]
     packs: tuple[Link, ...]
     can_close: bool
     can_ask: bool

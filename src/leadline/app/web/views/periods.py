@@ -34,15 +34,16 @@ def calendar(reading: Reading, asked: Asked) -> CalendarPage:
     del asked
     with reading.ledger.read() as reader:
         found = p.calendar(reading.published, reader, viewer=reading.viewer, now=_today(reading))
-        told = {name: p.selectivity(reader, name) for name in dict.fromkeys(one.scorecard for one in found)}
+        names = dict.fromkeys(one.scorecard for one in found)
+        told = {name: p.selectivity(reading.published, reader, name) for name in names}
     cards = reading.catalog.scorecards
     return CalendarPage(
         shell=shell(reading, say("periods.title"), "home"),
         lines=tuple(_line(reading, one) for one in found),
         notices=tuple(
             say("periods.selective", scorecard=cards[name].label, words=one.words)
-            for name, one in told.items()
-            if one.is_flagged
+            for name, flagged in told.items()
+            for one in flagged
         ),
     )
 
@@ -91,9 +92,9 @@ def period(reading: Reading, asked: Asked, name: str, period: str) -> PeriodPage
         ) if not found.is_frozen else (),
         accepted=closing.lacking if closing and found.is_frozen else (),
         comments=tuple(_comments(found)),
-        selective=say("periods.selective", scorecard=scorecard.label, words=found.selective.words)
-        if found.selective.is_flagged
-        else "",
+        selective=tuple(
+            say("periods.selective", scorecard=scorecard.label, words=one.words) for one in found.selective
+        ),
         packs=tuple(Link(say(f"periods.pack.{one}"), to.pack(name, found.period.label, one)) for one in FORMATS),
         can_close=found.state in {"open", "reopened"} and found.period.end <= reading.published.generation.as_of.date(),
         can_ask=found.state == "closed",
