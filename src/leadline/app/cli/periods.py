@@ -41,8 +41,8 @@ def readiness(
                 else [ready(published, reader, scorecard, published.periods.parse(period),
                                   viewer=space.actor, today=day)]
             )  # fmt: skip
-            names = sorted({one.scorecard for one in found})
-            selective = {name: p.selectivity(published, reader, name) for name in names}
+            cards = sorted({one.scorecard for one in found})
+            selective = {name: p.selectivity(published, reader, name) for name in cards}
     if json_:
         output.as_json([_ready(one) for one in found])
         return
