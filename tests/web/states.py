@@ -89,7 +89,6 @@ def figure_page() -> FigurePage:
         counts=(
             Count("rows that count", "28,112"),
             Count("rows in all", "41,220"),
-            Count("days with rows", "31"),
         ),
         agrees="Computed once more from the rows themselves for this page: the value is the same.",
         method="Wilson score interval at 95%: 67.7–68.7. Rows are taken as independent.",
@@ -100,6 +99,7 @@ def figure_page() -> FigurePage:
         sql="select sum(k) as k, sum(n) as n\nfrom states.ticket\nwhere day >= date '2026-10-01'",
         rows_sql="select count(*) as n from facts.ticket",
         command="leadline explain first_contact_resolution --period 2026-10",
+        decided=((Mark("refused", "Disputed", "risk"), Link("October: ann says it", to.work_item(1))),),
     )
 
 

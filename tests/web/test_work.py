@@ -96,6 +96,13 @@ def test_a_figure_is_disputed_from_its_page_and_settled_on_its_rows(
     made = dispute(client)
     assert (made["number"], made["mark"].word) == (1, "Open")
     assert any(href.href == f"/figures?{FIGURE}" for href in made["about"])
+    assert "Where the figure came from then" in dict(made["facts"])
+    ((mark, why),) = page(client.get(f"/figures?{FIGURE}"))["decided"]
+    assert (mark.word, why.href, why.text) == (
+        "Disputed",
+        "/work/1",
+        "November: sid says that it is wrong; open",
+    )
     for where in (f"/figures?{FIGURE}", "/metrics/resolved_rate"):
         lines = page(client.get(where))["work"].lines
         assert [(one.item.text, one.item.href) for one in lines] == [("November", "/work/1")]
@@ -109,6 +116,7 @@ def test_a_figure_is_disputed_from_its_page_and_settled_on_its_rows(
     assert "recomputation" in blind["failed"]
     looked = send(client, "/work/1/recompute", person="service-desk")
     assert looked["looked"].startswith("The rows give what is published")
+    assert "It comes from the same files by the same definition" in looked["looked"]
     half = send(
         client, "/work/1/act", step="settle", person="service-desk", **{"field.grounds": "rows agree"}
     )
@@ -124,6 +132,7 @@ def test_a_figure_is_disputed_from_its_page_and_settled_on_its_rows(
     assert [one.text.text for one in told["told"]] == ["November: Settled", "Given to you: November"]
     assert [one.item.text for one in told["lines"]] == ["November"]
     assert send(client, "/work/1/act", step="accept", person="sid")["over"]
+    assert page(client.get(f"/figures?{FIGURE}"))["decided"] == ()
     with space.ledger.read() as reader:
         assert verify(reader) == []
 

@@ -44,6 +44,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     "period_close": {
         "check": "analyst steward", "reopen": "steward", "close": "steward", "abandon": "steward",
     },
+    "period_reopening": {
+        "agree": "steward", "refuse": "steward", "withdraw": "author", "close_again": "steward",
+    },
     "quarterly_review": {"answer": "owner assignee", "skip": "steward"},
     "retirement": {
         "announce": "owner steward", "object": " ".join(sorted(EVERYBODY)), "retire": "owner steward",

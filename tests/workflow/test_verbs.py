@@ -180,7 +180,11 @@ def test_approvals_are_bound_to_content(ledger: Ledger) -> None:
 def test_an_effect_is_done_with_the_step_or_neither_is(ledger: Ledger) -> None:
     with ledger.write(actor="stella") as writer:
         open_item(
-            writer, ship("period_close"), title="January", people=STAFF, links=[Link("period", "2026-01")]
+            writer,
+            ship("period_close"),
+            title="January",
+            people=STAFF,
+            links=[Link("definition", "scorecard/s"), Link("period", "2026-01")],
         )
     take(ledger, 1, "check", "ana", fields={"checks": "all"})
     with ledger.write(actor="adam") as writer:

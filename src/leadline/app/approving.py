@@ -25,7 +25,7 @@ def opened(
         DefinitionError: nothing governed changes. WorkError: the form is not filled in.
     """
     office, tested = (
-        Office.of(space.ledger, space.definitions()),
+        Office.within(space),
         _tested(space, chosen(planned(space, how), only)),
     )
     with space.ledger.write(actor=space.actor) as writer:
@@ -69,7 +69,7 @@ def apply_approved(space: Workspace, plan_hash: str) -> tuple[int, list[DeedDone
         DefinitionError: no request has approved this very plan (`apply-unapproved`).
         WorkError: who runs it may not take that step.
     """
-    office = Office.of(space.ledger, space.definitions())
+    office = Office.within(space)
     with space.ledger.write(actor=space.actor) as writer:
         found = next((one for one in cr.requests(writer, plan_hash) if cr.ready(one)), None)
         if found is None:

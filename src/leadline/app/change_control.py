@@ -14,12 +14,15 @@ from leadline.app.wiring import in_force_at
 from leadline.catalog import Catalog, build, load, require
 from leadline.catalog.definitions.workflow import Effect
 from leadline.catalog.documents import PROJECT_FILE, parse, recall, shipped
+from leadline.catalog.federation import beneath
 from leadline.catalog.plan import Effective, Plan, plan
 from leadline.errors import GovernanceError, NothingPublished
 from leadline.governance import change_requests as cr
 from leadline.governance import figure_marks as fm
 from leadline.governance.apply import chosen
 from leadline.governance.in_force import InForce
+from leadline.metrics.calendars import periods_of
+from leadline.scorecards.freezing import require_unlocked
 from leadline.store.home import Home
 from leadline.store.ledger_reader import LedgerReader
 from leadline.store.ledger_writer import LedgerWriter
@@ -147,12 +150,13 @@ class Pinned:
 
 def overriding(catalog: Catalog, people: People) -> Doing:
     """Make the effect that states a figure otherwise; of an item for which one stands, that lifts it."""
-    del catalog, people
+    del people
 
     def do(writer: LedgerWriter, found: Item, effect: Effect) -> None:
         del effect
         name = f"{found.workflow.name} {found.number}"
         standing = fm.of_item(writer, name)
+        _unlocked(writer, catalog, found)
         if standing:
             for one in standing:
                 fm.lift(writer, one, reason=str(found.fields.get("reason") or "It is over."), item=name)
@@ -171,6 +175,18 @@ def overriding(catalog: Catalog, people: People) -> Doing:
     return do
 
 
+def _unlocked(writer: LedgerWriter, catalog: Catalog, found: Item) -> None:
+    """Refuse to state, or to state no longer, a figure of a closed period. Raises PeriodError."""
+    for link in found.links:
+        if link.kind == "figure":
+            said = dict(parse_qsl(link.name))
+            period = periods_of(catalog.calendar).parse(said["period"])
+            require_unlocked(
+                writer.frozen, {said["metric"]}, (period.start, period.end), {said.get("unit")},
+                "A figure that is stated by hand",
+            )  # fmt: skip
+
+
 def suspending(catalog: Catalog, people: People) -> Doing:
     """Make the effect that suspends the metrics that an item is about, from `since` to `until` of its form."""
     del people
@@ -182,10 +198,12 @@ def suspending(catalog: Catalog, people: People) -> Doing:
         units: list[str | None] = [*named] or [None]
         for link in found.links:
             if link.kind == "metric":
+                since, until = date.fromisoformat(str(fields["since"])), _day(fields.get("until"))
                 for unit in units:
+                    _none_closed(writer, catalog, link.name, unit, (since, until))
                     fm.suspend(
-                        writer, catalog, link.name, since=date.fromisoformat(str(fields["since"])),
-                        until=_day(fields.get("until")), unit=unit, reason=str(fields.get("reason") or ""), item=name,
+                        writer, catalog, link.name, since=since, until=until, unit=unit,
+                        reason=str(fields.get("reason") or ""), item=name,
                     )  # fmt: skip
 
     return do
@@ -193,19 +211,43 @@ def suspending(catalog: Catalog, people: People) -> Doing:
 
 def resuming(catalog: Catalog, people: People) -> Doing:
     """Make the effect that ends the suspensions of an item, with the day `until` of its form."""
-    del catalog, people
+    del people
 
     def do(writer: LedgerWriter, found: Item, effect: Effect) -> None:
         del effect
         name, until = f"{found.workflow.name} {found.number}", _day(found.fields.get("until"))
         if until is None:
             raise GovernanceError("The last day of the outage is missing.", code="suspension-days")
-        for one in fm.of_item(writer, name):
-            fm.resume(
-                writer, one, until=until, reason=str(found.fields.get("finding") or "It is over."), item=name
-            )
+        mine = set(fm.of_item(writer, name))
+        for one in fm.marks(writer).suspensions:
+            if one.id in mine:
+                if until != one.until:
+                    days = (min(until, one.until or until), max(until, one.until) if one.until else None)
+                    _none_closed(writer, catalog, one.metric, one.unit, days)
+                fm.resume(
+                    writer,
+                    one.id,
+                    until=until,
+                    reason=str(found.fields.get("finding") or "It is over."),
+                    item=name,
+                )
 
     return do
+
+
+def _none_closed(
+    writer: LedgerWriter, catalog: Catalog, metric: str, unit: str | None, days: tuple[date, date | None]
+) -> None:
+    """Refuse to suspend, or no longer to suspend, days of a closed period, of a metric and all made of it.
+
+    Raises:
+        PeriodError: the period was not reopened.
+    """
+    made_of_it = {name for name, one in catalog.metrics.items() if metric in beneath(catalog, one)}
+    units: set[str | None] | None = None
+    if unit in catalog.units.entries:
+        units = {unit, *catalog.units.descendants(str(unit))}
+    require_unlocked(writer.frozen, {metric, *made_of_it}, days, units, "An outage of these days")
 
 
 def _attached(

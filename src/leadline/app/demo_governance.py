@@ -36,7 +36,7 @@ def under_way(space: Workspace, clock: Clock) -> None:
         _ownership(one, "contest", (), "Who reads the answers answers for the rate.")
         outage = _outage(one)
     with _as("ines_falk", space, clock) as one:
-        office = Office.of(one.ledger, one.definitions())
+        office = Office.within(one)
         with one.ledger.write(actor=one.actor) as writer:
             act(writer, outage, "suspend", people=office.people, effects=office.effects)
     with _as("rosa_diaz", space, clock) as one:
@@ -51,7 +51,7 @@ def under_way(space: Workspace, clock: Clock) -> None:
             because="The relationship survey goes to whole accounts; its rate hides how surveys after a contact fare.",
             title="Response rate of surveys after a contact",
         )  # fmt: skip
-        office = Office.of(one.ledger, one.definitions())
+        office = Office.within(one)
         with one.ledger.write(actor=one.actor) as writer:
             act(writer, made.number, "submit", people=office.people, effects=office.effects)
 
@@ -73,7 +73,7 @@ def _outage(space: Workspace) -> int:
     published = open_published(space)
     last = published.latest_complete("ces", "month")
     month = last.start if last else date(published.generation.as_of.year, 1, 1)
-    office = Office.of(space.ledger, space.definitions())
+    office = Office.within(space)
     with space.ledger.write(actor=space.actor) as writer:
         made = open_item(
             writer, find(office.catalog, "kpi_outage"), title="The survey tool asked nothing", people=office.people,
@@ -91,8 +91,8 @@ def _dispute(space: Workspace) -> None:
     last = published.latest_complete("csat", "month")
     if last is None:
         return
-    figure = pinned(published, address("csat", last.label, "americas"), space.actor)
-    office = Office.of(space.ledger, space.definitions())
+    figure = pinned(published, address("csat", last.label, "americas"), space.actor, whole=True)
+    office = Office.within(space)
     with space.ledger.write(actor=space.actor) as writer:
         open_item(
             writer, find(office.catalog, "kpi_dispute"), title="Contact satisfaction of the Americas",

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from leadline.app.archive import archive
-from leadline.app.wiring import Workspace
+from leadline.app.wiring import Workspace, open_published
 from leadline.clock import Clock
 from leadline.governance.lifecycle import step
 from leadline.governance.timelines import Node
@@ -33,6 +33,8 @@ def end(
         today = clock.now().astimezone(ZoneInfo(ruling.catalog.project.time_zone)).date()
         done = step(writer, ruling, node, deed, today=today, on=on, replaced_by=replaced_by, note=note)
         if deed == "retire":
-            folder, files = archive(space, node, ruling.versions[node])
+            folder, files = archive(
+                space.home, lambda: open_published(space), node, ruling.versions[node], actor=space.actor
+            )
             writer.note("archive", f"{node[0]}:{node[1]}", after={"folder": folder.name, "files": files})
     return done, folder

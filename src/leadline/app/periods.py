@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from leadline.app.disputes import Disputed, disputes, within
 from leadline.app.seen import EVERYTHING, ready_for
 from leadline.catalog.definitions import CommentaryTemplate, Scorecard
 from leadline.catalog.weights import measures_of
@@ -22,15 +23,18 @@ from leadline.store.commentary import Comment
 from leadline.store.frozen import FrozenReader
 from leadline.store.ledger import Ledger
 from leadline.store.ledger_reader import LedgerReader
+from leadline.store.ledger_writer import LedgerWriter
 
 __all__ = [
     "Beside",
     "beside",
     "calendar",
+    "close_in",
     "close_period",
     "closed",
     "is_other",
     "ordered",
+    "ready",
     "reopen_period",
     "say",
     "selectivity",
@@ -59,9 +63,23 @@ def close_period(
     Raises:
         PeriodError: it is not over, is closed, or lacks something and `despite` is not given with a reason.
     """
+    with ledger.write(actor=actor) as writer:
+        return close_in(writer, published, name, period, today=today, because=because, despite=despite)
+
+
+def close_in(
+    writer: LedgerWriter,
+    published: Published,
+    name: str,
+    period: Period,
+    *,
+    today: date,
+    because: str,
+    despite: bool,
+) -> Closing:
+    """Freeze a period in a transaction that is open: of a work item's step, or of nothing else; see `close_period`."""
     require_over(published, name, period)
-    with ledger.read() as reader:
-        found = readiness(published, reader, name, period, viewer=EVERYTHING, today=today)
+    found = ready(published, writer, name, period, today=today)
     gaps = tuple(gap.words for gap in found.gaps)
     if gaps and found.state in {"open", "reopened"} and not (despite and because.strip()):
         more = f", and {len(gaps) - 1} more" if len(gaps) > 1 else ""
@@ -70,8 +88,22 @@ def close_period(
             code="period-not-ready",
             hint="See `leadline readiness`. To close it all the same, say --despite and --because.",
         )
-    with ledger.write(actor=actor) as writer:
-        return close(writer.frozen, published, name, period, viewer=actor, because=because, lacking=gaps)
+    return close(writer.frozen, published, name, period, viewer=writer.actor, because=because, lacking=gaps)
+
+
+def ready(
+    published: Published,
+    reader: LedgerReader,
+    name: str,
+    period: Period,
+    *,
+    today: date,
+    contested: Sequence[Disputed] | None = None,
+) -> Readiness:
+    """Say what a period lacks, open disputes included; `contested`: those that were read already."""
+    found = disputes(reader, closed=False) if contested is None else contested
+    waits = within(published, found, period)
+    return readiness(published, reader, name, period, viewer=EVERYTHING, today=today, disputes=waits)
 
 
 def reopen_period(
@@ -156,13 +188,13 @@ def calendar(
     count: int = SHOWN,
 ) -> list[Readiness]:
     """Give the last periods that are over, of every scorecard or of some, the newest first of each."""
-    found = []
+    found, contested = [], disputes(reader, closed=False)
     for name in names or sorted(published.catalog.scorecards):
         scorecard = find(published.catalog, name)
         current = published.periods.period(scorecard.period, published.generation.as_of.date())
         for back in range(1, count + 1):
             period = published.periods.back(current, back)
-            made = readiness(published, reader, name, period, viewer=EVERYTHING, today=now)
+            made = ready(published, reader, name, period, today=now, contested=contested)
             found.append(ready_for(published, viewer, made))
     return found
 

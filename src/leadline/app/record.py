@@ -12,7 +12,7 @@ from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
 from leadline.scorecards.commentary import Required, Selective, required
 from leadline.scorecards.freezing import frozen, score_units
-from leadline.scorecards.readiness import Readiness, readiness
+from leadline.scorecards.readiness import Readiness
 from leadline.scorecards.tree import find
 from leadline.store.closings import Closing, PeriodState, Reopening
 from leadline.store.commentary import Comment
@@ -82,7 +82,7 @@ def record(
     asked = p.template(scorecard)
     wanted = required(asked, (line.was for line in lines), said) if scorecard.reporting else []
     unseen = {line.was.metric for n, line in enumerate(lines) if n in dark}
-    ready = readiness(published, reader, name, period, viewer=EVERYTHING, today=today)
+    ready = p.ready(published, reader, name, period, today=today)
     ready = ready_for(published, viewer, ready)
     return Record(
         name=name,

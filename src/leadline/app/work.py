@@ -11,8 +11,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from leadline.app import change_control
+from leadline.app import change_control, work_effects
 from leadline.app.people import Company, linked
+from leadline.app.wiring import Workspace, open_published
+from leadline.app.work_effects import Desk
 from leadline.catalog import Catalog
 from leadline.catalog.definitions.workflow import Effect
 from leadline.errors import QueryError, WorkError, suggest
@@ -20,7 +22,7 @@ from leadline.governance.access import Person
 from leadline.governance.accounts import accounts
 from leadline.governance.ownership.verbs import accepted
 from leadline.metrics.evaluate import evaluate
-from leadline.metrics.explain import explain
+from leadline.metrics.explain import Explanation, explain
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query, Viewer
@@ -33,6 +35,8 @@ from leadline.workflow.declared import find
 from leadline.workflow.verbs import Doing, looked_at
 
 PURPOSE = "settling work"
+NAMED = 20
+"""So many files of a figure are named in an item about it; all are in the hash."""
 _KINDS = ("metric", "definition", "figure", "finding", "source", "item", "unit", "period")
 Made = Callable[[Catalog, People], Doing]
 """Makes an effect for the definitions and people of one transaction."""
@@ -45,20 +49,37 @@ class Office:
     ledger: Ledger
     catalog: Catalog
     people: People
+    published: Callable[[], Published] | None = None
+    person: Person | None = None
 
     @classmethod
     def of(
-        cls, ledger: Ledger, catalog: Catalog, today: date | None = None, person: Person | None = None
-    ) -> "Office":
-        """Give a project's office, for who is signed in, if anybody is; without a day, grants that end do not count."""
+        cls, ledger: Ledger, catalog: Catalog, today: date | None = None, person: Person | None = None,
+        published: Callable[[], Published] | None = None,
+    ) -> "Office":  # fmt: skip
+        """Give a project's office, for who is signed in, if anybody is; without a day, grants that end do not count.
+
+        Without `published`, steps that freeze or retire figures are refused.
+        """
         with ledger.read() as reader:
             owners = accepted(reader, catalog)
-        return cls(ledger, catalog, Company(catalog, _granted(ledger, today, person), owners))
+        people = Company(catalog, _granted(ledger, today, person), owners)
+        return cls(ledger, catalog, people, published, person)
+
+    @classmethod
+    def within(cls, space: Workspace, today: date | None = None) -> "Office":
+        """Give the office of a project that is open."""
+        return cls.of(
+            space.ledger, space.definitions(), today, published=lambda: open_published(space)
+        )  # fmt: skip
 
     @property
     def effects(self) -> Mapping[str, Doing]:
         """What steps may do."""
-        return {name: made(self.catalog, self.people) for name, made in EFFECTS.items()}
+        found = {name: made(self.catalog, self.people) for name, made in EFFECTS.items()}
+        if self.published is None:
+            return found
+        return {**found, **work_effects.effects(Desk(self.catalog, self.published, self.person))}
 
 
 def _granted(ledger: Ledger, today: date | None, person: Person | None) -> dict[str, frozenset[str]]:
@@ -130,8 +151,8 @@ def address(metric: str, period: str, unit: str | None = None, slice_: str | Non
     return urlencode({name: value for name, value in parts.items() if value})
 
 
-def pinned(published: Published, text: str, viewer: str | Viewer) -> Link:
-    """Give a link to a figure as it is now, with what proves later what it was.
+def pinned(published: Published, text: str, viewer: str | Viewer, *, whole: bool = False) -> Link:
+    """Give a link to a figure as it is now, with what proves later what it was; `whole`: also where it came from.
 
     Raises:
         WorkError: the address is none. QueryError: there is no such figure.
@@ -142,7 +163,8 @@ def pinned(published: Published, text: str, viewer: str | Viewer) -> Link:
         raise QueryError(
             f"There is no figure {canonical!r}.", code="unknown-period", hint="leadline query METRIC"
         )
-    return Link("figure", canonical, pin(published, found[0]))
+    kept = pin(published, found[0])
+    return Link("figure", canonical, kept | ({"provenance": provenance(published, query)} if whole else {}))
 
 
 def pin(published: Published, one: Observation) -> dict[str, Any]:
@@ -155,6 +177,25 @@ def pin(published: Published, one: Observation) -> dict[str, Any]:
     return {**said, "generation": published.generation.id, "hash": hashed}
 
 
+def provenance(published: Published, query: Query) -> dict[str, Any]:
+    """Say where a figure comes from: its definition's meaning, and the files and how many of their rows are in it."""
+    found = explain(published, query)
+    return _came_from(found)
+
+
+def _came_from(found: Explanation) -> dict[str, Any]:
+    files = sorted(
+        (one.batch.source, one.batch.file, one.batch.file_hash, one.rows)
+        for one in (*found.batches, *found.derived_from)
+    )
+    hashed = hashlib.sha256(json.dumps(files).encode()).hexdigest()
+    return {
+        "definition": found.definition.meaning, "version": found.definition.version, "files": len(files),
+        "rows": sum(one[3] for one in files), "files_hash": hashed,
+        "named": [[source, file, sha[:12], rows] for source, file, sha, rows in files[:NAMED]],
+    }  # fmt: skip
+
+
 def of_finding(published: Published, finding: Finding, viewer: str | Viewer, *, figure: bool) -> list[Link]:
     """Give what an item about a finding is about: the finding, its metric and unit, and where asked its figure."""
     links = [Link("finding", finding.id)]
@@ -163,9 +204,8 @@ def of_finding(published: Published, finding: Finding, viewer: str | Viewer, *, 
     if finding.unit:
         links.append(Link("unit", finding.unit))
     if figure:
-        links.append(
-            pinned(published, address(finding.metric, finding.period, finding.unit, finding.slice), viewer)
-        )
+        figure_of = address(finding.metric, finding.period, finding.unit, finding.slice)
+        links.append(pinned(published, figure_of, viewer, whole=True))
     return links
 
 
@@ -188,7 +228,13 @@ def recomputed(published: Published, about: Item, viewer: str | Viewer) -> dict[
         "outcome": "cannot tell" if hidden else "equal" if found.agrees else "differs",
         "unchanged": now["hash"] == was.get("hash"), "batches": len(found.batches),
         "rows": sum(share.rows for share in found.batches), "version": now["version"],
+        "same_rows": _same(was.get("provenance"), _came_from(found)),
     }  # fmt: skip
+
+
+def _same(was: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool | None:
+    """Tell whether a figure comes from the files and the definition that it came from; None where nobody knows."""
+    return None if was is None else all(was[name] == now[name] for name in ("files_hash", "definition"))
 
 
 def look(
@@ -211,9 +257,16 @@ def looked_said(result: Mapping[str, Any]) -> str:
         "equal": f"The rows give what is published: {shown['recomputed']}, from {rows}.",
         "differs": f"The rows give {shown['recomputed']}, and {shown['published']} is published ({rows}).",
     }.get(str(result.get("outcome")), f"It cannot be told: the figure is {result.get('status', 'gone')}.")
+    told = {
+        True: " It comes from the same files by the same definition as when the item was opened.",
+        False: " Since the item was opened its files or its definition have changed.",
+    }
+    since = told.get(bool(result["same_rows"]), "") if result.get("same_rows") is not None else ""
     if result.get("unchanged"):
-        return first
-    return f"{first} When the item was opened it was {shown['pinned']}; it has been published anew since."
+        return f"{first}{since}"
+    return (
+        f"{first} When the item was opened it was {shown['pinned']}; it has been published anew since.{since}"
+    )
 
 
 def _number(value: object) -> str:

@@ -23,6 +23,8 @@ ALLOWED: frozenset[tuple[Stage, Deed]] = frozenset(
         ("deprecated", "sunset"),
         ("sunset", "sunset"),  # another day
         ("sunset", "retire"),
+        ("deprecated", "keep"),
+        ("sunset", "keep"),
     }
 )
 """Which step may follow which stage; an application begins anew."""
@@ -59,8 +61,9 @@ def step(
     on: date | None = None,
     replaced_by: str = "",
     note: str = "",
+    request: str = "",
 ) -> DeedDone:
-    """Take the next step of a definition's end.
+    """Take the next step of a definition's end, or (`keep`) say that it does not end; `request`: by which work item.
 
     Raises:
         DefinitionError: it is not governed or not in force (`not-governed`), the step does not follow its stage
@@ -76,7 +79,7 @@ def step(
     if (timeline.stage, deed) not in ALLOWED:
         raise DefinitionError(
             f"{node[0]} {node[1]} is {timeline.stage}: {deed} is not its next step.", code="lifecycle-step",
-            hint="The steps are deprecate, sunset, retire.",
+            hint="The steps are deprecate, sunset, retire; keep takes the first two back.",
         )  # fmt: skip
     _check_replacement(ruling.catalog, node, replaced_by)
     _check_day(deed, timeline, today, on)
@@ -86,7 +89,7 @@ def step(
     return writer.effective.do(
         NewDeed(
             kind=node[0], name=node[1], deed=deed, definition=ruling.versions[node].id, since=since,
-            replaced_by=replaced_by, note=note,
+            replaced_by=replaced_by, note=note, request=request,
         )
     )  # fmt: skip
 

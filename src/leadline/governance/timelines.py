@@ -95,3 +95,5 @@ def _after(before: Timeline, deed: DeedDone) -> Timeline:
         case "deprecate" | "sunset" | "retire":
             named = deed.replaced_by or before.replaced_by
             return replace(before, stage=_ENDS[deed.deed], ends=deed.since, replaced_by=named)
+        case "keep":
+            return replace(before, stage="in force", ends=None, replaced_by="")

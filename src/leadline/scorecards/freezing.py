@@ -4,7 +4,8 @@ The one rule: what is frozen is exactly what the scorecard showed, from one publ
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from leadline.errors import PeriodError
@@ -123,6 +124,40 @@ def locked(reader: FrozenReader, metric: str, day: str, unit: str | None = None)
         ):
             return closing
     return None
+
+
+def locks(
+    reader: FrozenReader,
+    metrics: Collection[str],
+    days: tuple[date, date | None],
+    units: Collection[str | None] | None,
+) -> Iterator[Closing]:
+    """Give the closings in force that froze figures of these metrics, in [since, until) of `days` (None: from then on),
+    of these units (None: of any)."""
+    since, until = days[0].isoformat(), days[1].isoformat() if days[1] else None
+    for closing in reader.in_force():
+        if closing.end <= since or (until is not None and closing.start >= until):
+            continue
+        measured = [figure for figure in reader.figures(closing.id) if figure.metric in metrics]
+        held = {unit for one in measured for unit in (one.unit, one.path.partition("@")[2] or one.unit)}
+        if measured and (units is None or held & set(units)):
+            yield closing
+
+
+def require_unlocked(
+    reader: FrozenReader,
+    metrics: Collection[str],
+    days: tuple[date, date | None],
+    units: Collection[str | None] | None,
+    what: str,
+) -> None:
+    """Refuse what would alter figures that a closed period froze; see `locks`.
+
+    Raises:
+        PeriodError: a closing holds one of them, and its period was not reopened.
+    """
+    for closing in locks(reader, metrics, days, units):
+        require_open(reader, closing.scorecard, closing.period, what)
 
 
 def _nodes(published: Published, result: ScorecardResult) -> Iterator[Frozen]:

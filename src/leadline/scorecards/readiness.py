@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from leadline.catalog.definitions import CommentaryTemplate, seconds
+from leadline.catalog.federation import beneath
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
@@ -82,6 +83,7 @@ class Dispute:
     metric: str
     unit: str | None
     words: str
+    owner: str = ""
 
 
 def readiness(
@@ -117,13 +119,21 @@ def _unit(
     gaps = [*_over(published, result), *_figures(published, result)]
     if template is not None:
         gaps += _comments(published, template, figures, said)
-    names = {figure.metric for figure in figures}
     gaps += [
-        Gap("dispute", result.unit, one.metric, one.words)
+        Gap("dispute", result.unit, one.metric, one.words, one.owner)
         for one in disputes
-        if one.metric in names and one.unit == result.unit
+        if _concerns(published, result, one)
     ]
     return UnitReady(result.unit, tuple(gaps), result.status, result.score, result.confidence)
+
+
+def _concerns(published: Published, result: ScorecardResult, one: Dispute) -> bool:
+    """Tell whether a dispute is about a measure of a unit's result, or what one is made of, there or further below."""
+    catalog = published.catalog
+    measured = [measure.metric for measure in result.measures()]
+    names = {name for metric in measured for name in (metric.name, *beneath(catalog, metric))}
+    above = (one.unit, *(catalog.units.ancestors(one.unit) if one.unit in catalog.units.entries else ()))
+    return one.metric in names and (result.unit is None or result.unit in above)
 
 
 def _over(published: Published, result: ScorecardResult) -> list[Gap]:

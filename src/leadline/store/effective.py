@@ -17,11 +17,12 @@ from leadline.store.records.effective import effective
 from leadline.store.records.published import definition_version
 from leadline.store.writing import Writing
 
-Deed = Literal["adopt", "apply", "try", "withdraw", "deprecate", "sunset", "retire"]
+Deed = Literal["adopt", "apply", "try", "withdraw", "deprecate", "sunset", "retire", "keep"]
 """`adopt`: governed from now on as it was computed until now; `apply`: by a plan; `try`: computed beside what is in
-force, as a candidate, until `withdraw` or an application; the others end a definition's life step by step."""
+force, as a candidate, until `withdraw` or an application; the others end a definition's life step by step, and `keep`
+says that it does not end after all."""
 
-DEEDS: tuple[Deed, ...] = ("adopt", "apply", "try", "withdraw", "deprecate", "sunset", "retire")
+DEEDS: tuple[Deed, ...] = ("adopt", "apply", "try", "withdraw", "deprecate", "sunset", "retire", "keep")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

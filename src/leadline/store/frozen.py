@@ -145,16 +145,7 @@ class FrozenWriter(FrozenReader, Writing):
 
     def ask_reopening(self, closing: Closing, because: str) -> Reopening:
         """Ask that a period be reopened. Raises PeriodError where it is not closed, or no reason is given."""
-        if self.state(closing) != "closed":
-            raise PeriodError(
-                f"{closing.period} of {closing.scorecard} is not closed, or reopening was asked for already.",
-                code="period-not-closed",
-            )
-        if not because.strip():
-            raise PeriodError(
-                "Reopening needs a reason.", code="period-because", hint="Say what must change."
-            )
-        return self._reopening(closing, "asked", because.strip())
+        return self._asked(closing, because, self._actor)
 
     def agree_reopening(self, closing: Closing, because: str = "") -> Reopening:
         """Agree that a period is reopened: its figures are frozen no longer, and stay in the ledger as they were.
@@ -168,12 +159,19 @@ class FrozenWriter(FrozenReader, Writing):
                 f"Nobody has asked to reopen {closing.period} of {closing.scorecard}.",
                 code="period-not-asked",
             )
-        if asked[0].actor.casefold() == self._actor.casefold():
-            raise PeriodError(
-                f"{self._actor} asked to reopen {closing.period}: somebody else must agree.",
-                code="period-second-person",
-            )
-        return self._reopening(closing, "agreed", because.strip())
+        self._two(asked[0].actor, closing)
+        return self._reopening(closing, "agreed", because.strip(), self._actor)
+
+    def reopen(self, closing: Closing, because: str, *, asked_by: str) -> Reopening:
+        """Reopen a period that somebody asked for where it is said in `because`, as the second person.
+
+        Raises:
+            PeriodError: it is open, no reason is given, or who asked would agree with themself.
+        """
+        if self.state(closing) == "closed":
+            self._two(asked_by, closing)
+            self._asked(closing, because, asked_by)
+        return self.agree_reopening(closing, because)
 
     def restate(self, generation: str, found: Sequence[Restatement]) -> None:
         """Record what a generation restated; a figure that is what was last recorded is left out by the caller."""
@@ -187,14 +185,33 @@ class FrozenWriter(FrozenReader, Writing):
             self._say("restate", f"restated:{closing_id}:{generation}", after=restated_said(rows))
             self._insert(r.restatement, rows)
 
-    def _reopening(self, closing: Closing, step: str, because: str) -> Reopening:
+    def _asked(self, closing: Closing, because: str, asked_by: str) -> Reopening:
+        if self.state(closing) != "closed":
+            raise PeriodError(
+                f"{closing.period} of {closing.scorecard} is not closed, or reopening was asked for already.",
+                code="period-not-closed",
+            )
+        if not because.strip():
+            raise PeriodError(
+                "Reopening needs a reason.", code="period-because", hint="Say what must change."
+            )
+        return self._reopening(closing, "asked", because.strip(), asked_by)
+
+    def _two(self, asked_by: str, closing: Closing) -> None:
+        if asked_by.casefold() == self._actor.casefold():
+            raise PeriodError(
+                f"{self._actor} asked to reopen {closing.period}: somebody else must agree.",
+                code="period-second-person",
+            )
+
+    def _reopening(self, closing: Closing, step: str, because: str, actor: str) -> Reopening:
         row = {
             "number": self._next(r.reopening.c.number),
             "closing": closing.id,
             "step": step,
             "because": because,
             "at": self._clock.now(),
-            "actor": self._actor,
+            "actor": actor,
         }
         verb = "ask_reopening" if step == "asked" else "agree_reopening"
         self._say(verb, f"reopening:{row['number']}", before={"closing": closing.id}, after=row)

@@ -14,7 +14,6 @@ from leadline.app.cli.context import Json, current
 from leadline.app.wiring import open_published, workspace
 from leadline.errors import PeriodError
 from leadline.scorecards.readiness import Readiness
-from leadline.scorecards.readiness import readiness as ready
 from leadline.store.closings import Frozen
 
 Card = Annotated[str, typer.Argument(metavar="SCORECARD", help="A scorecard.")]
@@ -38,9 +37,8 @@ def readiness(
             found = (
                 p.calendar(published, reader, viewer=space.actor, now=day, names=names)
                 if period is None or scorecard is None
-                else [ready(published, reader, scorecard, published.periods.parse(period),
-                                  viewer=space.actor, today=day)]
-            )  # fmt: skip
+                else [p.ready(published, reader, scorecard, published.periods.parse(period), today=day)]
+            )
             cards = sorted({one.scorecard for one in found})
             selective = {name: p.selectivity(published, reader, name) for name in cards}
     if json_:

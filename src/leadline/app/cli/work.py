@@ -39,7 +39,7 @@ def mine(context: typer.Context, json_: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with workspace(current(context).root) as space:
-        office = Office.of(space.ledger, space.definitions(), current(context).clock.now().date())
+        office = Office.within(space, current(context).clock.now().date())
         me = my_names(space, office)
         with space.ledger.read() as reader:
             found = items(reader, Wanted(assignees=me, closed=False))
@@ -91,7 +91,7 @@ def list_items(
 def show(context: typer.Context, number: Number, json_: Json = False) -> None:
     """Show one item: its state, its form, what may be done next and by whom, and all that happened."""
     with workspace(current(context).root) as space:
-        office = Office.of(space.ledger, space.definitions(), current(context).clock.now().date())
+        office = Office.within(space, current(context).clock.now().date())
         with space.ledger.read() as reader:
             found = item(reader, number)
         _print(found, offers(found, space.actor, office.people), _zone(space), json_=json_)
@@ -136,14 +136,14 @@ def open_(
     with workspace(current(context).root) as space:
         catalog = space.definitions()
         office, chosen = (
-            Office.of(space.ledger, catalog, current(context).clock.now().date()),
+            Office.within(space, current(context).clock.now().date()),
             find(catalog, workflow),
         )
         about = [parse_link(one) for one in links or ()]
         check_links(catalog, about)
         wants_figure = "figure" in chosen.workflow.opening.about and figure is None
         if figure:
-            about.append(pinned(open_published(space), figure, space.actor))
+            about.append(pinned(open_published(space), figure, space.actor, whole=True))
         if finding:
             more, said = _finding(space, finding, figure=wants_figure)
             about, title = [*about, *more], title or said
@@ -223,7 +223,7 @@ def attach_(context: typer.Context, number: Number, file: Path, json_: Json = Fa
 def recompute(context: typer.Context, number: Number, json_: Json = False) -> None:
     """Compute the figure that an item is about again from its rows, and record that you have looked at it."""
     with workspace(current(context).root) as space:
-        office = Office.of(space.ledger, space.definitions(), current(context).clock.now().date())
+        office = Office.within(space, current(context).clock.now().date())
         result = look(office, open_published(space), number, space.actor)
     if json_:
         output.as_json(result)
@@ -234,7 +234,7 @@ def recompute(context: typer.Context, number: Number, json_: Json = False) -> No
 def _change(context: typer.Context, verb: Any, *, json_: bool) -> None:
     """Do a verb in one transaction, and show what the item is then."""
     with workspace(current(context).root) as space:
-        office = Office.of(space.ledger, space.definitions(), current(context).clock.now().date())
+        office = Office.within(space, current(context).clock.now().date())
         with space.ledger.write(actor=space.actor) as writer:
             found = verb(writer, office.people, office)
         _print(found, offers(found, space.actor, office.people), _zone(space), json_=json_)

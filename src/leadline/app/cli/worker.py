@@ -74,7 +74,7 @@ def holder() -> str:
 
 def _round(space: Workspace, clock: Clock, actor: str, name: str, lease: int) -> Iterator[Done]:
     """Put in what is due and work it off. Where another writes for too long, it is left for the next round."""
-    office = Office.of(space.ledger, space.definitions(), clock.now().date())
+    office = Office.within(space, clock.now().date())
     handlers = timers(lambda: office.people, office.effects)
     try:
         put_timers(space.ledger, clock, actor=actor)

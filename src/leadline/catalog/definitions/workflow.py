@@ -16,7 +16,7 @@ LinkKind = Literal["metric", "definition", "figure", "finding", "source", "item"
 
 EffectName = Literal[
     "notify", "open_item", "apply_plan", "freeze_period", "suspend_metric", "resume_metric", "override_figure",
-    "retire_definition", "grant_access",
+    "retire_definition", "grant_access", "reopen_period", "announce_retirement", "keep_definition",
 ]  # fmt: skip
 """What a step may do beside moving the item. The list is closed: a workflow can call nothing else."""
 
@@ -26,6 +26,7 @@ Required = Literal["recomputation", "attachment", "comment"]
 SHIPPED = (
     "access_request", "annual_review", "change_request", "data_override", "kpi_dispute", "kpi_outage",
     "payout_approval", "period_close",
+    "period_reopening",
     "quarterly_review", "retirement", "stewardship_conflict",
 )  # fmt: skip
 """The workflows that Leadline ships; a project's own of the same name stands in its place."""

@@ -60,3 +60,5 @@ class FigurePage:
     rows_sql: str
     command: str
     work: WorkBox = NO_WORK
+    decided: tuple[tuple[Mark, Link], ...] = ()
+    """Who disputes it, while nobody has settled that; and the closed periods that froze it."""

@@ -3,12 +3,13 @@
 import shlex
 from datetime import timedelta
 
+from leadline.app.disputes import about_figure
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import FigurePage
 from leadline.app.web.contexts.figure import Count
-from leadline.app.web.contexts.pieces import Link
+from leadline.app.web.contexts.pieces import Link, Mark
 from leadline.app.web.contexts.work import WorkBox
 from leadline.app.web.numbers import whole
 from leadline.app.web.reading import PURPOSE, Reading
@@ -36,6 +37,7 @@ from leadline.metrics import estimate
 from leadline.metrics.explain import Explanation, explain
 from leadline.metrics.observation import Observation
 from leadline.metrics.query import Query
+from leadline.scorecards.freezing import locks
 from leadline.store import work_entries as w
 
 USUAL = "More rows may still arrive for this period."
@@ -80,6 +82,10 @@ def figure(reading: Reading, asked: Asked) -> FigurePage:
         sql=found.sql,
         command=_command(metric, asked),
         work=_work(reading, metric.name, one, asked),
+        decided=(
+            *_disputed(reading, address(metric.name, one.period, asked.unit, asked.slice)),
+            *_locked(reading, metric.name, one, asked.unit),
+        ),
     )
 
 
@@ -91,6 +97,43 @@ def _work(reading: Reading, name: str, one: Observation, asked: Asked) -> WorkBo
         ("work.override", to.work_open(workflow="data_override", figure=figure)),
     ]
     return work_lines.box(reading, w.Link("figure", figure), opens)
+
+
+def _disputed(reading: Reading, figure: str) -> tuple[tuple[Mark, Link], ...]:
+    """Give the open disputes of a figure."""
+    with reading.ledger.read() as reader:
+        found = about_figure(reader, figure)
+    mark = Mark("refused", say("figure.disputed"), "risk")
+    return tuple(
+        (mark, Link(
+            say(
+                "figure.disputed_by", who=one.item.author, title=one.item.title,
+                state=one.item.workflow.titled(one.item.workflow.states[one.item.state], one.item.state).lower(),
+            ),
+            to.work_item(one.item.number),
+        ))
+        for one in found
+    )  # fmt: skip
+
+
+def _locked(
+    reading: Reading, metric: str, one: Observation, unit: str | None
+) -> tuple[tuple[Mark, Link], ...]:
+    """Give the closed periods that froze a figure."""
+    with reading.ledger.read() as reader:
+        found = list(locks(reader.frozen, {metric}, (one.start, one.end), {unit}))
+    cards = reading.catalog.scorecards
+    mark = Mark("superseded", say("figure.locked"), "quiet")
+    return tuple(
+        (mark, Link(
+            say(
+                "figure.locked_by", scorecard=cards[c.scorecard].label if c.scorecard in cards else c.scorecard,
+                period=c.period, who=c.actor, at=dates.instant(c.closed_at, reading.zone),
+            ),
+            to.scorecard_period(c.scorecard, c.period, unit=unit),
+        ))
+        for c in found
+    )  # fmt: skip
 
 
 def _about(reading: Reading, metric: Metric, asked: Asked, one: Observation) -> tuple[tuple[str, str], ...]:

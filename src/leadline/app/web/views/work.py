@@ -31,7 +31,9 @@ LINKS = ("figure", "metric", "finding", "definition", "source", "unit", "period"
 
 def office(reading: Reading) -> Office:
     """Give what work is done with, for who is signed in."""
-    return Office.of(reading.ledger, reading.catalog, reading.now.date(), reading.person)
+    return Office.of(
+        reading.ledger, reading.catalog, reading.now.date(), reading.person, lambda: reading.published
+    )
 
 
 def mine(reading: Reading, asked: Asked) -> WorkPage:
@@ -164,7 +166,7 @@ def _links(reading: Reading, flow: Workflow, given: Mapping[str, str]) -> list[w
         if not value:
             continue
         if kind == "figure":
-            found.append(pinned(reading.published, value, reading.viewer))
+            found.append(pinned(reading.published, value, reading.viewer, whole=True))
         elif kind == "finding":
             known = {one.id: one for one in reading.findings()}
             if value not in known:

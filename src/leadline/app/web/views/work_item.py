@@ -8,6 +8,7 @@ from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import Download, WorkItemPage
 from leadline.app.web.contexts.pieces import Link, Mark
 from leadline.app.web.contexts.work import FileLine, StepForm
+from leadline.app.web.numbers import whole
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.uploads import Given
@@ -119,7 +120,7 @@ def _page(reading: Reading, number: int, given: Mapping[str, str], failed: str =
         mark=Mark("off target", say("work.late_state", state=state), "bad")
         if late
         else Mark("superseded" if head.closed else "unscored", state, "quiet"),
-        facts=_facts(reading, found),
+        facts=(*_facts(reading, found), *(_came_from(found) if sees else ())),
         filled=words.filled(flow, found.fields),
         about=tuple(words.about(reading, link, value=sees) for link in found.links),
         steps=tuple(_step(found, one, given) for one in offers(found, reading.person.name, room.people)),
@@ -149,6 +150,19 @@ def _facts(reading: Reading, found: Item) -> tuple[tuple[str, str], ...]:
         ),
         (say("work.version"), f"{found.workflow.label} {found.version.version}"),
     )
+
+
+def _came_from(found: Item) -> tuple[tuple[str, str], ...]:
+    """Say where the figure that an item is about came from when it was opened."""
+    pins = [link.pin for link in found.links if link.kind == "figure" and link.pin]
+    told = next((dict(pin["provenance"]) for pin in pins if "provenance" in pin), None)
+    if told is None:
+        return ()
+    said = say(
+        "work.came_from.said", files=whole(told["files"]), rows=whole(told["rows"]), version=told["version"],
+        hash=told["files_hash"][:12],
+    )  # fmt: skip
+    return ((say("work.came_from"), said),)
 
 
 def _step(found: Item, one: Offer, given: Mapping[str, str]) -> StepForm:
