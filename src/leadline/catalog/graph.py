@@ -83,6 +83,8 @@ def _beneath_readings(definition: Definition) -> Iterator[Node]:
     """Give what those who read figures name: scorecards, reconciliations, trade-offs, incentives."""
     match definition:
         case Scorecard():
+            if definition.template:
+                yield "scorecard", definition.template
             for perspective in definition.perspectives:
                 for objective in perspective.objectives:
                     yield "objective", objective.objective

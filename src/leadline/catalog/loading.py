@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from leadline.catalog import compiled, facts, rules, units
+from leadline.catalog import cascade, compiled, facts, rules, units
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import (
     Board,
@@ -54,7 +54,6 @@ def load(root: Path) -> Catalog:
 BY_NAME: dict[str, type[Any]] = {
     "calendars": Calendar,
     "objectives": Objective,
-    "scorecards": Scorecard,
     "policies": Policy,
     "reconciliations": Reconciliation,
     "trade_offs": TradeOff,
@@ -95,6 +94,8 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         (d.kind, d.name): (document,) for d, document in reversed(written)
     }
     documents_of |= {("fact", name): pieces for name, pieces in complete.documents.items()}
+    cards, card_faults, broken = cascade.made(_of(written, Scorecard), _named(written, Objective), unusable)
+    unusable |= broken
     sources, metrics = _named(written, Source), _named(written, MetricBase)
     checks, detectors = _named(written, CheckBase), _named(written, DetectorBase)
     of_rows: list[Definition] = [*complete.complete.values(), *sources.values(), *metrics.values()]
@@ -112,12 +113,13 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         problems=(),
         documents_of=documents_of,
         expressions=expressions,
+        scorecards=cards,
         checks=checks,
         detectors=detectors,
         unusable=frozenset(unusable),
         **{name: _named(written, cls) for name, cls in BY_NAME.items()},
     )
-    wrong += [*complete.problems, *unit_faults, *expression_faults, *rules.check(catalog)]
+    wrong += [*complete.problems, *unit_faults, *card_faults, *expression_faults, *rules.check(catalog)]
     return dataclasses.replace(catalog, problems=tuple(in_order(wrong)))
 
 

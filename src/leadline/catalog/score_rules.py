@@ -1,7 +1,7 @@
 """The score rules themselves: lines through points, and lists of which the first that matches decides."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ from leadline.errors import DefinitionError
 
 Point = tuple[float, float]
 TOP_ATTAINMENT = 100.0
+_EVERYTHING: Mapping[str, str] = {}
 _WRITTEN = 0.005
 """A score written to two digits is this near to the third that it stands for."""
 
@@ -145,15 +146,25 @@ def goal_red_flag(
     )
 
 
-def aimed(measure: Measure, units: UnitTree, unit: str | None, day: date) -> Measure:
-    """Give a measure with the targets that hold for a unit on a day: the nearest unit's, of those the latest."""
+def aimed(
+    measure: Measure, units: UnitTree, unit: str | None, day: date, where: Mapping[str, str] = _EVERYTHING
+) -> Measure:
+    """Give a measure with the targets that hold for a unit and a segment on a day.
+
+    The nearest unit's hold; of those the segment's, before those of everything in it; of those the latest. Targets of a
+    segment never hold for what is not in it.
+    """
     if not measure.targets:
         return measure
     lineage = [unit, *units.ancestors(unit)] if unit in units.names and unit is not None else []
-    for where in (*lineage, None):
-        held = [t for t in measure.targets if t.unit == where and (t.from_ or date.min) <= day]
+    for here in (*lineage, None):
+        held = [
+            t
+            for t in measure.targets
+            if t.unit == here and (t.from_ or date.min) <= day and t.where.items() <= where.items()
+        ]
         if held:
-            last = max(held, key=lambda t: t.from_ or date.min)
+            last = max(held, key=lambda t: (len(t.where), t.from_ or date.min))
             return measure.model_copy(
                 update={"red_flag": last.red_flag, "goal": last.goal, "stretch": last.stretch}
             )

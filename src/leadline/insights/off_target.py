@@ -75,6 +75,7 @@ def _histories(published: Published, viewer: str) -> tuple[list[Target], list[li
                 unit=target.unit,
                 since=published.periods.back(latest, REACH - 1).start,
                 until=latest.end,
+                where=dict(target.where),
             )
         )
     answers = [
@@ -110,8 +111,9 @@ def _finding(
     low, high = (value if end is None else end for end in (now.low, now.high))
     places = wording.decimals(metric, (high - low) / 2)
     side = "below" if target.sign > 0 else "above"
+    about = wording.about(published.catalog, metric, target.unit, now.slice)
     statement = (
-        f"{wording.about(published.catalog, metric, target.unit, '')} was {wording.figure(metric, value, places)} "
+        f"{about} was {wording.figure(metric, value, places)} "
         f"({_end(now.low, places)} to {_end(now.high, places)}) in {wording.period(target.grain, now.period)}: wholly "
         f"{side} the red flag of {wording.bare(target.red_flag)}{wording.in_a_row(target.grain, row)}."
     )
@@ -121,7 +123,7 @@ def _finding(
         period=now.period,
         grain=target.grain,
         unit=target.unit,
-        slice="",
+        slice=now.slice,
         statement=statement,
         evidence={
             "value": now.value,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from leadline.catalog.cascade import agent_columns
 from leadline.catalog.composition import dimensions, has_units
 from leadline.catalog.definitions import Count, Metric, Sum
 from leadline.metrics.evaluate import evaluate_many
@@ -96,7 +97,9 @@ def _queries(published: Published, one: Observation, viewer: str | Viewer) -> li
     when = {"grain": one.grain, "since": one.start, "until": one.end}
     found = [
         Query(one.metric, viewer, PURPOSE, by=(column,), unit=one.unit, **when)  # type: ignore[arg-type]  # the three of `when`
-        for column in dimensions(catalog, metric)[:COLUMNS]
+        for column in [one for one in dimensions(catalog, metric) if one not in agent_columns(catalog)][
+            :COLUMNS
+        ]
     ]
     tree = catalog.units
     inside = one.unit

@@ -1,10 +1,11 @@
 """Which figures have targets, and at which grain a metric is watched: read from the scorecards' definitions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from leadline.catalog import Catalog
+from leadline.catalog.cascade import sliced
 from leadline.catalog.composition import finest_shown
 from leadline.catalog.definitions import GRAINS, Grain, Measure, Metric, Scorecard
 from leadline.catalog.score_rules import aimed, rule_of
@@ -14,7 +15,8 @@ DEFAULT_GRAIN: Grain = "month"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A measure's borders on one side, on one scorecard. `unit` is None for everything.
+    """A measure's borders on one side, on one scorecard. `unit` is None for everything; `where` is a segment in the
+    metric's own columns, empty for everything.
 
     `sign` is 1 where higher is better there, -1 where lower is.
     """
@@ -26,6 +28,7 @@ class Target:
     red_flag: float
     goal: float
     sign: int
+    where: tuple[tuple[str, str], ...] = ()
 
 
 def targets(catalog: Catalog, day: Callable[[str, Grain], date] = lambda *_: date.max) -> list[Target]:
@@ -36,11 +39,15 @@ def targets(catalog: Catalog, day: Callable[[str, Grain], date] = lambda *_: dat
     found: list[Target] = []
     for card, measure in _measures(catalog):
         grain, base = _watched(card.period), measure.unit or card.unit
-        own = (t.unit for t in measure.targets if t.unit)
-        for unit in dict.fromkeys((base, *own)):
-            rule = rule_of(aimed(measure, catalog.units, unit, day(measure.metric, grain)))
+        own = ((t.unit or base, tuple({**card.where, **t.where}.items())) for t in measure.targets)
+        for unit, where in dict.fromkeys(((base, tuple(card.where.items())), *own)):
+            columns = _columns(catalog, measure.metric, dict(where))
+            if columns is None or any(card.where.get(name, value) != value for name, value in where):
+                continue
+            day_ = day(measure.metric, grain)
+            rule = rule_of(aimed(measure, catalog.units, unit, day_, dict(where)))
             found += [
-                Target(card.name, measure.metric, unit, grain, aim.red_flag, aim.goal, aim.sign)
+                Target(card.name, measure.metric, unit, grain, aim.red_flag, aim.goal, aim.sign, columns)
                 for aim in (rule.aims if rule else ())
             ]
     return found
@@ -69,6 +76,12 @@ def better(catalog: Catalog, metric: Metric) -> int:
         return 1 if metric.direction == "higher" else -1
     signs = {target.sign for target in targets(catalog) if target.metric == metric.name}
     return signs.pop() if len(signs) == 1 else 0
+
+
+def _columns(catalog: Catalog, metric: str, where: Mapping[str, str]) -> tuple[tuple[str, str], ...] | None:
+    """Give a segment in a metric's own columns; None where it is not told apart so."""
+    found = sliced(catalog, catalog.metrics[metric], where) if where else {}
+    return None if found is None else tuple(sorted(found.items()))
 
 
 def _watched(grain: Grain) -> Grain:

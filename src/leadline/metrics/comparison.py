@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from leadline.catalog.cascade import agent_columns
 from leadline.catalog.definitions import (
     COMPOSED,
     Balance,
@@ -127,7 +128,8 @@ def day_totals(published: Published, metric_name: str, *, viewer: str) -> list[D
     if held_in(published.catalog, metric.name):  # a local variant: its slices are not told apart by unit
         return [_by_unit(published, metric)] if has_units else []
     whole = _by_unit(published, metric) if has_units else _whole(published, metric)
-    return [whole, *(_by_slice(published, metric, column) for column in metric.by)]
+    persons = agent_columns(published.catalog)  # nothing is found of a person
+    return [whole, *(_by_slice(published, metric, column) for column in metric.by if column not in persons)]
 
 
 def hidden_places(

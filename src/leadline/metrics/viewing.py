@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from leadline.catalog import Catalog
+from leadline.catalog.cascade import agent_columns
 from leadline.catalog.composition import rows
 from leadline.catalog.definitions import TIERS, Metric, Tier
 from leadline.errors import QueryError
@@ -93,6 +94,8 @@ def _best(published: Published, query: Query, metric: Metric) -> tuple[Sight, Qu
     """Give the sight by which most of a query is seen, and what of the query that is."""
     assert isinstance(query.viewer, Viewer)  # noqa: S101 - asked by those that have looked
     asked = tier(published.catalog, metric)
+    if agent_columns(published.catalog).intersection(query.columns):
+        asked = "confidential"  # a person's figures, whatever the metric's are
     high = [s for s in query.viewer.sights if TIERS.index(s.sensitivity) >= TIERS.index(asked)]
     if not high:
         raise _refusal(query, f"it is {asked}, and no role shows figures that are")

@@ -26,10 +26,13 @@ class Judged:
     high: float | None = None
 
 
-def judged(metric: Metric, rule: ScoreRule | None, now: Observation | None, unit: str | None) -> Judged:
-    """Judge a figure of a metric; None where nothing was answered."""
+def judged(
+    metric: Metric, rule: ScoreRule | None, now: Observation | None, unit: str | None, segment: str = ""
+) -> Judged:
+    """Judge a figure of a metric; None where nothing was answered: `segment` names what it is not told apart by."""
     if now is None:
-        why = f"{metric.label} is not told apart by unit." if unit else "There are no rows for this period."
+        by = segment or ("unit" if unit else "")
+        why = f"{metric.label} is not told apart by {by}." if by else "There are no rows for this period."
         return Judged("no data", why)
     if now.value is None:
         hidden: ScoreStatus = "suppressed" if now.status == "suppressed" else "no data"

@@ -54,6 +54,8 @@ class MeasureResult(Node):
     history: tuple[Observation, ...]
     stands_in: Observation | None = None
     """The figure that is scored where the period has none."""
+    where: tuple[tuple[str, str], ...] = ()
+    """The segment that the figure is of, in the metric's own columns; empty for everything."""
 
     @property
     def red_flag(self) -> float | None:
@@ -97,6 +99,8 @@ class ScorecardResult(Node):
     period: Period
     unit: str | None
     perspectives: tuple[PerspectiveResult, ...]
+    where: tuple[tuple[str, str], ...] = ()
+    """The segment that it is of, in the scorecard's words; empty for everything."""
 
     def measures(self) -> Iterator[MeasureResult]:
         """Give every measure, in the scorecard's order."""

@@ -1,10 +1,11 @@
 """Targets of published figures, proposed and allotted: what is asked of the engine, what is made of the answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from leadline.catalog import Catalog
+from leadline.catalog.cascade import sliced
 from leadline.catalog.composition import dimensions, has_units
 from leadline.catalog.definitions import Count, Grain, Measure, Metric, Sum
 from leadline.catalog.score_rules import aimed, rule_of
@@ -14,7 +15,7 @@ from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import FIRM, Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.scorecards.allocation import (
     Allotted,
     Basis,
@@ -27,6 +28,7 @@ from leadline.scorecards.allocation import (
     top_down_total,
 )
 from leadline.scorecards.proposals import Proposal, propose
+from leadline.scorecards.tree import EVERYTHING
 
 PURPOSE = "targets"
 _SEASONS: dict[Grain, int] = {"month": 12, "quarter": 4, "week": 52}
@@ -51,21 +53,26 @@ def proposed(
     published: Published,
     name: str,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     grain: Grain = "month",
     unit: str | None = None,
     ahead: int = 1,
+    where: Mapping[str, str] = EVERYTHING,
 ) -> Proposal:
-    """Propose targets for a metric of a unit, some periods ahead. Raises QueryError with too short a history, or
-    where nobody says which way is better."""
+    """Propose targets for a metric of a unit and a segment (`where`), some periods ahead.
+
+    Raises QueryError with too short a history, where nobody says which way is better, or where the metric is not told
+    apart by the segment.
+    """
     metric = published.metric(name)
+    columns = _columns(published.catalog, metric, where)
     if metric.direction is None:
         raise QueryError(
             f"Nobody says which way is better for {name!r}.",
             code="no-direction",
             hint="Give it a `direction`.",
         )
-    asked = [Query(name, viewer, PURPOSE, grain=grain, unit=unit)]
+    asked = [Query(name, viewer, PURPOSE, grain=grain, unit=unit, where=columns)]
     latest = published.latest_complete(name, grain)
     inside = _top(published.catalog, unit)
     if latest and has_units(published.catalog, metric) and inside:
@@ -79,12 +86,13 @@ def proposed(
                 by_unit=True,
                 since=latest.start,
                 until=latest.end,
+                where=columns,
             )
         )
     answers = evaluate_many(published, asked)
     history = [o.value for o in answers[0] if o.status in FIRM and o.value is not None]
     peers = [o.value for o in answers[1] if o.value is not None] if len(answers) > 1 else []
-    measure = next(_measures(published.catalog, name, unit), None)
+    measure = next(_measures(published.catalog, name, unit, where=where), None)
     found = propose(
         history,
         better=1 if metric.direction == "higher" else -1,
@@ -251,11 +259,34 @@ class _Asking:
         return rule.goal if rule else None
 
 
-def _measures(catalog: Catalog, metric: str, unit: str | None, *, exact: bool = False) -> Iterator[Measure]:
-    """Give the scored measures of a metric for a unit; with none for it, unless `exact`, those for everything."""
+def _columns(catalog: Catalog, metric: Metric, where: Mapping[str, str]) -> Mapping[str, str]:
+    """Give a segment in a metric's own columns. Raises QueryError where it is not told apart so."""
+    columns = sliced(catalog, metric, where)
+    if columns is None:
+        raise QueryError(
+            f"{metric.name!r} is not sliced by {', '.join(where)}.", code="unknown-column",
+            hint="Add it to the metric's `by`.",
+        )  # fmt: skip
+    return columns
+
+
+def _measures(
+    catalog: Catalog,
+    metric: str,
+    unit: str | None,
+    *,
+    exact: bool = False,
+    where: Mapping[str, str] = EVERYTHING,
+) -> Iterator[Measure]:
+    """Give the scored measures of a metric for a unit and segment; with none, unless `exact`, those for everything.
+
+    Those of the very segment come first; those of another segment never.
+    """
+    cards = sorted(catalog.scorecards.items(), key=lambda one: (one[1].where != where, one[0]))
     found = [
         (measure, measure.unit or card.unit)
-        for _, card in sorted(catalog.scorecards.items())
+        for _, card in cards
+        if card.where.items() <= where.items()
         for measure in measures_of(card)
         if measure.metric == metric
     ]

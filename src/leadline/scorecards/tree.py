@@ -8,9 +8,11 @@ between them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TypedDict, TypeVar
 
 from leadline.catalog import Catalog
+from leadline.catalog.cascade import sliced
 from leadline.catalog.composition import has_units
 from leadline.catalog.definitions import Measure, Scorecard
 from leadline.catalog.definitions.scorecard import RollUp
@@ -36,12 +38,17 @@ from leadline.scorecards.rollup import Child, RolledUp, roll_up
 from leadline.scorecards.scoring import ScoreStatus
 
 PURPOSE = "scorecard"
+EVERYTHING: Mapping[str, str] = MappingProxyType({})
+"""No segment: all rows."""
 HISTORY = 13
 """Observations shown of the past, the present one included."""
 
 
-Key = tuple[str, str | None]
-"""What tells a scorecard's figures apart: metric and unit."""
+Slice = tuple[tuple[str, str], ...]
+"""A segment in a metric's own columns, in the order of their names; empty for everything."""
+
+Key = tuple[str, str | None] | tuple[str, str | None, Slice]
+"""What tells a scorecard's figures apart: metric and unit, and of a segment its columns."""
 
 N = TypeVar("N", bound=Node)
 
@@ -53,10 +60,12 @@ def score(
     viewer: str | Viewer,
     unit: str | None = None,
     period: date | None = None,
+    where: Mapping[str, str] = EVERYTHING,
 ) -> ScorecardResult:
     """Score a scorecard for the period that `period` lies in (default: `latest_period`).
 
-    `unit` narrows every measure that has no unit of its own (default: the scorecard's unit, else everything).
+    `unit` narrows every measure that has no unit of its own (default: the scorecard's unit, else everything); `where`
+    narrows all to a segment, within the scorecard's own; what is not told apart by it has no figure, and says so.
     All figures are asked for at once. Raises QueryError for a scorecard or unit that there is not. A measure
     whose fact knows no units has no figure for a unit, and says so.
     """
@@ -72,9 +81,31 @@ def score(
         if period is not None
         else latest_period(published, scorecard)
     )
-    asked = questions(catalog, scorecard, published.periods, chosen, unit=unit, viewer=viewer)
+    asked = questions(catalog, scorecard, published.periods, chosen, unit=unit, viewer=viewer, where=where)
     answers = answered(published, asked, chosen)
-    return arrange(catalog, scorecard, published.periods, chosen, unit=unit, answers=answers)
+    return arrange(catalog, scorecard, published.periods, chosen, unit=unit, answers=answers, where=where)
+
+
+def segment(scorecard: Scorecard, where: Mapping[str, str]) -> dict[str, str]:
+    """Give the segment that a scorecard is read for: its own, narrowed. Raises QueryError for another value of it."""
+    for column, value in where.items():
+        if scorecard.where.get(column, value) != value:
+            raise QueryError(
+                f"{scorecard.name!r} is of {column}={scorecard.where[column]}, not of {value}.",
+                code="segment-elsewhere", hint="Open the scorecard of that segment.",
+            )  # fmt: skip
+    return {**scorecard.where, **where}
+
+
+def key_of(
+    catalog: Catalog, scorecard: Scorecard, measure: Measure, unit: str | None, where: Mapping[str, str]
+) -> Key | None:
+    """Give what a measure asks for; None where its metric is not told apart so."""
+    of, asked = measure.unit or unit, segment(scorecard, where)
+    if not asked:
+        return measure.metric, of
+    found = sliced(catalog, catalog.metrics[measure.metric], asked)
+    return None if found is None else (measure.metric, of, tuple(sorted(found.items())))
 
 
 def answered(
@@ -126,6 +157,7 @@ def questions(
     *,
     unit: str | None,
     viewer: str | Viewer,
+    where: Mapping[str, str] = EVERYTHING,
 ) -> dict[Key, Query]:
     """Give the queries whose answers a scorecard needs, one for each metric and unit that it shows.
 
@@ -135,7 +167,9 @@ def questions(
     since = min(periods.back(period, HISTORY - 1).start, periods.year_ago(period).start)
     asked: dict[Key, Query] = {}
     for measure in measures_of(scorecard):
-        key = (measure.metric, measure.unit or unit)
+        key = key_of(catalog, scorecard, measure, unit, where)
+        if key is None:
+            continue
         if key[1] is None or (_knows_units(catalog, measure) and holds_in(catalog, key[0], key[1])):
             asked[key] = Query(
                 metric=measure.metric,
@@ -145,6 +179,7 @@ def questions(
                 unit=key[1],
                 since=since,
                 until=period.end,
+                where=dict(key[2]) if len(key) == 3 else EVERYTHING,
             )
     return asked
 
@@ -157,9 +192,10 @@ def arrange(
     *,
     unit: str | None,
     answers: Mapping[Key, Sequence[Observation]],
+    where: Mapping[str, str] = EVERYTHING,
 ) -> ScorecardResult:
     """Score and roll up what was answered: pure."""
-    frame = _Frame(catalog, periods, period, unit, answers, scorecard)
+    frame = _Frame(catalog, periods, period, unit, answers, scorecard, segment(scorecard, where))
     perspectives = []
     for perspective in scorecard.perspectives:
         objectives = []
@@ -178,8 +214,9 @@ def arrange(
         perspectives.append(PerspectiveResult(perspective=perspective, objectives=parts, **standing))
     whole, rolled = frame.placed(perspectives, scorecard.roll_up)
     return ScorecardResult(
-        scorecard=scorecard, period=period, unit=unit, perspectives=whole, **_standing(1.0, rolled, whole)
-    )
+        scorecard=scorecard, period=period, unit=unit, perspectives=whole, where=tuple(frame.where.items()),
+        **_standing(1.0, rolled, whole),
+    )  # fmt: skip
 
 
 class _Standing(TypedDict):
@@ -217,6 +254,7 @@ class _Frame:
     unit: str | None
     answers: Mapping[Key, Sequence[Observation]]
     scorecard: Scorecard
+    where: Mapping[str, str]
 
     @property
     def day(self) -> date:
@@ -243,11 +281,12 @@ class _Frame:
         """Read and score one measure. Without targets it is unscored: shown, with no influence."""
         metric = self.catalog.metrics[measure.metric]
         unit = measure.unit or self.unit
-        found = {o.start: o for o in self.answers.get((measure.metric, unit), ())}
+        key = key_of(self.catalog, self.scorecard, measure, self.unit, self.where)
+        found = {o.start: o for o in self.answers.get(key, ())} if key else {}
         now = found.get(self.period.start)
-        rule = rule_of(aimed(measure, self.catalog.units, unit, self.day))
+        rule = rule_of(aimed(measure, self.catalog.units, unit, self.day, self.where))
         instead = self._instead(measure, found, now) if rule else None
-        found_out = judged(metric, rule, instead or now, unit)
+        found_out = judged(metric, rule, instead or now, unit, "" if key else ", ".join(self.where))
         reason = found_out.reason
         if instead is not None:
             reason = f"{whence(measure, instead, self.period)} {reason}".strip()
@@ -274,6 +313,7 @@ class _Frame:
             last_year=found.get(self.periods.year_ago(self.period).start),
             history=tuple(o for start, o in sorted(found.items()) if first <= start <= self.period.start),
             stands_in=instead,
+            where=key[2] if key and len(key) == 3 else (),
         )
 
     def _instead(

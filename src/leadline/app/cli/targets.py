@@ -26,6 +26,9 @@ def propose(
         str, typer.Option("--grain", help="The period of the target: week, month, quarter.")
     ] = "month",
     ahead: Annotated[int, typer.Option("--ahead", min=1, max=24, help="For so many periods ahead.")] = 1,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="A segment: COLUMN=VALUE; as often as needed.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Propose red flag, goal and stretch from history, forecast, units, benchmarks and expectation, each shown."""
@@ -34,9 +37,11 @@ def propose(
         raise QueryError(
             f"There is no grain {grain!r}.", code="unknown-grain", hint="day, week, month, quarter, year."
         )
+    segment = dict(_pair(one) for one in where or ())
     with workspace(current(context).root) as space:
         published = open_published(space)
-        found = proposed(published, metric, viewer=space.actor, grain=chosen, unit=unit, ahead=ahead)
+        found = proposed(published, metric, viewer=space.actor, grain=chosen, unit=unit, ahead=ahead,
+                         where=segment)  # fmt: skip
         measured_in = published.metric(metric).measured_in
     if json_:
         output.as_json(
@@ -57,6 +62,15 @@ def propose(
     output.say(
         "It is a proposal: write it into the scorecard. What is governed changes with its change request."
     )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, sign, value = text.partition("=")
+    if not sign or not column:
+        raise QueryError(
+            f"{text!r} is no segment.", code="usage", hint="Write COLUMN=VALUE: segment=enterprise"
+        )
+    return column, value
 
 
 @targets.command("allocate")

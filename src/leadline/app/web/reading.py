@@ -5,7 +5,7 @@ The rule: a generation never changes, so what is computed from it is kept by its
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -22,7 +22,7 @@ from leadline.metrics.published import Published
 from leadline.metrics.query import Query, Sight, Viewer
 from leadline.metrics.viewing import seen_by, sees
 from leadline.scorecards.results import ScorecardResult
-from leadline.scorecards.tree import score
+from leadline.scorecards.tree import EVERYTHING, score
 from leadline.store.entries import Batch, DefinitionVersion, Finding
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
@@ -120,11 +120,13 @@ class Reading:
         """The project's time zone, to reckon with."""
         return ZoneInfo(self.zone)
 
-    def scorecard(self, name: str, *, unit: str | None, period: date | None) -> ScorecardResult:
+    def scorecard(
+        self, name: str, *, unit: str | None, period: date | None, where: Mapping[str, str] = EVERYTHING
+    ) -> ScorecardResult:
         """Score a scorecard; see `scorecards.tree.score`."""
         return self.once(
-            ("scorecard", name, unit, period),
-            lambda: score(self.published, name, viewer=self.viewer, unit=unit, period=period),
+            ("scorecard", name, unit, period, tuple(sorted(where.items()))),
+            lambda: score(self.published, name, viewer=self.viewer, unit=unit, period=period, where=where),
         )
 
     def figures(self, *queries: Query) -> list[list[Observation]]:

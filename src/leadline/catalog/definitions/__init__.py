@@ -87,7 +87,14 @@ from leadline.catalog.definitions.project import Project
 from leadline.catalog.definitions.reconciliation import Reconciliation, Tolerance
 from leadline.catalog.definitions.reporting import CommentaryTemplate, Reporting
 from leadline.catalog.definitions.role import TIERS, Role, Tier
-from leadline.catalog.definitions.scorecard import Measure, Perspective, Scorecard, ScorecardObjective
+from leadline.catalog.definitions.scorecard import (
+    Adaptation,
+    Measure,
+    OwnTarget,
+    Perspective,
+    Scorecard,
+    ScorecardObjective,
+)
 from leadline.catalog.definitions.source import Rejection, Source
 from leadline.catalog.definitions.stitch import Link, Stitch
 from leadline.catalog.definitions.strategy import (
@@ -139,6 +146,7 @@ __all__ = [
     "GRAINS",
     "KINDS",
     "TIERS",
+    "Adaptation",
     "Api",
     "Balance",
     "BatchChecks",
@@ -198,6 +206,7 @@ __all__ = [
     "Money",
     "Objective",
     "Outlier",
+    "OwnTarget",
     "Part",
     "Per",
     "Person",

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from leadline.catalog.definitions.base import Definition, Model, Name
+from leadline.catalog.definitions.base import ColumnPath, Definition, Model, Name
 from leadline.catalog.definitions.calendar import Day
 from leadline.catalog.definitions.reporting import Reporting
 from leadline.catalog.definitions.score_rules import ScoredBy
@@ -44,9 +44,11 @@ class Weighted(Model):
 
 
 class OwnTarget(Model):
-    """Targets that hold for one unit and what is below it, or from a day on, or both, instead of the measure's own."""
+    """Targets that hold instead of the measure's own: for a unit and what is below it, for a segment (`where`: a column
+    and its value), from a day on, or for all of these at once."""
 
     unit: Name | None = None
+    where: dict[ColumnPath, str] = Field(default_factory=dict)
     from_: Day | None = Field(default=None, alias="from")
     red_flag: float
     goal: float
@@ -60,7 +62,9 @@ class Measure(Weighted):
     lower is better. `stretch`, beyond the goal, scores 10, linearly from the goal; without it, 10 is at
     goal + (goal - red flag). Other rules say their numbers under `score`. A value on a border belongs to the band that
     `borders` names. `substitute` is the value of a period without a figure, where the scorecard asks for one.
-    `targets` are those of a unit, or from a day on: the nearest unit's holds, then the latest.
+    `targets` are those of a unit, of a segment, or from a day on: the nearest unit's hold, then the segment's, then the
+    latest. `case_mix` names the column of kinds of cases for which an agent's figure is standardised: read for one
+    agent, it is what it would be if the agent had the whole's cases.
     `benchmarks` (what others reach, by who says so) and `expectation` (what customers expect) speak for targets; they
     decide no figure.
     """
@@ -76,6 +80,7 @@ class Measure(Weighted):
     borders: Literal["better", "worse"] = "better"
     substitute: float | None = None
     targets: Annotated[tuple[OwnTarget, ...], Field(strict=False)] = ()
+    case_mix: ColumnPath | None = None
     benchmarks: dict[str, float] = Field(default_factory=dict)
     expectation: float | None = None
 
@@ -116,15 +121,48 @@ class MissingData(Model):
     minimum_confidence: Annotated[float, Field(ge=0, le=100)] = 50
 
 
+Adaptable = Literal["weights", "targets", "measures"]
+"""What of a template an instance may say otherwise: weights and targets of its measures, and which are left out."""
+
+MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(@[a-z][a-z0-9_]*)?$")]
+"""A measure of a scorecard: its metric, and the unit it is of where it has its own: `churn_rate@uki`."""
+
+
+class Adaptation(Model):
+    """What an instance says otherwise of one measure of its template; what is not written stays as it is there."""
+
+    measure: MeasureName
+    weight: Share | None = None
+    red_flag: float | None = None
+    goal: float | None = None
+    stretch: float | None = None
+    targets: Annotated[tuple[OwnTarget, ...] | None, Field(strict=False)] = None
+    benchmarks: dict[str, float] | None = None
+    expectation: float | None = None
+
+
 class Scorecard(Definition):
-    """A tree of perspectives, objectives and measures, read at one period grain for one unit (default: all)."""
+    """A tree of perspectives, objectives and measures, read at one period grain for one unit (default: all).
+
+    One with a `template` takes its tree, its period and its rules from that scorecard: for a `unit`, for a segment
+    (`where`), for a journey `stage` (the objectives of that stage alone), or several of these. What it says otherwise
+    (`adapts`, `leaves_out`) is what the template lets it (`adaptable`). `agents` names the column by which a team's
+    figures are told apart by person.
+    """
 
     described_by: ClassVar[frozenset[str]] = Definition.described_by | {"reporting"}
 
     kind: Literal["scorecard"]
     period: Literal["day", "week", "month", "quarter", "year"] = "month"
     unit: Name | None = None
-    perspectives: Annotated[tuple[Perspective, ...], Field(strict=False, min_length=1)]
+    where: dict[ColumnPath, str] = Field(default_factory=dict)
+    stage: Name | None = None
+    template: Name | None = None
+    adaptable: Annotated[tuple[Adaptable, ...], Field(strict=False)] = ()
+    adapts: Annotated[tuple[Adaptation, ...], Field(strict=False)] = ()
+    leaves_out: Annotated[tuple[MeasureName, ...], Field(strict=False)] = ()
+    agents: ColumnPath | None = None
+    perspectives: Annotated[tuple[Perspective, ...], Field(strict=False)] = ()
     missing_data: MissingData = MissingData()
     roll_up: RollUp = "weighted"
     reporting: Reporting | None = None

@@ -10,6 +10,7 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.trends import Aim, aim_status
 from leadline.app.web.wording import documents, figures, marks, targets
+from leadline.catalog.cascade import sliced
 from leadline.catalog.definitions import Grain, Measure, Metric
 from leadline.catalog.score_rules import aimed, rule_of
 from leadline.catalog.scoring import ScoreRule
@@ -27,19 +28,20 @@ def aims(
 ) -> list[Aim]:
     """Give what is asked of a metric at a grain: what is asked of the very unit first, then the project's scorecard.
 
-    Nothing is asked of a slice, nor at another grain than the card's.
+    Of a slice, what scorecards of that very segment ask; nothing at another grain than the card's.
     """
-    if where:
-        return []
     found: list[tuple[bool, Aim]] = []
     first = reading.catalog.project.scorecard
     for card in sorted(reading.catalog.scorecards.values(), key=lambda card: (card.name != first, card.name)):
         for perspective in card.perspectives:
             for place in perspective.objectives:
                 for measure in place.measures:
+                    segment = _segment(reading, metric, card.where, measure, where)
                     mine = measure.metric == metric.name and (measure.unit or card.unit) in {None, unit}
-                    rule = rule_of(aimed(measure, reading.catalog.units, unit, _day(now)))
-                    if mine and rule is not None and card.period == grain:
+                    if not mine or segment is None:
+                        continue
+                    rule = rule_of(aimed(measure, reading.catalog.units, unit, _day(now), segment))
+                    if rule is not None and card.period == grain:
                         label = reading.catalog.objectives[place.objective].label
                         own = (measure.unit or card.unit) == unit
                         found.append(
@@ -50,16 +52,29 @@ def aims(
                                     label,
                                     rule,
                                     aim_status(rule, now),
-                                    partial(_ruled, reading, measure, unit),
+                                    partial(_ruled, reading, measure, unit, segment),
                                 ),
                             )
                         )
     return [aim for _, aim in sorted(found, key=lambda pair: not pair[0])]
 
 
-def _ruled(reading: Reading, measure: Measure, unit: str | None, one: Observation) -> ScoreRule | None:
+def _segment(
+    reading: Reading, metric: Metric, own: Mapping[str, str], measure: Measure, where: Mapping[str, str]
+) -> Mapping[str, str] | None:
+    """Give the segment, in a scorecard's words, for which it asks something of a slice; None where it does not."""
+    asked = dict(where)
+    for segment in (own, *({**own, **target.where} for target in measure.targets)):
+        if (sliced(reading.catalog, metric, segment) if segment else {}) == asked:
+            return segment
+    return None
+
+
+def _ruled(
+    reading: Reading, measure: Measure, unit: str | None, segment: Mapping[str, str], one: Observation
+) -> ScoreRule | None:
     """Give the rule that held for a figure's period."""
-    return rule_of(aimed(measure, reading.catalog.units, unit, _day(one)))
+    return rule_of(aimed(measure, reading.catalog.units, unit, _day(one), segment))
 
 
 def _day(one: Observation | None) -> date:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from itertools import starmap
 
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
@@ -19,6 +20,7 @@ from leadline.app.web.wording import changes, documents, figures, findings, mark
 from leadline.catalog.definitions import Scorecard
 from leadline.catalog.scoring import GOAL_SCORE
 from leadline.errors import QueryError
+from leadline.metrics.observation import slice_label
 from leadline.metrics.periods import Period
 from leadline.scorecards.results import MeasureResult, Node, ObjectiveResult, ScorecardResult
 from leadline.scorecards.scoring import ScoreStatus
@@ -45,8 +47,9 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
     """Show one scorecard."""
     definition = find(reading.catalog, name)
     chosen = reading.published.periods.parse(asked.period) if asked.period else None
-    result = reading.scorecard(name, unit=asked.unit, period=chosen.start if chosen else None)
-    view = View(reading, result)
+    where = segment_of(asked.slice)
+    result = reading.scorecard(name, unit=asked.unit, period=chosen.start if chosen else None, where=where)
+    view = View(reading, result, asked.slice)
     everything = [
         Placed(o, m, p.share * o.share * m.share)
         for p in result.perspectives
@@ -113,13 +116,14 @@ class View:
 
     reading: Reading
     result: ScorecardResult
+    slice: str | None = None
 
     def address(self, unit: str | None, period: str | None) -> str:
         """Give the address of this scorecard for another period or unit."""
         name = self.result.scorecard.name
         if name == self.reading.catalog.project.scorecard:
-            return to.home(period=period, unit=unit)
-        return to.scorecard(name, period=period, unit=unit)
+            return to.home(period=period, unit=unit, slice=self.slice)
+        return to.scorecard(name, period=period, unit=unit, slice=self.slice)
 
     def columns(self) -> tuple[str, ...]:
         """Give the headings of the comparisons: for years, the one before is the same as last year's."""
@@ -198,12 +202,19 @@ class View:
         period = self.result.period
         return Link(
             one.metric.label,
-            to.metric(one.metric.name, grain=period.grain, period=period.label, unit=one.unit),
+            to.metric(
+                one.metric.name,
+                grain=period.grain,
+                period=period.label,
+                unit=one.unit,
+                slice=label_of(one.where),
+            ),
         )
 
     def findings(self) -> list[FindingLine]:
         """Give what was found of this scorecard's metrics in this period, for this unit and what is below it."""
         names = {m.metric.name for m in self.result.measures()}
+        slices = {label_of(m.where) for m in self.result.measures()}
         units = self.reading.catalog.units
         below = set(units.descendants(self.result.unit)) if self.result.unit else None
         return [
@@ -213,7 +224,25 @@ class View:
             and one.period == self.result.period.label
             and one.kind != "off_target"
             and (below is None or one.unit in below)
+            and (not self.result.where or one.slice in slices)
         ]
+
+
+def segment_of(text: str | None) -> dict[str, str]:
+    """Read `column=value` as it stands in a URL. Raises QueryError for anything else."""
+    if not text:
+        return {}
+    column, sign, value = text.partition("=")
+    if not (column and sign and value):
+        raise QueryError(
+            say("slice.unreadable", text=text), code="unknown-slice", hint=say("home.segment_hint")
+        )
+    return {column: value}
+
+
+def label_of(where: tuple[tuple[str, str], ...]) -> str:
+    """Give a segment in a metric's columns as a figure's slice is named; empty for everything."""
+    return ", ".join(starmap(slice_label, where))
 
 
 def verdict_of(node: Node) -> Verdict:

@@ -21,6 +21,7 @@ from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
 from leadline.app.work import address
 from leadline.catalog import Catalog, graph
+from leadline.catalog.cascade import agent_columns
 from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Fact, Grain, Metric, Scorecard, Source
 from leadline.catalog.federation import held_in
@@ -297,7 +298,8 @@ class _View:
 
     @property
     def _dimensions(self) -> tuple[str, ...]:
-        return dimensions(self.reading.catalog, self.metric)
+        persons = agent_columns(self.reading.catalog)  # people have a page of their own
+        return tuple(one for one in dimensions(self.reading.catalog, self.metric) if one not in persons)
 
     @property
     def _has_units(self) -> bool:
