@@ -3,13 +3,17 @@
 import random
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from leadline.app.web.addresses import to
 from leadline.app.web.charts.specs import (
+    BridgeSpec,
+    BridgeStep,
     BulletSpec,
     Certainty,
     IntervalRow,
     IntervalSpec,
+    TrendMark,
     TrendPoint,
     TrendSpec,
 )
@@ -17,11 +21,13 @@ from leadline.app.web.contexts import (
     MetricPage,
     MetricsPage,
 )
-from leadline.app.web.contexts.metrics import Lineage, MetricLine, Target
+from leadline.app.web.contexts.metrics import Lineage, MarkLine, MetricLine, Target
 from leadline.app.web.contexts.pieces import (
+    Alert,
     Document,
     Figure,
     Link,
+    Mark,
     Picker,
     VersionLine,
 )
@@ -78,7 +84,7 @@ def point(index: int) -> TrendPoint:
         f"{month(day)}: {words}",
         goal=76.0 if index > 6 else 74.0,
         red_flag=70.0 if index > 6 else 68.0,
-        mark="version 2" if index == 7 else "",
+        former=value - 1.2 if value is not None and index == 5 else None,
         here=here,
         tone="bad" if here else "quiet",
     )
@@ -96,6 +102,7 @@ def trend() -> TrendSpec:
         red_flag_word="red flag 70%",
         break_word="The axis starts at 66%, not at zero.",
         columns=("Period", "Value", "95% interval", "n", "Goal", "Status"),
+        marks=(TrendMark("version", 7, 7, "v2"), TrendMark("outage", 11, 12, "suspended")),
     )
 
 
@@ -270,7 +277,45 @@ def metric() -> MetricPage:
         versions=versions(),
         findings=findings()[:2],
         troubles=(Link("CRM customers is late: nothing since 2026-10-28.", to.source("crm_customers")),),
+        **lived(),
     )
+
+
+def lived() -> dict[str, Any]:
+    """Give what happened to the definition: alerts, marks on the trend, a bridge."""
+    return {
+        "alerts": (
+            Alert(
+                MARKS["risk"],
+                "It is deprecated, its sunset is on 2026-12-31.",
+                (Link("Use FCR net", to.metric("x")),),
+            ),
+            Alert(
+                Mark("refused", "Put into force in an emergency", "bad"), "Version 2 came without approval."
+            ),
+        ),
+        "marked": (
+            MarkLine("v2", "Version 2 takes effect.", (Link("What it changed", to.history("metric", "x")),)),
+            MarkLine("Restated", "November 2025 was 75.6%.", ()),
+        ),
+        "bridges": (bridge(),),
+        "history": to.history("metric", "first_contact_resolution"),
+    }
+
+
+def bridge() -> BridgeSpec:
+    """Give how a figure by the old version became the present one."""
+    href = to.figure("first_contact_resolution", period="2026-10")
+    return BridgeSpec(
+        "bridge-period", "October 2026 by both versions", "−1.2 of −0.9 is the definition", "Step", "Value",
+        (
+            BridgeStep("First published", None, 69.1, "69.1%", "when it was first final", href),
+            BridgeStep("Late and corrected rows", 69.1, 69.4, "+0.3", "by the old version"),
+            BridgeStep("The definition", 69.4, 68.2, "−1.2", "version 1 became version 2"),
+            BridgeStep("By version 2: in force", None, 68.2, "68.2%", "", href),
+        ),
+        NumberStyle("percent"),
+    )  # fmt: skip
 
 
 def empty_metric() -> MetricPage:
@@ -288,6 +333,10 @@ def empty_metric() -> MetricPage:
         findings=(),
         mark=MARKS["no data"],
         targets=(),
+        alerts=(),
+        marked=(),
+        bridges=(),
+        history="",
     )
 
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.app.web.charts import intervals, small, trend
+from leadline.app.web.charts import bridge, intervals, small, trend
 from leadline.app.web.charts.scale import Linear, axis
 from leadline.app.web.charts.specs import BarSpec, BulletSpec, SparkSpec, TrendSpec
 from leadline.app.web.charts.svg import stepped, tag
 from tests.web.metric_pages import breakdown
+from tests.web.metric_pages import bridge as bridge_example
 from tests.web.metric_pages import trend as example
 
 values = st.lists(st.floats(-1e9, 1e9).filter(lambda v: abs(v) > 1e-6 or v == 0), min_size=1, max_size=40)
@@ -172,3 +173,35 @@ def test_an_interval_lies_around_its_dot() -> None:
 @given(st.floats(-1e6, 1e6), st.floats(0.01, 1e6), st.floats(-1e7, 1e7))
 def test_a_kept_position_stays_in_range(low: float, span: float, value: float) -> None:
     assert 0 <= Linear(low, low + span, 100, 0).kept(value) <= 100
+
+
+def test_versions_and_outages_are_marked_where_they_are() -> None:
+    drawing = drawn(example())
+    points = [float(e.get("cx") or 0) for e in drawing.iter("circle") if "point" in (e.get("class") or "")]
+    (upright,) = by_class(drawing, "change")
+    assert [e.text for e in by_class(drawing, "note")] == ["suspended", "v2"]
+    assert points[5] < float(upright.get("x1") or 0) < points[6]  # the fourth period is a gap
+    (shade,) = by_class(drawing, "outage")
+    assert (
+        float(shade.get("x") or 0)
+        < points[10]
+        < points[11]
+        < float(shade.get("x") or 0) + float(shade.get("width") or 0)
+    )
+
+
+def test_a_restated_figure_stands_beside_what_it_was() -> None:
+    rings = [e for e in by_class(drawn(example()), "was") if e.tag == "circle"]
+    assert len(rings) == 1
+
+
+def test_the_steps_of_a_bridge_meet_on_one_scale() -> None:
+    spec = bridge_example()
+    rows = [ET.fromstring(str(bridge.row(spec, nth))) for nth in range(len(spec.steps))]  # noqa: S314 - our own markup
+    bars = [by_class(row, "rises") + by_class(row, "falls") for row in rows]
+    assert [len(one) for one in bars] == [0, 1, 1, 0]
+    ends = [[e.get("x1") for e in by_class(row, "join")] for row in rows]
+    assert all(one[-1] == other[0] for one, other in pairwise(ends))
+    assert len(by_class(rows[1], "rises")) == len(by_class(rows[2], "falls")) == 1
+    at = bridge.scale(spec)
+    assert all(0 <= at.place(step.end) <= 1 for step in spec.steps)

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
+from leadline.app.ending import end
 from leadline.app.wiring import Latest
 from leadline.catalog.plan import Effective
 from leadline.clock import FixedClock
+from leadline.governance.figure_marks import suspend
 from tests.governance.company import APRIL, DOCUMENTS, Company, company
 from tests.governance.test_backtest import SCORECARD
 from tests.web.door import entered, make_app
@@ -35,6 +38,13 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Company:
     cx.edit("csat", when="score >= 3")
     cx.apply(Effective("from_period", APRIL))
     cx.refresh()
+    with cx.open() as space:
+        with space.ledger.write(actor="ann") as writer:
+            suspend(
+                writer, space.definitions(), "csat", since=date(2026, 2, 1), until=date(2026, 2, 20),
+                reason="The survey tool was down.", item="kpi_outage 7",
+            )  # fmt: skip
+        end(space, FixedClock(cx.now), ("metric", "csat"), "deprecate", replaced_by="answers")
     cx.edit("csat", when="score >= 2")
     return cx
 
@@ -86,15 +96,72 @@ def test_history_has_versions_deeds_and_a_bridge(client: TestClient) -> None:
     assert [row[0].text for row in found["Versions"].rows] == ["2", "1"]
     assert found["Versions"].rows[0][3].about == "when: score >= 4 → score >= 3"
     assert [(row[0].text, row[2].text) for row in found["In force"].rows] == [
-        ("apply", "2026-04-01"), ("adopt", "all periods"),
+        ("deprecate", "–"), ("apply", "2026-04-01"), ("adopt", "all periods"),
     ]  # fmt: skip
     bridge = found["Bridge between version 1 and 2"]
     assert [row[-1].text for row in bridge.rows] == ["2", "2", "1", "1", "1"]
     assert bridge.rows[0][4].text == "25.0"
 
 
+def test_the_trend_says_which_version_takes_effect_where_and_leads_to_what_it_changed(
+    client: TestClient,
+) -> None:
+    page = context(client, "/metrics/csat?period=2026-04")
+    version, outage, restated = page["marked"]
+    assert [(m.kind, m.first, m.last, m.text) for m in page["trend"].marks] == [
+        ("version", 3, 3, "v2"), ("outage", 1, 1, "suspended"),
+    ]  # fmt: skip
+    assert "April 2026, for periods from 1 April 2026" in version.text
+    assert version.links[0].href == "/history/metric/csat?old=1&new=2"
+    assert ("The survey tool was down." in outage.text, outage.links[0].href) == (True, "/work/7")
+    assert restated.text.startswith("April 2026 was 50.0% when it was first final, and is 75.0%")
+    composed = context(client, "/metrics/unhappy")
+    assert [(m.kind, m.first) for m in composed["trend"].marks] == [("version", 3), ("outage", 1)]
+
+
+def test_the_bridge_of_a_step_adds_up(client: TestClient) -> None:
+    step, period = context(client, "/metrics/csat?period=2026-04")["bridges"]
+    assert [(s.label, s.text) for s in step.steps] == [
+        ("March 2026", "50.0%"), ("What happened", "0.0"), ("The definition", "+25.0"), ("April 2026", "75.0%"),
+    ]  # fmt: skip
+    assert [s.text for s in period.steps] == ["50.0%", "0.0", "+25.0", "75.0%"]
+    (before,) = context(client, "/metrics/csat?period=2026-03")["bridges"]
+    assert [(s.label, s.about) for s in before.steps][-1] == (
+        "By version 2", "shown for this period is version 1",
+    )  # fmt: skip
+    for spec in (step, period, before):
+        assert sum(s.end - s.start for s in spec.steps if s.start is not None) == pytest.approx(
+            spec.steps[-1].end - spec.steps[0].end
+        )
+    north = context(client, "/metrics/csat?period=2026-04&unit=north")["bridges"]
+    assert len(north) == 2
+    assert context(client, "/metrics/answers")["bridges"] == ()
+
+
+def test_a_figure_says_everywhere_that_its_definition_ends(client: TestClient) -> None:
+    said = "csat is deprecated. Use answers instead."
+    page = context(client, "/metrics/csat")
+    assert [(a.mark.word, a.text, a.links[0].href) for a in page["alerts"]] == [
+        ("Deprecated", said, "/metrics/answers"),
+    ]  # fmt: skip
+    assert page["figure"].notice == said
+    assert context(client, "/figures?metric=csat&period=2026-04")["figure"].notice == said
+    made_of = context(client, "/metrics/unhappy")
+    assert made_of["alerts"][0].text == made_of["figure"].notice == f"It is made of csat. {said}"
+    assert said in client.get("/").text
+    assert context(client, "/metrics/answers")["alerts"] == ()
+
+
+def test_any_two_versions_are_compared_key_by_key_and_line_by_line(client: TestClient) -> None:
+    block = blocks(client, "/history/metric/csat?old=2&new=1")["Two versions"]
+    assert [[cell.text for cell in row] for row in block.rows] == [["when", "score >= 3", "score >= 4"]]
+    assert "-when: score >= 3" in block.text
+    assert [f.value for f in block.form.fields] == ["2", "1"]
+    assert client.get("/history/metric/csat?old=9").status_code == 404
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("path", PATHS[:4])
+@pytest.mark.parametrize("path", [*PATHS[:4], "/metrics/csat?period=2026-04", "/"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_page_passes_the_scan_and_fits(
     browser: Browser, app: FastAPI, path: str, viewport: Any

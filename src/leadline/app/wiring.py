@@ -14,11 +14,11 @@ from leadline.catalog import Catalog, build, load, project_document, require
 from leadline.catalog.documents import Document, parse, read
 from leadline.clock import Clock, SystemClock
 from leadline.errors import DefinitionError, NothingPublished, StoreError
-from leadline.governance.figure_marks import marks
+from leadline.governance.figure_marks import marks, number
 from leadline.governance.in_force import InForce, Known, edition_has, in_force
 from leadline.governance.timelines import timelines
 from leadline.metrics.editions import edition
-from leadline.metrics.published import Edition, Published
+from leadline.metrics.published import Edition, Published, with_editions
 from leadline.settings import Settings
 from leadline.store.engine import Engine
 from leadline.store.engines.opening import open_engine
@@ -201,11 +201,13 @@ class Latest:
         """Give the latest published generation. Raises NothingPublished when there is none."""
         with self._space.ledger.read() as reader:
             newest = reader.generation().id
-            decided = reader.decided.last()
+            decided = number(reader)
         with self._lock:
             if self._published is None or self._published.generation.id != newest:
                 self._published = open_published(self._space, newest)
             elif self._published.marks.number != decided:
                 with self._space.ledger.read() as reader:
-                    self._published = replace(self._published, marks=marks(reader))
+                    now = marks(reader)
+                marked = replace(self._published, marks=now)
+                self._published = with_editions(marked, lambda one: replace(one, marks=now))
             return self._published

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.people import plain
 from leadline.errors import GovernanceError, suggest
+from leadline.governance import lives
 from leadline.metrics.marks import Marks, Override, Suspension, in_force
 from leadline.store.decided import Decision
 from leadline.store.ledger_reader import LedgerReader
@@ -52,8 +53,21 @@ SUSPENSION, OVERRIDE = "suspension", "override"
 
 
 def marks(reader: LedgerReader) -> Marks:
-    """Give every suspension and override that is in force, past outages included: their figures stay suspended."""
-    return in_force(_suspensions(reader), _overrides(reader), reader.decided.last())
+    """Give every suspension and override that is in force, past outages included: their figures stay suspended; and
+    what is to be said of metrics that end, or came into force without approval."""
+    deeds = reader.effective.deeds("metric")
+    return in_force(
+        _suspensions(reader),
+        _overrides(reader),
+        number(reader),
+        lives.endings(deeds),
+        lives.emergencies(reader, deeds),
+    )
+
+
+def number(reader: LedgerReader) -> int:
+    """Give a number that grows with every decision and every deed: marks of another number are out of date."""
+    return reader.decided.last() + reader.effective.last()
 
 
 def suspend(

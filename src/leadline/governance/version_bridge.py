@@ -4,8 +4,9 @@ Both versions are computed from the rows there are now. So what a figure was whe
 late or was corrected since, plus the change of the definition, is what it is: the parts add up exactly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from leadline.catalog import Catalog, build
 from leadline.catalog.definitions import Grain
@@ -43,6 +44,16 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Of what a bridge is: periods that begin in [since, until), a unit, values of columns."""
+
+    since: date
+    until: date
+    unit: str | None = None
+    where: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VersionBridge:
     """Every period by both versions."""
 
@@ -54,6 +65,16 @@ class VersionBridge:
     new_version: int
     spans: tuple[Span, ...]
 
+    def step(self, nth: int) -> tuple[Span, Span] | None:
+        """Give the spans between which the series goes over from the old version to the new one, where `nth` is the
+        first of the new."""
+        if nth < 1 or nth >= len(self.spans):
+            return None
+        before, after = self.spans[nth - 1], self.spans[nth]
+        over = (before.in_force, after.in_force) == (self.old_version, self.new_version)
+        told = None not in (before.old, after.old, after.new)
+        return (before, after) if over and told else None
+
 
 def version_bridge(
     published: Published,
@@ -63,10 +84,12 @@ def version_bridge(
     viewer: str | Viewer,
     grain: Grain = "month",
     periods: int = 12,
+    place: Place | None = None,
 ) -> VersionBridge:
     """Bridge the version in force today and the one of another meaning before it. Raises QueryError without one.
 
-    `versions` are those of the metric, the oldest first.
+    `versions` are those of the metric that were ever in force, the oldest first; `place`: of which part, and which
+    periods, where not the last ones of the whole.
     """
     now = published.versions["metric", metric]
     earlier = [v for v in versions if v.version < now.version]
@@ -78,8 +101,9 @@ def version_bridge(
     last = published.latest_complete(metric, grain)
     if last is None:
         raise QueryError(f"{metric} has no rows.", code="no-rows")
+    at = place or Place(published.periods.back(last, periods - 1).start, last.end)
     query = Query(
-        metric, viewer, PURPOSE, grain, since=published.periods.back(last, periods - 1).start, until=last.end
+        metric, viewer, PURPOSE, grain, since=at.since, until=at.until, unit=at.unit, where=at.where or {}
     )
     new = {o.period: o for o in evaluate(_today(published), query)}
     old = {o.period: o for o in evaluate(_by(published, before, metric), query)}

@@ -7,10 +7,11 @@ with who, who agreed, and why. Both end: a suspension with its last day, an over
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.federation import beneath
-from leadline.metrics.observation import Observation, Stated
+from leadline.metrics.observation import Notice, Observation, Stated
 
 COVERS = 0.1
 """A figure is suspended where an outage covers this share of its period's days or more; else it is said beside it."""
@@ -55,6 +56,45 @@ class Override:
     approved_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A metric whose end has begun: how far it is, the day from which it may be retired, and what to use instead."""
+
+    metric: str
+    stage: Literal["deprecated", "sunset"]
+    ends: date | None
+    replaced_by: str
+
+    def __str__(self) -> str:
+        """Say it in sentences."""
+        day = f", its sunset is on {self.ends}" if self.ends else ""
+        instead = f" Use {self.replaced_by} instead." if self.replaced_by else ""
+        return f"{self.metric} is deprecated{day}.{instead}"
+
+    def of(self, metric: str) -> Notice:
+        """Give what figures of the metric, or of one that is made of it, are to say."""
+        said = str(self) if metric == self.metric else f"It is made of {self.metric}. {self}"
+        return Notice(self.stage, said)
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """A version of a metric that was put into force without approval, and by which request: said for ever."""
+
+    metric: str
+    version: int
+    request: str
+
+    @property
+    def notice(self) -> Notice:
+        """Give what figures by this version are to say."""
+        return Notice(
+            "emergency",
+            f"Version {self.version} of {self.metric} was put into force in an emergency, "
+            f"by {self.request.removesuffix('(emergency)').strip().replace('_', ' ')}.",
+        )
+
+
 @dataclass(frozen=True)
 class Marks:
     """Everything that is in force; `number` grows with every decision, so that what was kept can be told from it."""
@@ -62,6 +102,8 @@ class Marks:
     suspensions: tuple[Suspension, ...] = ()
     overrides: tuple[Override, ...] = ()
     number: int = 0
+    endings: tuple[Ending, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()
 
     def of(self, catalog: Catalog, metric: str, unit: str | None) -> list[Suspension]:
         """Give the suspensions that touch a metric, or what it is made of, in a unit."""
@@ -84,9 +126,23 @@ class Marks:
 
     def applied(self, catalog: Catalog, metric: str, answer: Sequence[Observation]) -> list[Observation]:
         """Give observations with what was decided about them."""
+        notices, hasty = self.ends(catalog, metric), [e for e in self.emergencies if e.metric == metric]
+        if notices or hasty:
+            answer = [
+                replace(one, notices=(*notices, *(e.notice for e in hasty if e.version == one.version)))
+                for one in answer
+            ]
         if not self.suspensions and not self.overrides:
             return list(answer)
         return [self._marked(catalog, metric, one) for one in answer]
+
+    def ends(self, catalog: Catalog, metric: str) -> tuple[Notice, ...]:
+        """Give what is to be said of the end of a metric, or of what it is made of."""
+        if not self.endings:
+            return ()
+        definition = catalog.metrics.get(metric)
+        names = {metric, *(beneath(catalog, definition) if definition is not None else ())}
+        return tuple(one.of(metric) for one in self.endings if one.metric in names)
 
     def _marked(self, catalog: Catalog, metric: str, one: Observation) -> Observation:
         for override in self.overrides:
@@ -120,10 +176,18 @@ def _joined(*notes: str) -> str:
     return " ".join(filter(None, notes))
 
 
-def in_force(suspensions: Iterable[Suspension], overrides: Iterable[Override], number: int) -> Marks:
+def in_force(
+    suspensions: Iterable[Suspension],
+    overrides: Iterable[Override],
+    number: int,
+    endings: Iterable[Ending] = (),
+    emergencies: Iterable[Emergency] = (),
+) -> Marks:
     """Give the marks in force, in a stable order."""
     return Marks(
         tuple(sorted(suspensions, key=lambda s: (s.metric, s.since, s.id))),
         tuple(sorted(overrides, key=lambda o: (o.metric, o.period, o.id))),
         number,
+        tuple(sorted(endings, key=lambda e: e.metric)),
+        tuple(sorted(emergencies, key=lambda e: (e.metric, e.version))),
     )

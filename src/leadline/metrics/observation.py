@@ -27,6 +27,14 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What readers of a figure are to know of its definition: that it ends, or came into force without approval."""
+
+    what: Literal["deprecated", "sunset", "emergency"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One figure: metric × version × period × unit × slice → value, 95 % interval, n, status.
 
@@ -59,6 +67,13 @@ class Observation:
     unreliable: str = ""
     stated: Stated | None = None
     """Another value that stands beside the computed one, never in its place."""
+    notices: tuple[Notice, ...] = ()
+    """What is to be known of its definition; nothing of most."""
+
+    @property
+    def notice(self) -> str:
+        """What is to be known of its definition, in sentences."""
+        return " ".join(one.text for one in self.notices)
 
     @property
     def stated_value(self) -> float | None:
@@ -96,6 +111,7 @@ FIELDS = (
     "method",
     "note",
     "unreliable",
+    "notice",
 )
 """What a row of a query shows, in this order."""
 

@@ -64,6 +64,10 @@ class EffectiveReader(Reading):
                 query = query.where(column == wanted)
         return [_deed(row) for row in self._rows(query)]
 
+    def last(self) -> int:
+        """Give the number of the newest deed, 0 when there is none: what is kept of them is out of date by it."""
+        return int(self._connection.scalar(sa.select(sa.func.coalesce(sa.func.max(effective.c.id), 0))) or 0)
+
     def definition(self, identifier: int) -> DefinitionVersion:
         """Give a recorded version by its identifier.
 

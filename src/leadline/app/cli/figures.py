@@ -163,6 +163,8 @@ def _table(published: Published, metric: str, found: list[Observation], *, besid
         output.say(f"Intervals: 95 %, {methods}. As of {published.generation.as_of:%Y-%m-%d %H:%M} UTC.")
     if found and found[0].unreliable:
         output.say(found[0].unreliable)
+    for notice in dict.fromkeys(n.text for o in found for n in o.notices):
+        output.say(f"Note: {notice}")
 
 
 def _was(one: Observation, decimals: int) -> str:
@@ -213,6 +215,8 @@ def _explained(found: Explanation) -> None:
         f"[{output.number(o.low, 4)}, {output.number(o.high, 4)}] ({o.method}), n {n}, {o.status}"
         + (f", was {output.number(o.former, 4)} when first final" if o.former is not None else "")
     )
+    for notice in o.notices:
+        output.say(f"Note: {notice.text}")
     for sentence in found.words:
         output.say(f"  {sentence}")
     output.say(f"Definition: {found.definition.file}:{found.definition.line}, recorded "

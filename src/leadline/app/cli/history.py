@@ -15,6 +15,7 @@ from leadline.catalog.definitions import GRAINS
 from leadline.errors import QueryError
 from leadline.governance.history import History
 from leadline.governance.history import history as history_of
+from leadline.governance.lives import life
 from leadline.governance.version_bridge import version_bridge
 from leadline.store.effective import Deed
 
@@ -73,7 +74,7 @@ def bridge(
         published = open_published(space)
         published.metric(metric)
         with space.ledger.read() as reader:
-            versions = reader.versions("metric", metric)
+            versions = life(reader, "metric", metric).versions
         found = version_bridge(published, versions, metric, viewer=space.actor, grain=grain, periods=periods)
     if json_:
         output.as_json(asdict(found))

@@ -38,6 +38,8 @@ class Asked:
     finding: str | None = None
     definition: str | None = None
     source: str | None = None
+    old: str | None = None
+    new: str | None = None
 
     numbers: tuple[tuple[str, str], ...] = ()
     """What was put into fields that are named after a part of a scorecard: `nps.goal`."""

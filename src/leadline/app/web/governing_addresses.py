@@ -24,9 +24,17 @@ class Governing:
         """What a plan does to one metric: the back-test."""
         return f"/plan/{quote(name)}"
 
-    def history(self, kind: str, name: str) -> str:
-        """The versions of one definition, and the bridge between them."""
-        return f"/history/{quote(kind)}/{quote(name)}"
+    def history(self, kind: str, name: str, **asked: str | None) -> str:
+        """The versions of one definition, and the bridge between them; asked: old, new (to compare two)."""
+        return asking(f"/history/{quote(kind)}/{quote(name)}", asked)
+
+    def candidates(self) -> str:
+        """What is computed beside what is in force."""
+        return "/candidates"
+
+    def candidate(self, name: str) -> str:
+        """A metric's version in force and its candidate, side by side."""
+        return f"/candidates/{quote(name)}"
 
     def changes(self) -> str:
         """Every change request."""

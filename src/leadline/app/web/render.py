@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from leadline.app.web.addresses import to
-from leadline.app.web.charts import intervals, scatter, small, strategy_map, trend
+from leadline.app.web.charts import bridge, intervals, scatter, small, strategy_map, trend
 from leadline.app.web.contexts import Download, NoticePage, Page
 from leadline.app.web.texts import say
 
@@ -60,6 +60,8 @@ def environment() -> Environment:
             strategy_map=strategy_map.draw,
             interval_row=intervals.row,
             interval_foot=intervals.foot,
+            bridge_row=bridge.row,
+            bridge_foot=bridge.foot,
         ),
     }
     return made

@@ -14,8 +14,8 @@ Certainty = Literal["final", "restated", "provisional", "suppressed", "no data",
 class TrendPoint:
     """One period: its names on the axis (`short` under the mark, `group` once per run), and its figure.
 
-    `spoken` says the whole figure in words; `goal` and `red_flag` are what held in that period; `mark` notes what
-    changed at its start (a definition version).
+    `spoken` says the whole figure in words; `goal` and `red_flag` are what held in that period; `former` is what the
+    figure was when it was first final, where that was another one.
     """
 
     short: str
@@ -30,9 +30,20 @@ class TrendPoint:
     spoken: str
     goal: float | None = None
     red_flag: float | None = None
-    mark: str = ""
+    former: float | None = None
     here: bool = False
     tone: Tone = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class TrendMark:
+    """What happened to the definition or the data at some periods, by their places in the series: a version that takes
+    effect with the first of them, or an outage through all of them. `text` is short; what it means stands below."""
+
+    kind: Literal["version", "outage"]
+    first: int
+    last: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class TrendSpec:
     from_zero: bool = False
     break_word: str = ""
     columns: tuple[str, ...] = ()
+    marks: tuple[TrendMark, ...] = ()
 
     def breaking(self, word: str) -> "TrendSpec":
         """Give the same with the words that say where the axis starts."""
@@ -134,6 +146,31 @@ class IntervalSpec:
     whole_word: str = ""
     goal: float | None = None
     goal_word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeStep:
+    """One step of a bridge: a figure (`start` None) that stands at `end`, or a change that leads from `start` there."""
+
+    label: str
+    start: float | None
+    end: float
+    text: str
+    about: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeSpec:
+    """The steps from one figure to another, on one scale; they add up."""
+
+    key: str
+    title: str
+    message: str
+    label: str
+    value: str
+    steps: tuple[BridgeStep, ...]
+    style: NumberStyle
 
 
 @dataclass(frozen=True, slots=True)

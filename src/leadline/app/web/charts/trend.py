@@ -4,7 +4,7 @@ Drawn twice, wide and narrow, and the style sheet shows one: text keeps its size
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
@@ -66,7 +66,17 @@ def draw(spec: TrendSpec, frame: Frame) -> Markup:
         "svg",
         tag("title", spec.title, id=f"{name}-title"),
         tag("desc", spec.summary, id=f"{name}-desc"),
-        tag("g", _grid(plot), _periods(plot), _targets(plot), _band(plot), _line(plot), aria_hidden="true"),
+        tag(
+            "g",
+            _outages(plot),
+            _grid(plot),
+            _periods(plot),
+            _versions(plot),
+            _targets(plot),
+            _band(plot),
+            _line(plot),
+            aria_hidden="true",
+        ),
         _points(plot),
         class_=f"trend {frame.name}",
         viewBox=f"0 0 {frame.width:g} {frame.height:g}",
@@ -89,7 +99,7 @@ def leaves_out_zero(spec: TrendSpec) -> float | None:
 
 def ticks(spec: TrendSpec, frame: Frame) -> tuple[float, ...]:
     """Give the ticks of the axis; the same wherever the series is drawn."""
-    levels = [level for p in spec.points for level in (p.value, p.goal, p.red_flag)]
+    levels = [level for p in spec.points for level in (p.value, p.former, p.goal, p.red_flag)]
     # the interval of a period that has only begun is wide: it is cut off rather than allowed to flatten the rest
     levels += [level for p in spec.points if p.certainty in FIRM for level in (p.low, p.high)]
     ceiling = 100.0 if spec.style.measured_in == "percent" else None
@@ -143,11 +153,48 @@ def _periods(plot: _Plot) -> Markup:
             drawn.append(
                 tag("text", group, x=x, y=plot.bottom + 32, text_anchor="middle", class_="tick year")
             )
-        if point.mark:
-            edge = x - plot.half
-            drawn.append(tag("line", x1=edge, x2=edge, y1=12, y2=plot.bottom, class_="change"))
-            drawn.append(tag("text", point.mark, x=edge + 4, y=22, class_="tick"))
     return Markup().join(drawn)
+
+
+def _versions(plot: _Plot) -> Markup:
+    """Where a version takes effect: an upright at the beginning of its first period, with its number."""
+    drawn = []
+    for mark in plot.spec.marks:
+        if mark.kind != "version":
+            continue
+        edge = plot.x(mark.first) - plot.half
+        near = edge > plot.right - 60
+        drawn.append(tag("line", x1=edge, x2=edge, y1=12, y2=plot.bottom, class_="change"))
+        drawn.append(
+            tag("text", mark.text, x=edge + (-4 if near else 4), y=22, class_="tick note",
+                text_anchor="end" if near else "start")
+        )  # fmt: skip
+    return Markup().join(drawn)
+
+
+def _outages(plot: _Plot) -> Markup:
+    """Behind the periods of an outage: a shade, with a word where there is room."""
+    drawn = []
+    for mark in plot.spec.marks:
+        if mark.kind != "outage":
+            continue
+        left, right = plot.x(mark.first) - plot.half, plot.x(mark.last) + plot.half
+        drawn.append(tag("rect", x=left, y=12, width=right - left, height=plot.bottom - 12, class_="outage"))
+        middle = min(max((left + right) / 2, plot.left + 30), plot.right - 30)
+        drawn.append(
+            tag("text", mark.text, x=middle, y=plot.bottom - 6, text_anchor="middle", class_="tick note")
+        )
+    return Markup().join(drawn)
+
+
+def _former(plot: _Plot, x: float, point: TrendPoint) -> Markup:
+    """What a restated figure was when it was first final: a ring, joined to what it is now."""
+    if point.former is None or point.value is None:
+        return Markup()
+    y = plot.y(point.former)
+    return tag("line", x1=x, x2=x, y1=y, y2=plot.y(point.value), class_="was") + tag(
+        "circle", cx=x, cy=y, r=2.6, class_="was"
+    )
 
 
 def _targets(plot: _Plot) -> Markup:
@@ -213,11 +260,12 @@ def _line(plot: _Plot) -> Markup:
     drawn = []
     for run in _runs(plot):
         spots = [(plot.x(i), plot.y(p.value), p.certainty) for i, p in run if p.value is not None]
-        firm = [(x, y) for x, y, certainty in spots if certainty in FIRM]
-        if len(firm) > 1:
-            drawn.append(tag("path", d=path(firm), class_="line"))
-        for (x1, y1, _), (x2, y2, certainty) in pairwise(spots):
-            if certainty in {"provisional", "suspended"}:
+        for settled, stretch in groupby(spots, key=lambda spot: spot[2] in FIRM):
+            firm = [(x, y) for x, y, _ in stretch]
+            if settled and len(firm) > 1:
+                drawn.append(tag("path", d=path(firm), class_="line"))
+        for (x1, y1, before), (x2, y2, certainty) in pairwise(spots):
+            if not {before, certainty} <= FIRM:
                 drawn.append(tag("path", d=path([(x1, y1), (x2, y2)]), class_="line unsettled"))
     return Markup().join(drawn)
 
@@ -233,6 +281,7 @@ def _points(plot: _Plot) -> Markup:
             hollow = " hollow" if point.certainty in {"provisional", "suspended"} else ""
             here = f" here {point.tone}" if point.here else ""
             shape = tag("circle", cx=x, cy=y, r=5 if point.here else 3, class_=f"point{hollow}{here}")
+        drawn.append(_former(plot, x, point))
         reach = tag(
             "rect", x=x - plot.half, y=8, width=plot.half * 2, height=plot.bottom - 8, class_="reach", rx=2
         )

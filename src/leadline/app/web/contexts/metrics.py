@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from leadline.app.web.charts.specs import BulletSpec, Change, IntervalSpec, SparkSpec, TrendSpec
+from leadline.app.web.charts.specs import BridgeSpec, BulletSpec, Change, IntervalSpec, SparkSpec, TrendSpec
 from leadline.app.web.contexts.pieces import (
+    Alert,
     Document,
     Figure,
     FindingLine,
@@ -67,12 +68,22 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkLine:
+    """What a mark on the trend means: its short name, in words, and the way to what was decided."""
+
+    short: str
+    text: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MetricPage:
     """One metric for one unit, slice and grain, with one period in focus.
 
     `sentence` is the page's message; `rights` says how much of the figure there is a right to, where customers decide,
     and what it does to the figure that the rest is left out; `trend` None: no period has a figure. `breakdowns` compare
-    units and slices.
+    units and slices. `alerts` stand above all else; `marked` says what is marked on the trend; `bridges` what of the
+    figure is the definition.
     """
 
     template: ClassVar[str] = "metrics/page.html"
@@ -100,3 +111,7 @@ class MetricPage:
     findings: tuple[FindingLine, ...]
     troubles: tuple[Link, ...]
     work: WorkBox = NO_WORK
+    alerts: tuple[Alert, ...] = ()
+    marked: tuple[MarkLine, ...] = ()
+    bridges: tuple[BridgeSpec, ...] = ()
+    history: str = ""

@@ -59,6 +59,18 @@ class Figure:
     mark: Mark | None = None
     """Provisional, restated, suppressed, no data; None when final."""
     note: str = ""
+    notice: str = ""
+    """What is to be known of its definition, in sentences; `notice_word` says it in one word."""
+    notice_word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What readers must know before all else: that a definition ends, or came into force without approval."""
+
+    mark: Mark
+    text: str
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

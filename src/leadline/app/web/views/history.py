@@ -1,10 +1,14 @@
-"""One definition over time: its versions key by key, when which was in force, and the bridge between the last two."""
+"""One definition over time: its versions, any two of them side by side, when which was in force, and the bridge."""
+
+import re
+from collections.abc import Mapping
+from difflib import unified_diff
 
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
-from leadline.app.web.contexts.governance import Block, Cell, GovernancePage
-from leadline.app.web.contexts.pieces import Link
+from leadline.app.web.contexts.governance import Block, Cell, Field, Form, GovernancePage
+from leadline.app.web.contexts.pieces import Link, Mark
 from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
@@ -13,25 +17,28 @@ from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents
 from leadline.catalog.composition import finest_shown
 from leadline.catalog.definitions import GRAINS
-from leadline.catalog.differences import KeyChange
-from leadline.errors import LeadlineError
-from leadline.governance.history import History, history
+from leadline.catalog.differences import KeyChange, text_differences
+from leadline.errors import LeadlineError, QueryError
+from leadline.governance.history import History, Recorded, history
+from leadline.governance.in_force import documents as documents_of
+from leadline.governance.lives import EMERGENCY, life
 from leadline.governance.version_bridge import Span, VersionBridge, version_bridge
+from leadline.store.effective import DeedDone
 
 PERIODS = 12
+COMPARED = "two-versions"
 KEYS = 6
 """So many changed keys of a version are shown in its row."""
 
 
 def history_page(reading: Reading, asked: Asked, kind: str, name: str) -> GovernancePage:
     """Show the history of one definition."""
-    del asked
     with reading.ledger.read() as reader:
         found = history(reader, kind, name)
     known = next((d for d in reading.catalog.definitions() if (d.kind, d.name) == (kind, name)), None)
     title = known.label if known else name
     up = (documents.link(known),) if known else ()
-    blocks = [_now(found), _versions(reading, found), _deeds(reading, found)]
+    blocks = [_now(found), _versions(reading, found), *_compared(found, asked), _deeds(reading, found)]
     bridge = _bridge(reading, name) if kind == "metric" and known else None
     if bridge is not None:
         blocks.append(_spans(reading, bridge))
@@ -50,6 +57,8 @@ def _now(found: History) -> Block:
     line = found.timeline
     stage = say(f"stage.{line.stage}", day=line.ends.isoformat() if line.ends else "")
     facts = [(say("history.stage"), stage)] if line.segments else []
+    if line.candidate:
+        facts.append((say("history.candidate"), found.number(line.candidate.definition)))
     if line.replaced_by:
         facts.append((say("history.replaced_by"), line.replaced_by))
     newest = found.versions[0]
@@ -66,11 +75,65 @@ def _versions(reading: Reading, found: History) -> Block:
                 Cell(one.number),
                 Cell(dates.instant(one.version.recorded_at, reading.zone)),
                 Cell(one.actor),
-                Cell(say(f"history.{one.made}"), about=_keys(one.keys)),
+                Cell(say(f"history.{one.made}"), _since(found, nth), about=_keys(one.keys)),
             )
-            for one in found.versions
+            for nth, one in enumerate(found.versions)
         ),
     )
+
+
+def _since(found: History, nth: int) -> str:
+    """Give the way to what a version changed of the one before it; nowhere for the first."""
+    if nth + 1 >= len(found.versions):
+        return ""
+    old, new = found.versions[nth + 1], found.versions[nth]
+    return f"{to.history(found.kind, found.name, old=old.number, new=new.number)}#{COMPARED}"
+
+
+def _compared(found: History, asked: Asked) -> tuple[Block, ...]:
+    """Compare any two versions, key by key and line by line; the last two where none are named."""
+    if len(found.versions) < 2:
+        return ()
+    by_number = {one.number: one for one in found.versions}
+    named = [(number, f"{say('history.version')} {number}") for number in by_number]
+    new = _named(by_number, asked.new, found.versions[0].number)
+    old = _named(by_number, asked.old, found.versions[1].number)
+    one, other = by_number[old].version, by_number[new].version
+    keys = text_differences(documents_of(one), documents_of(other))
+    lines = unified_diff(
+        one.text.splitlines(),
+        other.text.splitlines(),
+        f"{found.name} {old}",
+        f"{found.name} {new}",
+        lineterm="",
+    )
+    form = Form(
+        to.history(found.kind, found.name),
+        (Field("old", say("history.old"), "choice", old, choices=tuple(named)),
+         Field("new", say("history.with"), "choice", new, choices=tuple(named))),
+        (("", say("history.compare")),),
+        method="get",
+    )  # fmt: skip
+    return (
+        Block(
+            say("history.compared"),
+            (say("history.compared_about", old=old, new=new),),
+            columns=(say("plan.key"), f"{say('history.version')} {old}", f"{say('history.version')} {new}"),
+            rows=tuple((Cell(k.path), Cell(k.before or "–"), Cell(k.after or "–")) for k in keys),
+            empty=say("history.same"),
+            text="\n".join(lines),
+            form=form,
+        ),
+    )
+
+
+def _named(known: Mapping[str, Recorded], asked: str | None, otherwise: str) -> str:
+    """Read which version is asked for. Raises QueryError for one that there is not."""
+    if asked is None:
+        return otherwise
+    if asked not in known:
+        raise QueryError(say("history.unknown", version=asked), code="unknown-version", hint=", ".join(known))
+    return asked
 
 
 def _keys(keys: tuple[KeyChange, ...]) -> str:
@@ -93,12 +156,12 @@ def _deeds(reading: Reading, found: History) -> Block:
         columns=tuple(say(f"history.{one}") for one in ("deed", "version", "since", "when", "who", "by")),
         rows=tuple(
             (
-                Cell(deed.deed, about=deed.note),
+                Cell(deed.deed, mark=_emergency(deed), about=_noted(deed)),
                 Cell(found.number(deed.definition)),
-                Cell(deed.since.isoformat() if deed.since else say("history.every")),
+                Cell(_from(deed)),
                 Cell(dates.instant(deed.at, reading.zone)),
                 Cell(deed.actor),
-                Cell(deed.request or deed.plan[:12]),
+                Cell(deed.request.replace("_", " ") or deed.plan[:12], _request(reading, deed)),
             )
             for deed in found.deeds
         ),
@@ -106,12 +169,34 @@ def _deeds(reading: Reading, found: History) -> Block:
     )
 
 
+def _noted(deed: DeedDone) -> str:
+    instead = say("history.instead", name=deed.replaced_by) if deed.replaced_by else ""
+    return " ".join(filter(None, (deed.note, instead)))
+
+
+def _from(deed: DeedDone) -> str:
+    """Say for which periods a deed counts; of a step of the end, its day."""
+    if deed.since is not None:
+        return deed.since.isoformat()
+    return say("history.every") if deed.deed in {"adopt", "apply", "try"} else "–"
+
+
+def _emergency(deed: DeedDone) -> Mark | None:
+    return Mark("refused", say("lives.emergency_word"), "bad") if deed.request.endswith(EMERGENCY) else None
+
+
+def _request(reading: Reading, deed: DeedDone) -> str:
+    """Give the address of the request that allowed a deed, for who may read it."""
+    number = re.search(r"\d+", deed.request)
+    return to.change(int(number.group())) if number and reading.may("governance:change:read") else ""
+
+
 def _bridge(reading: Reading, name: str) -> VersionBridge | None:
     """Give the bridge between the last two versions; None where there is none to show."""
 
     def compute() -> VersionBridge | None:
         with reading.ledger.read() as reader:
-            versions = reader.versions("metric", name)
+            versions = life(reader, "metric", name).versions
         grain = max("month", finest_shown(reading.catalog, reading.catalog.metrics[name]), key=GRAINS.index)
         try:
             return version_bridge(

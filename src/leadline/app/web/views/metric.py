@@ -11,10 +11,9 @@ from leadline.app.web.charts.specs import Change, IntervalSpec
 from leadline.app.web.contexts import MetricPage
 from leadline.app.web.contexts.metrics import Lineage
 from leadline.app.web.contexts.pieces import FindingLine, Link, Mark, Picker
-from leadline.app.web.contexts.work import WorkBox
 from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views import breakdowns, pickers, trends, work_lines
+from leadline.app.web.views import breakdowns, bridging, lives, pickers, trends
 from leadline.app.web.views.aims import aims, shown
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
@@ -31,7 +30,6 @@ from leadline.metrics import rights
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.query import Query
-from leadline.store import work_entries as w
 
 POINTS: Mapping[Grain, int] = {"day": 62, "week": 53, "month": 25, "quarter": 13, "year": 11}
 """The grains that a page shows, and how many periods of each."""
@@ -50,6 +48,7 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
     aim = asked_of[0] if asked_of else None
     history = [one for one in view.series if one.start <= view.focus.start]
     sentence = trends.sentence(definition, now, differences[0] if differences else None, aim, history)
+    lived = lives.of_metric(reading, definition, view.shown_series())
     return MetricPage(
         shell=shell(reading, definition.label, "metrics"),
         title=definition.label,
@@ -70,11 +69,12 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
         slice=view.slice_picker(),
         trend=trends.trend(
             definition,
-            view.shown_series(),
+            lived.series,
             view.focus,
             aim,
             title=sentence,
             summary=trends.summary(now, differences),
+            noted=lived.marks,
         ),
         breakdowns=view.breakdowns(aim),
         document=documents.document(reading.catalog, definition),
@@ -82,19 +82,14 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
         versions=documents.versions(reading.versions("metric", name), reading.zone),
         findings=_findings(reading, definition, view.focus),
         troubles=troubles(reading, definition),
-        work=_work(reading, name, view.focus, asked),
+        work=lives.work(reading, address(name, view.focus.label, asked.unit, asked.slice), name),
+        alerts=lived.alerts,
+        marked=lived.lines,
+        bridges=bridging.bridges(
+            reading, definition, lived.life, view.focus, unit=asked.unit, where=view.where
+        ),
+        history=to.history("metric", name) if reading.may("catalog:definition:read") else "",
     )
-
-
-def _work(reading: Reading, name: str, focus: Period, asked: Asked) -> WorkBox:
-    """Give what is open about a metric, and ways to open more: a dispute of the figure that is shown, reviews."""
-    figure = address(name, focus.label, asked.unit, asked.slice)
-    opens = [
-        ("work.dispute", to.work_open(workflow="kpi_dispute", figure=figure)),
-        ("work.review", to.work_open(workflow="quarterly_review", metric=name)),
-        ("work.more", to.work_open(metric=name)),
-    ]
-    return work_lines.box(reading, w.Link("metric", name), opens)
 
 
 def read_slice(catalog: Catalog, definition: Metric, text: str | None) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from leadline.app.planning import published_and_governed
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
 from leadline.app.web.charts.specs import IntervalRow, IntervalSpec
@@ -13,8 +14,10 @@ from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
 from leadline.app.web.views.history import key_said
 from leadline.app.web.views.shells import shell
+from leadline.app.wiring import in_force_at
 from leadline.catalog import Catalog, load
 from leadline.catalog.plan import Change, Plan, plan
+from leadline.errors import LeadlineError
 from leadline.governance.backtest import SCORED, BackTest, MetricTest, Pair, backtest
 
 PERIODS = 6
@@ -63,7 +66,9 @@ def metric_page(reading: Reading, asked: Asked, name: str) -> GovernancePage:
         return _page(reading, (), (said,), title=metric.label, crumb=crumb)
     blocks = [_keys(change)]
     about: tuple[str, ...] = ()
-    if reading.seen_units is None:
+    if _later(reading, change):
+        about = (say("plan.later"),)
+    elif reading.seen_units is None:
         tested = _tested(reading, found, working, change)
         blocks += _blocks(reading, tested)
     else:
@@ -92,11 +97,28 @@ def _page(
 
 
 def _planned(reading: Reading) -> tuple[Plan | None, Catalog | None]:
-    """Compare the folder with what was published; nothing where the folder cannot be used."""
+    """Compare the folder with what is in force; nothing where the folder cannot be used.
+
+    What is not governed is in force as it was published last, the rest as the ledger says.
+    """
     working = load(reading.catalog.root)
     if any(problem.level == "error" for problem in working.problems):
         return None, None
-    return plan(reading.catalog, working), working
+    try:
+        with reading.ledger.read() as reader:
+            ruling = in_force_at(reading.catalog.root, reading.now, reader)
+    except LeadlineError:  # what is in force does not fit what is written
+        return None, None
+    standing = reading.catalog
+    if ruling.versions:
+        standing = published_and_governed(standing, ruling, standing.root)
+    return plan(standing, working), working
+
+
+def _later(reading: Reading, change: Change) -> bool:
+    """Tell whether another version came into force since what is published was computed."""
+    known = reading.published.versions.get((change.kind, change.name))
+    return known is not None and change.before is not None and known.meaning != change.before.meaning
 
 
 def _tested(reading: Reading, found: Plan, working: Catalog, change: Change) -> BackTest:

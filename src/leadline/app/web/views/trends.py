@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leadline.app.web import dates
-from leadline.app.web.charts.specs import Change, TrendPoint, TrendSpec
+from leadline.app.web.charts.specs import Change, TrendMark, TrendPoint, TrendSpec
 from leadline.app.web.charts.trend import leaves_out_zero
 from leadline.app.web.numbers import NumberStyle, whole
 from leadline.app.web.texts import say
@@ -49,6 +49,7 @@ def trend(
     *,
     title: str,
     summary: str,
+    noted: tuple[TrendMark, ...] = (),
 ) -> TrendSpec | None:
     """Give the trend; None when no period has a value."""
     if all(one.value is None for one in series):
@@ -65,6 +66,7 @@ def trend(
         red_flag_word=_at(written, "chart.flag_at", aim.rule.red_flag if aim else None),
         from_zero=isinstance(metric, Count | Sum),
         columns=tuple(say(key) for key in COLUMNS),
+        marks=noted,
     )
     start = leaves_out_zero(made)
     return made.breaking(say("chart.break", level=written.round_value(start))) if start is not None else made
@@ -92,6 +94,7 @@ def _point(written: NumberStyle, one: Observation, focus: Period, aim: Aim | Non
         spoken=figures.spoken(written, one),
         goal=held.goal if held else None,
         red_flag=held.red_flag if held else None,
+        former=one.former,
         here=here,
         tone=marks.of(aim.status).tone if aim and here else "quiet",
     )

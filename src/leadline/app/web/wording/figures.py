@@ -39,11 +39,18 @@ def figure(written: NumberStyle, one: Observation, *, narrow: bool = False) -> F
     mark = _mark(written, one)
     if one.value is None:
         note = " ".join(filter(None, (one.note.rstrip(".") or say("figure.no_rows"), was(written, one))))
-        return Figure("", "", n, period, href(one), f"{period}: {note}", mark, note)
+        return Figure("", "", n, period, href(one), f"{period}: {note}", mark, note, one.notice, noticed(one))
     text = written.brief(one.value) if narrow else written.value(one.value)
+    interval = written.interval(one.low, one.high)
     return Figure(
-        text, written.interval(one.low, one.high), n, period, href(one), spoken(written, one), mark, one.note
+        text, interval, n, period, href(one), spoken(written, one), mark, one.note, one.notice, noticed(one)
     )
+
+
+def noticed(one: Observation) -> str:
+    """Say in a word what is to be known of the definition; nothing of most."""
+    words = {"emergency": "lives.emergency_word"}
+    return ", ".join(dict.fromkeys(say(words.get(n.what, "lives.deprecated")) for n in one.notices))
 
 
 def was(written: NumberStyle, one: Observation) -> str:
