@@ -26,6 +26,7 @@ class Settings:
     warehouse: URL of PostgreSQL or Spark, where the project's warehouse is one of them. May hold a password.
     secrets_file: file of the secrets that definitions name, empty = `.leadline/secrets.yaml`; one secret may also be
         LEADLINE_SECRET_<NAME>, see secret.py.
+    token: an API token: commands act as its account, within its scopes. Empty = as the machine's user.
     """
 
     ledger: str = field(default="", repr=False)
@@ -34,6 +35,7 @@ class Settings:
     max_temp_directory_size: str = ""
     warehouse: str = field(default="", repr=False)
     secrets_file: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -65,4 +67,5 @@ class Settings:
             max_temp_directory_size=values.get("max_temp_directory_size", ""),
             warehouse=values.get("warehouse", ""),
             secrets_file=values.get("secrets_file", ""),
+            token=values.get("token", "").strip(),
         )

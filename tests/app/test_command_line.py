@@ -156,7 +156,7 @@ def test_held_rows_are_listed_exported_mended_and_replayed(run: Run, project: Pa
     assert "1 accepted, 0 still held" in run("quarantine", "replay", "--file", str(export))[1]
     out = run("refresh")[1]
     assert "In all: 84 rows in = 81 accepted + 3 held" in out
-    assert "export_held" in run("audit", "log", "--limit", "100")[1]
+    assert "see_personal_data" in run("audit", "log", "--limit", "100")[1]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """Accounts and decisions as the doors use them: roles and units as they are in force, and decisions explained."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from leadline.app.wiring import Workspace, open_published
-from leadline.catalog import Catalog, UnitTree, load
+from leadline.app.wiring import Workspace, definitions_of, open_published
+from leadline.catalog import Catalog, UnitTree, build, load
 from leadline.catalog.definitions import Definition, MetricBase, Role
 from leadline.catalog.permissions import PERMISSIONS
 from leadline.catalog.roles import in_force
@@ -30,6 +31,19 @@ def catalog_of(space: Workspace) -> Catalog:
         return open_published(space).catalog
     except NothingPublished:
         return load(space.root)
+
+
+def standing(space: Workspace) -> tuple[Mapping[str, Role], UnitTree]:
+    """Give the roles and units in force, without reading the rest: it is asked before every command."""
+    try:
+        with space.ledger.read() as reader:
+            versions = reader.definitions(reader.generation().id)
+    except NothingPublished:
+        catalog = load(space.root)
+    else:
+        kept = [version for version in versions if version.kind in {"project", "role", "unit"}]
+        catalog = build([document for version in kept for document in definitions_of(version)], space.root)
+    return in_force(catalog.roles), catalog.units
 
 
 def roles(space: Workspace) -> dict[str, Role]:

@@ -16,7 +16,7 @@ from leadline.metrics.evaluate import evaluate
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.scorecards.restating import near
 from leadline.store.closings import Closing, Frozen
 from leadline.store.entries import Batch
@@ -47,7 +47,9 @@ class Bridge:
     cannot_tell: str = ""
 
 
-def bridge(space: Workspace, closing: Closing, figure: Frozen, clock: Clock, *, viewer: str) -> Bridge:
+def bridge(
+    space: Workspace, closing: Closing, figure: Frozen, clock: Clock, *, viewer: str | Viewer
+) -> Bridge:
     """Work out why a frozen figure moved, from the rows; takes as long as five figures from rows do.
 
     Raises:
@@ -130,7 +132,7 @@ def _with_units_of_now(space: Workspace, then: Published, now: Published) -> Pub
     return replace(then, catalog=made)
 
 
-def _query(closing: Closing, now: Published, figure: Frozen, viewer: str) -> Query:
+def _query(closing: Closing, now: Published, figure: Frozen, viewer: str | Viewer) -> Query:
     period = now.periods.parse(closing.period)
     unit = figure.path.partition("@")[2] or figure.unit
     return Query(

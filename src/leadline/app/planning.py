@@ -11,6 +11,7 @@ from leadline.errors import NothingPublished
 from leadline.governance.backtest import BackTest, backtest
 from leadline.governance.in_force import InForce
 from leadline.governance.timelines import Node
+from leadline.metrics.query import Viewer
 
 
 def planned(
@@ -55,9 +56,21 @@ def published_and_governed(published: Catalog, ruling: InForce, root: Path) -> C
 
 
 def back_tested(
-    space: Workspace, found: Plan, *, viewer: str, periods: int = 6, grain: Grain = "month"
+    space: Workspace,
+    found: Plan,
+    *,
+    viewer: str | Viewer,
+    periods: int = 6,
+    examples: int = 5,
+    grain: Grain = "month",
 ) -> BackTest:
     """Compare what is in force with what is written over past periods. Raises NothingPublished, CheckFailed."""
     return backtest(
-        open_published(space), found, require(load(space.root)), viewer=viewer, periods=periods, grain=grain
+        open_published(space),
+        found,
+        require(load(space.root)),
+        viewer=viewer,
+        periods=periods,
+        grain=grain,
+        examples=examples,
     )

@@ -6,14 +6,17 @@ from dataclasses import replace
 from leadline.errors import QueryError
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query, Viewer
+from leadline.metrics.query import Query, Sight, Viewer
 from leadline.metrics.viewing import sees, shown_by
 from leadline.scorecards.readiness import Readiness
 from leadline.scorecards.tree import PURPOSE
 from leadline.store.closings import Frozen
+from leadline.store.entries import Finding
 
 EVERYTHING = "the record"
 """A viewer that is nobody: what is frozen, and what is missing, depend on no person."""
+ALL = Sight("confidential")
+"""The sight of who sees every figure."""
 HIDDEN = "It is not yours to see."
 
 
@@ -54,6 +57,16 @@ def hidden(
         and any(figures[d].unit == node.unit and figures[d].path.startswith(node.path) for d in dark)
     }
     return frozenset(dark | above)
+
+
+def tells(published: Published, viewer: str | Viewer, one: Finding) -> bool:
+    """Tell whether a finding is about a figure that a viewer may see; of data in general, who sees every figure."""
+    if isinstance(viewer, str) or ALL in viewer.sights:
+        return True
+    if one.metric not in published.catalog.metrics:
+        return False
+    where = dict(part.partition("=")[::2] for part in one.slice.split(", ") if part)
+    return sees(published, Query(one.metric, viewer, PURPOSE, unit=one.unit, where=where))
 
 
 def emptied(figure: Frozen) -> Frozen:

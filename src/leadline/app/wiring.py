@@ -14,11 +14,13 @@ from leadline.catalog import Catalog, build, load, project_document, require
 from leadline.catalog.documents import Document, parse, read
 from leadline.clock import Clock, SystemClock
 from leadline.errors import DefinitionError, NothingPublished, StoreError
+from leadline.governance.access import Person, viewer
 from leadline.governance.figure_marks import marks, number
 from leadline.governance.in_force import InForce, Known, edition_has, in_force
 from leadline.governance.timelines import timelines
 from leadline.metrics.editions import edition
 from leadline.metrics.published import Edition, Published, with_editions
+from leadline.metrics.query import Viewer
 from leadline.settings import Settings
 from leadline.store.engine import Engine
 from leadline.store.engines.opening import open_engine
@@ -39,6 +41,13 @@ class Workspace:
     ledger: Ledger
     actor: str
     clock: Clock = field(default_factory=SystemClock)
+    person: Person | None = None
+    """Who acts, where there are accounts; None: who runs this owns what is here."""
+
+    @property
+    def viewer(self) -> str | Viewer:
+        """What decides which figures are shown to who acts: roles where there are accounts, else nothing does."""
+        return self.actor if self.person is None else viewer(self.person)
 
     def definitions(self) -> Catalog:
         """Give the definitions that are computed: as they are in the folder, but what is governed as it is in force.

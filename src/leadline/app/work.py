@@ -6,7 +6,7 @@ What a step may do beside moving its item is registered in EFFECTS, a line each,
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -17,7 +17,7 @@ from leadline.app.wiring import Workspace, open_published
 from leadline.app.work_effects import Desk
 from leadline.catalog import Catalog
 from leadline.catalog.definitions.workflow import Effect
-from leadline.errors import QueryError, WorkError, suggest
+from leadline.errors import LeadlineError, QueryError, WorkError, suggest
 from leadline.governance.access import Person
 from leadline.governance.accounts import accounts
 from leadline.governance.ownership.verbs import accepted
@@ -70,7 +70,7 @@ class Office:
     def within(cls, space: Workspace, today: date | None = None) -> "Office":
         """Give the office of a project that is open."""
         return cls.of(
-            space.ledger, space.definitions(), today, published=lambda: open_published(space)
+            space.ledger, space.definitions(), today, space.person, published=lambda: open_published(space)
         )  # fmt: skip
 
     @property
@@ -167,6 +167,27 @@ def pinned(published: Published, text: str, viewer: str | Viewer, *, whole: bool
     return Link("figure", canonical, kept | ({"provenance": provenance(published, query)} if whole else {}))
 
 
+def shows(published: Published, found: Item, viewer: str | Viewer) -> bool:
+    """Tell whether a viewer is shown the figure that an item is about; True where it is about none."""
+    for link in found.links:
+        if link.kind == "figure":
+            try:
+                return bool((pinned(published, link.name, viewer).pin or {}).get("n"))
+            except LeadlineError:
+                return False
+    return True
+
+
+def without_figures(found: Item) -> Item:
+    """Give an item as who is not shown its figure reads it: not what it was, nor what came of looking again."""
+    events = tuple(
+        replace(event, links=tuple(replace(link, pin=None) for link in event.links))
+        for event in found.events
+        if event.kind != "recomputed"
+    )
+    return replace(found, events=events)
+
+
 def pin(published: Published, one: Observation) -> dict[str, Any]:
     """Say what a figure is, with the hash of all of it."""
     said = {
@@ -238,7 +259,7 @@ def _same(was: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool | None:
 
 
 def look(
-    office: Office, published: Published, number: int, actor: str, viewer: Viewer | None = None
+    office: Office, published: Published, number: int, actor: str, viewer: str | Viewer | None = None
 ) -> dict[str, Any]:
     """Compute an item's figure again, and record that somebody has looked at what came of it."""
     with office.ledger.read() as reader:

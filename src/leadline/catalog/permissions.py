@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, str] = {
     "insights:reconciliation:read": "see how two metrics that should agree differ",
     "catalog:definition:read": "read definitions and their versions",
     "ingest:source:read": "see what came in from each source, counted",
+    "ingest:source:load": "bring rows in and publish figures: fetch, ingest, release, refresh",
     "ingest:row:read": "see rows as they came in, examples included",
     "ingest:identity:read": "see records of persons side by side",
     "ingest:identity:decide": "decide whether two records are one person",
@@ -27,6 +28,7 @@ PERMISSIONS: dict[str, str] = {
     "governance:journal:read": "search the journal",
     "governance:access:read": "see who has which role",
     "governance:access:write": "add people, give roles and take them away",
+    "store:project:keep": "serve pages, run workers, copy all that is kept",
 }
 """Each permission, and what it lets a person do."""
 
@@ -35,6 +37,9 @@ PERSONAL = frozenset({"ingest:row:read", "ingest:identity:read"})
 
 OPEN = "anyone:sign-in:use"
 """What anybody may do: sign in. No role holds it, and no other page asks for it."""
+
+FILES = "anyone:files:use"
+"""What needs nobody's leave: commands that read and write the project's own text files, and nothing that is kept."""
 
 OWN = "anyone:account:own"
 """What everybody who has signed in may do: look after the own account. An API token may not."""

@@ -15,6 +15,8 @@ from leadline.store.ledger_writer import LedgerWriter
 from leadline.store.people import Credential, CredentialKind, PersonEvent
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
+MACHINE = "this machine"
+"""The issuer of names of the operating system, by which commands are an account's. No company's provider has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,35 @@ def link(writer: LedgerWriter, name: str, issuer: str, subject: str) -> None:
     writer.people.change(name, "linked", {"issuer": issuer, "subject": subject})
 
 
+def stand_for(writer: LedgerWriter, name: str, user: str) -> str | None:
+    """Let commands that a user of the machine runs be an account's; give the account that stood for them before.
+
+    Raises:
+        AccessError: there is no such account.
+    """
+    account(writer, name)
+    before = next((o.name for o in accounts(writer).values() if (MACHINE, user) in o.links), None)
+    if before == name:
+        return name
+    if before is not None:
+        writer.people.change(before, "unlinked", {"issuer": MACHINE, "subject": user})
+    writer.people.change(name, "linked", {"issuer": MACHINE, "subject": user})
+    return before
+
+
+def stand_no_more(writer: LedgerWriter, user: str) -> str:
+    """Let no account stand for a user of the machine any more; give the one that did.
+
+    Raises:
+        AccessError: none did.
+    """
+    for one in accounts(writer).values():
+        if (MACHINE, user) in one.links:
+            writer.people.change(one.name, "unlinked", {"issuer": MACHINE, "subject": user})
+            return one.name
+    raise AccessError(f"No account stands for {user} of this machine.", code="no-account")
+
+
 def end_credentials(writer: LedgerWriter, name: str, numbers: Iterable[int]) -> None:
     """Let credentials count no longer: a used recovery code, a revoked token."""
     for number in numbers:
@@ -201,6 +232,8 @@ def _after(one: Account, event: PersonEvent) -> Account:
             return replace(one, locked="")
         case "linked":
             return replace(one, links=one.links | {(said["issuer"], said["subject"])})
+        case "unlinked":
+            return replace(one, links=one.links - {(said["issuer"], said["subject"])})
         case "ended":
             return replace(one, ended=one.ended | {said["credential"]})
         case _:

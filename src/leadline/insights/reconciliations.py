@@ -148,7 +148,7 @@ def reconcile(published: Published, one: Reconciliation, *, viewer: str | Viewer
     return Reconciled(one, tuple(_surely(sorted(found, key=_order), one)), last.label)
 
 
-def reconciliations(published: Published, *, viewer: str) -> list[Reconciled]:
+def reconciliations(published: Published, *, viewer: str | Viewer) -> list[Reconciled]:
     """Compare the sides of every reconciliation of the project, by name."""
     known = published.catalog.reconciliations
     return [reconcile(published, known[name], viewer=viewer) for name in sorted(known)]

@@ -115,7 +115,7 @@ def allotted(
     name: str,
     goal: float,
     *,
-    viewer: str,
+    viewer: str | Viewer,
     basis: Basis = "own",
     unit: str | None = None,
     mix: str | None = None,
@@ -182,7 +182,7 @@ class _Asking:
 
     published: Published
     metric: Metric
-    viewer: str
+    viewer: str | Viewer
     period: Period
     unit: str | None
     by: str | None

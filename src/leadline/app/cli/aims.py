@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
 from leadline.app.payouts import Approval, approval, submit
-from leadline.app.wiring import Workspace, open_published, workspace
+from leadline.app.wiring import Workspace, open_published
 from leadline.app.work import Office
 from leadline.catalog.weights import long_term
 from leadline.insights.trade_offs import Standing, Traded, find, trade_offs, weigh
@@ -29,12 +30,12 @@ def show_trade_offs(
     json_: Json = False,
 ) -> None:
     """Show where both sides of each trade-off stand, and where one was bought with the other."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         found = (
-            trade_offs(published, viewer=space.actor)
+            trade_offs(published, viewer=space.viewer)
             if name is None
-            else [weigh(published, find(published, name), viewer=space.actor)]
+            else [weigh(published, find(published, name), viewer=space.viewer)]
         )
         shares = {
             card.name: long_term(card, published.catalog.metrics)
@@ -102,10 +103,10 @@ def show_what_if(
     json_: Json = False,
 ) -> None:
     """Score a scorecard with other weights and targets; nothing is written."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         found = what_if(
-            published, scorecard, [parse(text) for text in changes], viewer=space.actor,
+            published, scorecard, [parse(text) for text in changes], viewer=space.viewer,
             units=units or [None], period=_start(published, period),
         )  # fmt: skip
     if json_:
@@ -164,14 +165,16 @@ def show_incentives(
     json_: Json = False,
 ) -> None:
     """Work out what an incentive plan pays, with every step; or what it would have paid."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         plan = find_plan(published, name)
         found = _findings(space)
         rounds = (
-            simulated(published, plan, viewer=space.actor, periods=periods, found=found)
+            simulated(published, plan, viewer=space.viewer, periods=periods, found=found)
             if periods
-            else [payouts(published, plan, viewer=space.actor, found=found, period=_start(published, period))]
+            else [
+                payouts(published, plan, viewer=space.viewer, found=found, period=_start(published, period))
+            ]
         )
         if ask and not periods:
             submit(Office.of(space.ledger, published.catalog), rounds[-1], space.actor)

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
-from leadline.app.wiring import Workspace, open_published, workspace
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
+from leadline.app.wiring import Workspace, open_published
 from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Grain
 from leadline.errors import QueryError
@@ -39,7 +40,7 @@ def verify(
 ) -> None:
     """Prove that no row of the journal was changed, removed, inserted or moved. Exit code 1 when one was."""
     kept = _anchor(anchor) if anchor else None
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
+    with opened(context) as space, space.ledger.read() as reader:
         faults = verify_journal(reader, kept)
     if json_:
         output.as_json({"faults": [str(fault) for fault in faults]})
@@ -54,7 +55,7 @@ def verify(
 @audit.command("anchor")
 def anchor(context: typer.Context, json_: Json = False) -> None:
     """Print the journal's last row as SEQ:HASH. Kept elsewhere, it proves later that nothing up to it was removed."""
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
+    with opened(context) as space, space.ledger.read() as reader:
         seq, hashed = head(reader)
     if json_:
         output.as_json({"seq": seq, "hash": hashed})
@@ -80,7 +81,7 @@ def log(
     csv_: Annotated[bool, typer.Option("--csv", help="Print CSV, with everything that was hashed.")] = False,
 ) -> None:
     """Show the newest writes, or those that are asked for."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         zone = ZoneInfo(space.definitions().project.time_zone) if since or until else None
         with space.ledger.read() as reader:
             rows: list[JournalRow] = reader.journal(
@@ -111,7 +112,7 @@ def recompute_(
     """Work out published figures again from their rows, whole, by unit, by slice. Exit code 1 where one differs."""
     if grain not in GRAINS:
         raise QueryError(f"{grain!r} is no grain.", code="unknown-grain", hint=f"One of {', '.join(GRAINS)}.")
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space, generation)
         found = list(_again(space, published, metrics or sorted(published.catalog.metrics), grain))
     counts = Counter(one.outcome for one in found)
@@ -141,12 +142,12 @@ def _again(space: Workspace, published: Published, metrics: list[str], grain: Gr
     for name in metrics:
         metric = published.metric(name)
         coarse = max(grain, finest_shown(published.catalog, metric), key=GRAINS.index)
-        asked = Query(name, space.actor, "recomputing published figures", coarse)
+        asked = Query(name, space.viewer, "recomputing published figures", coarse)
         queries = [asked]
         if has_units(published.catalog, metric) and published.catalog.units.names:
-            queries.append(Query(name, space.actor, asked.purpose, coarse, by_unit=True))
+            queries.append(Query(name, space.viewer, asked.purpose, coarse, by_unit=True))
         queries += [
-            Query(name, space.actor, asked.purpose, coarse, by=(column,))
+            Query(name, space.viewer, asked.purpose, coarse, by=(column,))
             for column in dimensions(published.catalog, metric)
         ]
         yield from recompute(published, queries)

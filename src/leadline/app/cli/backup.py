@@ -7,7 +7,7 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.cli.opening import opened
 from leadline.errors import DefinitionError
 from leadline.settings import Settings
 from leadline.store.backup import Backup, Kept
@@ -23,7 +23,7 @@ def backup(
 ) -> None:
     """Copy ledger, rows and landed records into a new folder, while others work. Definitions are in your files."""
     here = current(context)
-    with workspace(here.root) as space:
+    with opened(context) as space:
         kept = Kept(space.settings.ledger or space.home.ledger_url, space.engine, space.home)
         made = make(kept, folder, here.clock, _silent)
     _say(made, f"Copied to {folder}", json_=json_)

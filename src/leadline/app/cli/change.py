@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from leadline.app.approving import opened, rebound
+from leadline.app import approving
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
 from leadline.app.cli.plan import FromNow, FromPeriod, Restating, effective
-from leadline.app.wiring import workspace
 from leadline.governance import change_requests as cr
 from leadline.store.ledger_reader import LedgerReader
 from leadline.workflow import Item
@@ -37,8 +37,8 @@ def open_request(
 ) -> None:
     """Open a change request from the plan: bound to its hash, with the impact written and attached."""
     how = effective(since, from_now=from_now, restating=restating)
-    with workspace(current(context).root) as space:
-        made = opened(space, how, only=cr.nodes(" ".join(only or ())), because=because, title=title)
+    with opened(context) as space:
+        made = approving.opened(space, how, only=cr.nodes(" ".join(only or ())), because=because, title=title)
         with space.ledger.read() as reader:
             found = as_dict(reader, made)
     _print(found, json_=json_)
@@ -47,7 +47,7 @@ def open_request(
 @change.command("list")
 def list_requests(context: typer.Context, json_: Json = False) -> None:
     """List change requests, the newest first; those of an emergency say so for ever."""
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
+    with opened(context) as space, space.ledger.read() as reader:
         found = [as_dict(reader, one) for one in cr.requests(reader)]
     if json_:
         output.as_json(found)
@@ -62,8 +62,8 @@ def list_requests(context: typer.Context, json_: Json = False) -> None:
 @change.command("rebind")
 def rebind(context: typer.Context, number: Number, json_: Json = False) -> None:
     """Bind a request to the plan as it is now: after an edit, every approval is void."""
-    with workspace(current(context).root) as space:
-        made = rebound(space, number)
+    with opened(context) as space:
+        made = approving.rebound(space, number)
         with space.ledger.read() as reader:
             found = as_dict(reader, made)
     _print(found, json_=json_)

@@ -8,8 +8,8 @@ import typer
 
 from leadline.app.checking import CheckRow, check_rows
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
 from leadline.ingest.check_results import CheckResult, worst
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
@@ -24,7 +24,7 @@ def checks(
     json_: Json = False,
 ) -> None:
     """Show what the checks said of the files that count now, of those refused, and of sources."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         every = check_rows(space.ledger, space.definitions().checks, source)
         rows = [row for row in every if check in (None, row.result.check)]
     if json_:

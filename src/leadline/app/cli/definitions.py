@@ -7,7 +7,7 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.cli.opening import opened
 from leadline.catalog import Catalog, load
 from leadline.catalog.composition import dimensions, facts
 from leadline.catalog.schema import write_schemas
@@ -19,7 +19,7 @@ def check(context: typer.Context, json_: Json = False) -> None:
     """Check every definition and report all problems at once. Exit code 1 when there is an error."""
     catalog = load(current(context).root.resolve())
     errors = [p for p in catalog.problems if p.level == "error"]
-    ending = [] if errors else _ending(current(context).root, catalog)
+    ending = [] if errors else _ending(context, catalog)
     warnings = [p for p in catalog.problems if p.level == "warning"]
     left = unclaimed(catalog)
     if json_:
@@ -46,11 +46,11 @@ def check(context: typer.Context, json_: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _ending(root: Path, catalog: Catalog) -> list[str]:
+def _ending(context: typer.Context, catalog: Catalog) -> list[str]:
     """Tell of governed definitions whose end has begun, and of who uses them."""
-    if not any(catalog.project.governed.values()) or not (root / ".leadline").is_dir():
+    if not any(catalog.project.governed.values()) or not (current(context).root / ".leadline").is_dir():
         return []
-    with workspace(root) as space:
+    with opened(context) as space:
         return [str(notice) for notice in notices(space.in_force(space.clock.now()))]
 
 

@@ -8,17 +8,19 @@ import typer
 from leadline.app import truths
 from leadline.app.cli import output
 from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
 from leadline.app.demo import make
 from leadline.app.demo_governance import under_way
 from leadline.app.demo_periods import close_earlier
 from leadline.app.demo_work import fill
 from leadline.app.refresh import refresh
 from leadline.app.serving import run
-from leadline.app.wiring import open_published, workspace
+from leadline.app.wiring import open_published
 from leadline.ingest.check_notes import checked
 
 
 def demo(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where the demo company is kept.")] = Path("demo-company"),
     only_truths: Annotated[
         bool, typer.Option("--truths", help="Report which planted truths are found, and do not serve.")
@@ -34,7 +36,7 @@ def demo(
     bar = output.Bar()
     with bar.running():
         close_earlier(folder, clock, bar.show)
-    with workspace(folder, clock=clock) as space:
+    with opened(context, root=folder, clock=clock) as space:
         with bar.running():
             result = refresh(space, clock, bar.show)
         output.err.print(

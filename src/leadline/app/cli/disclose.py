@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
 from leadline.app.disclosure.contents import disclosed
 from leadline.app.disclosure.writing import write
-from leadline.app.wiring import open_published, workspace
+from leadline.app.wiring import open_published
 
 
 def disclose(
@@ -25,7 +26,7 @@ def disclose(
     json_: Json = False,
 ) -> None:
     """Write definitions in force, sources, checks, formulas, figures and approvals as HTML, PDF, JSON and CSV."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space, generation)
         manifest = write(disclosed(space, published, scorecard=scorecard, metrics=metric or ()), folder)
     if json_:

@@ -7,14 +7,19 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
+from leadline.app.cli.opening import allowed, opened, require, told
 from leadline.app.excluding import Effect, effects
-from leadline.app.wiring import Workspace, open_published, workspace
+from leadline.app.wiring import Workspace, open_published
 from leadline.catalog.definitions import Grain
 from leadline.errors import QueryError, SourceError
 from leadline.ingest.exclusions import Exclusion, exclusions, released, rows_caught
 from leadline.ingest.releasing import release_check, release_rows
 from leadline.metrics.published import Published
+from leadline.metrics.query import Viewer
 from leadline.store.lock import writing
+
+ROWS = "ingest:row:read"
+EXAMPLES = 3
 
 Detector = Annotated[str | None, typer.Option("--detector", help="Only what this detector caught.")]
 Row = Annotated[
@@ -46,22 +51,32 @@ def list_exclusions(
     json_: Json = False,
 ) -> None:
     """Show the rows that detectors keep out of figures: how many, why, examples; what they change with --effect."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
-        found = [e for e in _found(space, published) if detector in (None, e.detector.name)]
+        if rows:
+            require(space, ROWS)
+        seen = allowed(space, ROWS) and not effect and not rows
+        found = _found(space, published, examples=EXAMPLES if seen else 0)
+        found = [e for e in found if detector in (None, e.detector.name)]
         if effect:
-            _show_effect(published, found, space.actor, grain, metric, unit, json_=json_)
+            _show_effect(published, found, space.viewer, grain, metric, unit, json_=json_)
         elif rows:
             _show_rows(space, published, found, json_=json_)
         else:
+            _told(space, detector, sum(len(e.examples) for e in found))
             _show(found, json_=json_)
 
 
-def _found(space: Workspace, published: Published) -> list[Exclusion]:
+def _told(space: Workspace, detector: str | None, rows: int) -> None:
+    what = f"detector:{detector}" if detector else "detectors"
+    told(space, ROWS, what, purpose="rows left out", subjects=rows)
+
+
+def _found(space: Workspace, published: Published, *, examples: int) -> list[Exclusion]:
     catalog = published.catalog
     return exclusions(
         catalog.detectors, catalog.facts, space.engine, published.generation.tables.get("caught", {}),
-        released(space.ledger),
+        released(space.ledger), examples=examples,
     )  # fmt: skip
 
 
@@ -99,6 +114,7 @@ def _show_rows(space: Workspace, published: Published, found: Sequence[Exclusion
         for e in found
         for key, shown in rows_caught(space.engine, published.catalog.facts[e.detector.of], caught[e.detector.name])
     ]  # fmt: skip
+    _told(space, found[0].detector.name if len(found) == 1 else None, len(rows))
     if json_:
         output.as_json(rows)
         return
@@ -109,7 +125,7 @@ def _show_rows(space: Workspace, published: Published, found: Sequence[Exclusion
 def _show_effect(
     published: Published,
     found: Sequence[Exclusion],
-    viewer: str,
+    viewer: str | Viewer,
     grain: str,
     metric: str | None,
     unit: str | None,
@@ -194,7 +210,7 @@ def _decide(
             "Name either a detector, or a check and a file.", code="release-what",
             hint="leadline release DETECTOR --row KEY --reason TEXT, or --check NAME --file FILE --reason TEXT",
         )  # fmt: skip
-    with workspace(here.root) as space, writing(space.home, "release", here.clock):
+    with opened(context) as space, writing(space.home, "release", here.clock):
         if check is not None and file is not None:
             release_check(
                 space.definitions(), space.ledger, check, file, actor=space.actor, reason=reason, back=back

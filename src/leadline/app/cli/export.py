@@ -7,8 +7,8 @@ import typer
 
 from leadline.app import epm as flat
 from leadline.app.cli import output
-from leadline.app.cli.context import current
-from leadline.app.wiring import open_published, workspace
+from leadline.app.cli.opening import opened
+from leadline.app.wiring import open_published
 from leadline.errors import ExportError
 from leadline.store.home import arriving
 
@@ -26,10 +26,10 @@ def epm(
     """Write closed figures and their restatements; print the cursor that the next run goes on from."""
     if out.suffix not in {".csv", ".parquet"}:
         raise ExportError(f"{out.name} is neither .csv nor .parquet.", code="export-format")
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         with space.ledger.read() as reader:
-            found = flat.page(published, reader.frozen, space.actor, cursor=since)
+            found = flat.page(published, reader.frozen, space.viewer, cursor=since)
     with arriving(out) as place:
         if out.suffix == ".csv":
             place.write_text(flat.as_csv(found.rows), encoding="utf-8")

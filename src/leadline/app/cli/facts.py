@@ -7,8 +7,9 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
+from leadline.app.cli.opening import allowed, opened, told
 from leadline.app.refresh import fetch_records, load_files
-from leadline.app.wiring import workspace
+from leadline.app.wiring import Workspace
 from leadline.ingest.landing.fetch import Fetched
 from leadline.ingest.landing.unclaimed import forget
 from leadline.ingest.result import FileResult, IngestResult
@@ -18,6 +19,8 @@ quarantine = typer.Typer(
     name="quarantine", help="Rows that were not accepted, and why.", no_args_is_help=True
 )
 
+ROWS = "ingest:row:read"
+
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 
 
@@ -25,16 +28,17 @@ def ingest_files(context: typer.Context, source: Source = None, json_: Json = Fa
     """Load new and changed files. Figures change with the next refresh only."""
     here = current(context)
     bar = output.Bar()
-    with workspace(here.root) as space, writing(space.home, "ingest", here.clock), bar.running():
+    with opened(context) as space, writing(space.home, "ingest", here.clock), bar.running():
         sources = [source] if source else None
         catalog = space.definitions()
         fetched = fetch_records(space, catalog, here.clock, bar.show, sources)
         result = load_files(space, catalog, here.clock, bar.show, sources)
+        seen = not json_ and tell_strays(space, result)
     if json_:
         output.as_json({"fetched": fetched_as_list(fetched), **ingest_as_dict(result)})
     else:
         show_fetched(fetched)
-        show_batches(result)
+        show_batches(result, examples=seen)
 
 
 def fetch_sources(
@@ -48,7 +52,7 @@ def fetch_sources(
     """Fetch what databases, APIs and streams have that is new. It counts with the next ingest or refresh."""
     here = current(context)
     bar = output.Bar()
-    with workspace(here.root) as space, writing(space.home, "fetch", here.clock), bar.running():
+    with opened(context) as space, writing(space.home, "fetch", here.clock), bar.running():
         fetched = fetch_records(space, space.definitions(), here.clock, bar.show, sources or None, anew=anew)
     if json_:
         output.as_json({"fetched": fetched_as_list(fetched)})
@@ -67,7 +71,7 @@ def forget_landed(
 ) -> None:
     """Remove what has landed of a source that is declared no more; with it, a definition could bring all back."""
     here = current(context)
-    with workspace(here.root) as space, writing(space.home, "forget", here.clock):
+    with opened(context) as space, writing(space.home, "forget", here.clock):
         one = forget(space.definitions(), space.ledger, source, actor=space.actor, reason=reason)
     output.say(f"Removed what {one.source} brought: {one.files:,} files, {one.bytes:,} bytes.")
 
@@ -110,8 +114,16 @@ def fetched_as_list(fetched: Sequence[Fetched]) -> list[dict[str, Any]]:
     ]
 
 
-def show_batches(result: IngestResult) -> None:
-    """Print what became of each file that something became of, and the law of rows."""
+def tell_strays(space: Workspace, result: IngestResult) -> bool:
+    """Tell whether keys that refer to nothing may be shown as examples; that they are stands in the journal."""
+    seen = allowed(space, ROWS)
+    few = sum(len(stray.examples) for stray in result.orphans) if seen else 0
+    told(space, ROWS, "references", purpose="keys that refer to nothing", subjects=few)
+    return seen
+
+
+def show_batches(result: IngestResult, *, examples: bool) -> None:
+    """Print what became of each file that something became of, and the law of rows; of keys, examples or counts."""
     rows = [_file_row(f) for f in result.files if f.outcome != "unchanged"]
     unchanged = sum(f.outcome == "unchanged" for f in result.files)
     if rows:
@@ -129,9 +141,9 @@ def show_batches(result: IngestResult) -> None:
     for name in result.empty:
         output.say(f"Source {name} finds no file.")
     for stray in result.orphans:
-        examples = ", ".join(stray.examples)
+        few = f", e.g. {', '.join(stray.examples)}" if examples else ""
         output.say(
-            f"{stray.rows:,} {stray.fact} rows have a {stray.column} that no {stray.references} has, e.g. {examples}."
+            f"{stray.rows:,} {stray.fact} rows have a {stray.column} that no {stray.references} has{few}."
         )
     output.say(f"This run: {result.law}. In all: {result.live_law}.")
 

@@ -9,9 +9,11 @@ import typer
 from leadline.app.as_of import open_as_of
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.cli.facts import fetched_as_list, ingest_as_dict, show_batches, show_fetched
+from leadline.app.cli.facts import fetched_as_list, ingest_as_dict, show_batches, show_fetched, tell_strays
+from leadline.app.cli.opening import opened
 from leadline.app.refresh import refresh
-from leadline.app.wiring import Workspace, changed_meaning, open_published, workspace
+from leadline.app.seen import tells
+from leadline.app.wiring import Workspace, changed_meaning, open_published
 from leadline.catalog.definitions import Grain
 from leadline.errors import QueryError
 from leadline.metrics.adjusting import adjusted
@@ -57,8 +59,9 @@ def refresh_project(context: typer.Context, json_: Json = False) -> None:
     """Ingest, compute and publish: everything or nothing."""
     here = current(context)
     bar = output.Bar()
-    with workspace(here.root) as space, bar.running():
+    with opened(context) as space, bar.running():
         result = refresh(space, here.clock, bar.show)
+        seen = not json_ and tell_strays(space, result.ingested)
     if json_:
         output.as_json(
             {
@@ -72,7 +75,7 @@ def refresh_project(context: typer.Context, json_: Json = False) -> None:
         )
         return
     show_fetched(result.fetched)
-    show_batches(result.ingested)
+    show_batches(result.ingested, examples=seen)
     output.say(
         f"Published generation {result.generation}: {result.metrics} metrics, {len(result.findings)} findings. "
         "Look at it: leadline serve"
@@ -102,11 +105,11 @@ def query(
     csv_: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """Give the figures of a metric, each with its interval, n and status."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_as_of(space, as_of, current(context).clock) if as_of else open_published(space)
         asked = Query(
             metric=metric,
-            viewer=space.actor,
+            viewer=space.viewer,
             purpose=purpose or "query on the command line",
             grain=_grain(grain),
             by=_columns(by),
@@ -183,12 +186,12 @@ def explain_figure(
     json_: Json = False,
 ) -> None:
     """Say where one figure comes from: definition, batches, rows, SQL; and compute it once more from the rows."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_as_of(space, as_of, current(context).clock) if as_of else open_published(space)
         wanted = published.periods.parse(period)
         asked = Query(
             metric=metric,
-            viewer=space.actor,
+            viewer=space.viewer,
             purpose=purpose or "explanation on the command line",
             grain=wanted.grain,
             unit=unit,
@@ -242,8 +245,11 @@ def findings(
     json_: Json = False,
 ) -> None:
     """List what was found in the latest generation, the newest periods first."""
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
-        found = [f for f in reader.findings(reader.generation().id) if metric in (None, f.metric)]
+    with opened(context) as space:
+        published = open_published(space)
+        with space.ledger.read() as reader:
+            every = reader.findings(published.generation.id)
+        found = [f for f in every if metric in (None, f.metric) and tells(published, space.viewer, f)]
     found.sort(key=lambda f: (f.period, f.severity), reverse=True)
     if json_:
         output.as_json([asdict(f) for f in found])

@@ -8,9 +8,10 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
+from leadline.app.cli.opening import opened
 from leadline.app.cli.plan import key_said
 from leadline.app.ending import end
-from leadline.app.wiring import open_published, workspace
+from leadline.app.wiring import open_published
 from leadline.catalog.definitions import GRAINS
 from leadline.errors import QueryError
 from leadline.governance.history import History
@@ -33,7 +34,7 @@ MADE = {
 
 def history(context: typer.Context, kind: Kind, name: Name, json_: Json = False) -> None:
     """Show every version of a definition, who made it, what it changed, and when it was in force."""
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
+    with opened(context) as space, space.ledger.read() as reader:
         found = history_of(reader, kind, name)
     if json_:
         output.as_json(found.as_dict())
@@ -70,12 +71,12 @@ def bridge(
     """Show a metric by its last two versions, and what of each step is the definition and what are rows."""
     if grain not in GRAINS:
         raise QueryError(f"{grain!r} is no grain.", code="unknown-grain", hint=f"One of {', '.join(GRAINS)}.")
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         published.metric(metric)
         with space.ledger.read() as reader:
             versions = life(reader, "metric", metric).versions
-        found = version_bridge(published, versions, metric, viewer=space.actor, grain=grain, periods=periods)
+        found = version_bridge(published, versions, metric, viewer=space.viewer, grain=grain, periods=periods)
     if json_:
         output.as_json(asdict(found))
         return
@@ -133,7 +134,7 @@ def _end(
     reason: str = "",
 ) -> None:
     now = current(context)
-    with workspace(now.root) as space:
+    with opened(context) as space:
         _, folder = end(space, now.clock, (kind, name), deed, on=on, replaced_by=replaced_by, note=reason)
     day = f" on {on}" if on else ""
     output.say(f"{kind} {name}: {deed}{day}. See: leadline history {kind} {name}")

@@ -1,6 +1,6 @@
 """`leadline identity`: who is who, what a person should look at, what was decided, and what became of ids."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,7 +9,8 @@ import typer
 from leadline.app import identities
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import open_published, workspace
+from leadline.app.cli.opening import opened, told
+from leadline.app.wiring import Workspace, open_published
 from leadline.ingest.identity import decisions as d
 from leadline.ingest.identity import reading
 from leadline.ingest.identity.reading import Pair
@@ -35,7 +36,7 @@ NEXT = "It is in force from the next refresh."
 @identity.command("list")
 def list_identities(context: typer.Context, json_: Json = False) -> None:
     """List the identities as they were resolved last."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         found = states(open_published(space).generation.tables)
     if json_:
         output.as_json([{"identity": name, **one.as_dict()} for name, one in found.items()])
@@ -62,13 +63,14 @@ def list_identities(context: typer.Context, json_: Json = False) -> None:
 @identity.command("review")
 def review(context: typer.Context, name: Name = None, limit: Limit = 20, json_: Json = False) -> None:
     """Show the pairs that a person should look at."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         name, found = identities.state(published, name)
         asked = reading.review(published.engine, found, limit)
         with space.ledger.read() as reader:
             decided = d.decided(reader, name)
-    open_ = [a for a in asked if (a.left, a.right) not in decided.accepted | decided.rejected]
+        open_ = [a for a in asked if (a.left, a.right) not in decided.accepted | decided.rejected]
+        _told(space, name, "pairs to be decided", {key for a in open_ for key in (a.left, a.right)})
     if json_:
         output.as_json([asdict(one) for one in open_])
         return
@@ -80,9 +82,10 @@ def review(context: typer.Context, name: Name = None, limit: Limit = 20, json_: 
 @identity.command("show")
 def show(context: typer.Context, left: Record, right: Record, name: Name = None, json_: Json = False) -> None:
     """Set two records side by side, with what each comparison says."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         name, _ = identities.state(published, name)
+        _told(space, name, "two records side by side", {left, right})
         pair = identities.side_by_side(
             published,
             space.ledger,
@@ -97,6 +100,10 @@ def show(context: typer.Context, left: Record, right: Record, name: Name = None,
         [[column, pair.left[column], pair.right[column]] for column in pair.left], "column", left, right
     )
     _weights(pair)
+
+
+def _told(space: Workspace, name: str, purpose: str, subjects: Collection[object]) -> None:
+    told(space, "ingest:identity:read", f"identity:{name}", purpose=purpose, subjects=len(subjects))
 
 
 def _weights(pair: Pair) -> None:
@@ -147,7 +154,7 @@ def _decide(
     because: str,
     level: str | None,
 ) -> None:
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         name, _ = identities.state(published, name)
         identities.decide(
@@ -174,7 +181,7 @@ def undo(
     because: Because = "",
 ) -> None:
     """Take back a decision, or what a refresh joined or parted of itself."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         name, _ = identities.state(published, name)
         if number.isdigit():
@@ -189,10 +196,11 @@ def undo(
 @identity.command("decisions")
 def decisions(context: typer.Context, name: Name = None, json_: Json = False) -> None:
     """List what people decided, undone or not."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         name, _ = identities.state(open_published(space), name)
         with space.ledger.read() as reader:
             found = d.decisions(reader, name)
+        _told(space, name, "what was decided", {key for one in found for key in (*one.left, *one.right)})
     if json_:
         output.as_json([asdict(one) for one in found])
         return
@@ -206,10 +214,11 @@ def decisions(context: typer.Context, name: Name = None, json_: Json = False) ->
 @identity.command("log")
 def log(context: typer.Context, name: Name = None, limit: Limit = 50, json_: Json = False) -> None:
     """Show what became of ids: merged, split, moved, ended; when, why and by whom."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
-        _, found = identities.state(published, name)
+        name, found = identities.state(published, name)
         lines = reading.log(published.engine, found, limit)
+        _told(space, name, "what became of ids", {one.id for one in lines})
     if json_:
         output.as_json([asdict(line) for line in lines])
         return
@@ -226,7 +235,7 @@ def log(context: typer.Context, name: Name = None, limit: Limit = 50, json_: Jso
 @identity.command("model")
 def model(context: typer.Context, name: Name = None, json_: Json = False) -> None:
     """Show what was learned: how often each grade is seen in pairs that are one (m), in others (u), and its bits."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         name, found = identities.state(open_published(space), name)
         learned = identities.model_in_force(space.ledger, name, found.model)
     if json_:
@@ -250,6 +259,6 @@ def model(context: typer.Context, name: Name = None, json_: Json = False) -> Non
 def learn(context: typer.Context, name: Annotated[str, typer.Argument(help="Which identity.")]) -> None:
     """Learn again from the rows as they are; every pair is then judged anew at the next refresh."""
     here = current(context)
-    with workspace(here.root) as space, writing(space.home, "learn", here.clock):
+    with opened(context) as space, writing(space.home, "learn", here.clock):
         learned = identities.relearned(space, name)
     output.say(f"Version {learned.version} was learned from {learned.records:,} records. {NEXT}")

@@ -11,7 +11,7 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.cli.opening import opened
 from leadline.catalog.definitions import Source
 from leadline.errors import LeadlineError, suggest
 from leadline.ingest.landing.streams.connector import listener, log_of
@@ -29,7 +29,7 @@ def listen_to(
     """Take messages as they come, until Ctrl-C. They count with the next ingest or refresh."""
     here = current(context)
     with ExitStack() as stack:
-        with workspace(here.root) as space:
+        with opened(context) as space:
             catalog, home = space.definitions(), space.home
         secrets = Secrets.of(home.root, os.environ)
         said: dict[str, str] = {}

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
-from leadline.app.wiring import open_published, workspace
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
+from leadline.app.wiring import open_published
 from leadline.ingest.masking.copying import Copied, copy
 from leadline.ingest.masking.values import Masks
 from leadline.secret import Secrets
@@ -24,7 +25,7 @@ def mask(
 ) -> None:
     """Copy the project with personal values replaced: the same value by the same mask, everywhere and in every run."""
     bar = output.Bar()
-    with workspace(current(context).root) as space, bar.running():
+    with opened(context) as space, bar.running():
         file = Path(space.settings.secrets_file or space.home.root / "secrets.yaml")
         masks = Masks(Secrets(os.environ, file).get(key).reveal())
         published = open_published(space)

@@ -7,7 +7,7 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.cli.opening import opened
 from leadline.governance.ownership.gaps import gaps as find_gaps
 from leadline.governance.ownership.machine import Split, What
 from leadline.governance.ownership.verbs import Ownership, act, find, ownerships, read_split
@@ -32,7 +32,7 @@ def show(
     """Show who answers for each definition, or what a reorganisation has left behind."""
     if context.invoked_subcommand is not None:
         return
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         catalog = space.definitions()
         with space.ledger.read() as reader:
             found = ownerships(reader, catalog)
@@ -120,7 +120,7 @@ def lay_down(
 def _do(
     context: typer.Context, kind: str, name: str, what: What, split: Split, because: str, *, json_: bool
 ) -> None:
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         catalog = space.definitions()
         one = find(catalog, kind, name)
         with space.ledger.write(actor=space.actor) as writer:

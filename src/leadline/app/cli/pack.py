@@ -7,11 +7,12 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import current
+from leadline.app.cli.opening import opened
 from leadline.app.periods import today
 from leadline.app.web.pack.making import make
 from leadline.app.web.pack.writing import MEDIA, write
-from leadline.app.web.reading import Memory, Reading
-from leadline.app.wiring import open_published, workspace
+from leadline.app.web.reading import NOBODY, Memory, Reading
+from leadline.app.wiring import open_published
 from leadline.errors import ExportError
 from leadline.store.home import arriving
 
@@ -34,11 +35,11 @@ def pack(
         raise ExportError(
             f"A pack is not written as {form!r}.", code="export-format", hint=f"One of {', '.join(MEDIA)}."
         )
-    with workspace(asked.root) as space:
+    with opened(context) as space:
         published = open_published(space)
-        reading = Reading(published, space.ledger, Memory(), asked.clock.now())
+        reading = Reading(published, space.ledger, Memory(), asked.clock.now(), person=space.person or NOBODY)
         made = make(
-            reading, scorecard, period, viewer=space.actor, today=today(published, asked.clock), unit=unit
+            reading, scorecard, period, viewer=space.viewer, today=today(published, asked.clock), unit=unit
         )
         for one in (form,) if form else MEDIA:
             target = out if form else out / f"{made.name}.{one}"

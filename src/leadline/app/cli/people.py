@@ -14,9 +14,11 @@ from typing import Annotated
 import typer
 
 from leadline.app import access as of_access
+from leadline.app.acting import machine_user
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import Workspace, workspace
+from leadline.app.cli.opening import opened, require
+from leadline.app.wiring import Workspace
 from leadline.errors import AccessError, suggest
 from leadline.governance import accounts, passwords, sessions
 from leadline.governance.access import person
@@ -29,6 +31,8 @@ people = typer.Typer(
 )
 access = typer.Typer(name="access", help="Who may do what, and why.", no_args_is_help=True)
 
+GIVES = "governance:access:write"
+OWNER = "there are no accounts yet, so whoever may write the project's files is its administrator at the command line."
 Name = Annotated[str, typer.Argument(help="The account.")]
 Role = Annotated[str, typer.Argument(help="A role: viewer, analyst, …; `leadline access roles` lists them.")]
 Unit = Annotated[
@@ -68,6 +72,36 @@ def add(
         f"{name} has an account"
         + (f" and is {role}." if role else " and no role yet: leadline people grant.")
     )
+    if space.person is None:
+        output.say(
+            "There are accounts now, so commands need one as well: leadline people os-user ACCOUNT says which one "
+            f"those of {machine_user()} on this machine are."
+        )
+
+
+@people.command("os-user")
+def os_user(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(metavar="ACCOUNT", help="The account, or `nobody` to let none stand for the user."),
+    ],
+    user: Annotated[
+        str | None, typer.Argument(metavar="USER", help="A user of this machine; default: who runs this.")
+    ] = None,
+) -> None:
+    """Let commands that a user of this machine runs be an account's, with its roles."""
+    user = user or machine_user()
+    with _open(context) as space, space.ledger.write(actor=space.actor) as writer:
+        if name == "nobody":
+            before: str | None = accounts.stand_no_more(writer, user)
+        else:
+            before = accounts.stand_for(writer, name, user)
+    if name == "nobody":
+        output.say(f"Commands of {user} are no longer those of {before}.")
+    else:
+        instead = f", and no longer of {before}" if before not in {None, name} else ""
+        output.say(f"Commands of {user} on this machine are those of {name} from now on{instead}.")
 
 
 @people.command("password")
@@ -94,6 +128,7 @@ def grant(
     """Give a role, for a unit and all below it or everywhere."""
     with _open(context) as space:
         _check_unit(space, unit)
+        require(space, GIVES, unit=unit, everywhere=unit is None)
         last = _day(until)
         with space.ledger.write(actor=space.actor) as writer:
             accounts.grant(writer, name, role, unit=unit, until=last, known=of_access.roles(space))
@@ -103,8 +138,10 @@ def grant(
 @people.command("revoke")
 def revoke(context: typer.Context, name: Name, role: Role, unit: Unit = None) -> None:
     """Take a role away."""
-    with _open(context) as space, space.ledger.write(actor=space.actor) as writer:
-        accounts.revoke(writer, name, role, unit=unit)
+    with _open(context) as space:
+        require(space, GIVES, unit=unit, everywhere=unit is None)
+        with space.ledger.write(actor=space.actor) as writer:
+            accounts.revoke(writer, name, role, unit=unit)
     output.say(f"{name} is {role}{f' for {unit}' if unit else ''} no longer.")
 
 
@@ -207,6 +244,11 @@ def explain(
 ) -> None:
     """Say what somebody may do about something, by which grant and role, or what is missing. Exit code 1: nothing."""
     with _open(context) as space:
+        if space.person is None and not _any(space):
+            _owner(space, about, json_=json_)
+            return
+        if name != space.actor:
+            require(space, "governance:access:read")
         found = of_access.explained(space, name, about, unit=unit, today=current(context).clock.now().date())
     if json_:
         output.as_json([asdict(one) for one in found])
@@ -220,9 +262,46 @@ def explain(
         raise typer.Exit(1)
 
 
+@access.command("whoami")
+def whoami(context: typer.Context, json_: Json = False) -> None:
+    """Say as whom commands run here, and with which roles."""
+    with _open(context) as space:
+        one = space.person
+    if json_:
+        output.as_json(
+            {"name": space.actor, "account": one is not None, "roles": [held.words for held in one.held] if one else [],
+             "lapsed": list(one.lapsed) if one else [],
+             "scopes": sorted(one.scopes) if one and one.scopes is not None else None}
+        )  # fmt: skip
+        return
+    if one is None:
+        output.say(f"{space.actor}: {OWNER}")
+        return
+    output.say(f"{one.title or one.name} ({one.name}): {'; '.join(h.words for h in one.held) or 'no role'}.")
+    for said in one.lapsed:
+        output.say(said)
+    if one.scopes is not None:
+        output.say(f"By an API token, for {', '.join(sorted(one.scopes)) or 'nothing'}.")
+
+
+def _any(space: Workspace) -> bool:
+    with space.ledger.read() as reader:
+        return bool(accounts.accounts(reader))
+
+
+def _owner(space: Workspace, about: str, *, json_: bool) -> None:
+    """Say what may be done where there are no accounts."""
+    if json_:
+        output.as_json(
+            [{"permission": about, "decision": {"allowed": True, "why": OWNER}, "by": space.actor}]
+        )
+    else:
+        output.say(f"{space.actor} may {about}: {OWNER}")
+
+
 @contextmanager
 def _open(context: typer.Context) -> Iterator[Workspace]:
-    with workspace(current(context).root, clock=current(context).clock) as space:
+    with opened(context) as space:
         yield space
 
 

@@ -11,7 +11,9 @@ from leadline.app import periods as p
 from leadline.app.bridging import Bridge, bridge
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import open_published, workspace
+from leadline.app.cli.opening import opened
+from leadline.app.seen import hidden, ready_for
+from leadline.app.wiring import Workspace, open_published
 from leadline.errors import PeriodError
 from leadline.scorecards.readiness import Readiness
 from leadline.store.closings import Frozen
@@ -29,16 +31,17 @@ def readiness(
 ) -> None:
     """Show which periods are closed or ready to be, and what the others lack: feeds, entries, comments."""
     asked = current(context)
-    with workspace(asked.root) as space:
+    with opened(context) as space:
         published = open_published(space)
         day = p.today(published, asked.clock)
         names = (scorecard,) if scorecard else ()
         with space.ledger.read() as reader:
             found = (
-                p.calendar(published, reader, viewer=space.actor, now=day, names=names)
+                p.calendar(published, reader, viewer=space.viewer, now=day, names=names)
                 if period is None or scorecard is None
-                else [p.ready(published, reader, scorecard, published.periods.parse(period), today=day)]
-            )
+                else [ready_for(published, space.viewer, p.ready(
+                    published, reader, scorecard, published.periods.parse(period), today=day))]
+            )  # fmt: skip
             cards = sorted({one.scorecard for one in found})
             selective = {name: p.selectivity(published, reader, name) for name in cards}
     if json_:
@@ -98,7 +101,7 @@ def close(
 ) -> None:
     """Close a period: freeze every figure and score with version, weight, interval and n, under one hash."""
     asked = current(context)
-    with workspace(asked.root, clock=asked.clock) as space:
+    with opened(context) as space:
         published = open_published(space)
         made = p.close_period(
             space.ledger, published, scorecard, published.periods.parse(period), actor=space.actor,
@@ -120,7 +123,7 @@ def reopen(
     ] = False,
 ) -> None:
     """Ask to reopen a closed period, or agree to it as a second person. What was frozen stays in the ledger."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         p.reopen_period(space.ledger, scorecard, period, actor=space.actor, because=because, agree=agree)
     output.say(
         f"{scorecard} {period} is open again; its former figures are kept."
@@ -150,7 +153,7 @@ def comment(
     for one in part or ():
         name, _, text = one.partition("=")
         parts[name] = text
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         made = p.say(
             space.ledger, published, scorecard, published.periods.parse(period), parts, actor=space.actor,
@@ -172,16 +175,17 @@ def restated(
 ) -> None:
     """Show what was frozen beside what it is now, where that is something else; with --bridge, why."""
     asked = current(context)
-    with workspace(asked.root) as space:
+    with opened(context) as space:
         with space.ledger.read() as reader:
             closing = p.closed(reader.frozen, scorecard, period)
+            every = p.beside(reader.frozen, closing)
             found = [
                 one
-                for one in p.beside(reader.frozen, closing)
+                for one in _seen(space, every, period)
                 if one.now and (metric is None or one.was.metric == metric) and unit in (None, one.was.unit)
             ]
         ways = [
-            bridge(space, closing, one.was, asked.clock, viewer=space.actor)
+            bridge(space, closing, one.was, asked.clock, viewer=space.viewer)
             if bridges and one.was.metric and one.now and not one.now.withheld
             else None
             for one in found
@@ -204,6 +208,14 @@ def restated(
     output.say(
         f"{len(found)} of {closing.figures} figures moved since {closing.closed_at:%Y-%m-%d}; hash {closing.hash}."
     )
+
+
+def _seen(space: Workspace, every: list[p.Beside], period: str) -> list[p.Beside]:
+    """Give what who acts may see of what was frozen."""
+    published = open_published(space)
+    figures = [one.was for one in every]
+    dark = hidden(published, space.viewer, figures, published.periods.parse(period))
+    return [one for n, one in enumerate(every) if n not in dark]
 
 
 def _of(was: Frozen, one: Any) -> str:

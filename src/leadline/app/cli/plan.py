@@ -12,15 +12,19 @@ from leadline.app.approving import apply_approved
 from leadline.app.cli import output
 from leadline.app.cli.backtest import show_test
 from leadline.app.cli.context import Json, current
+from leadline.app.cli.opening import allowed, opened, told
 from leadline.app.planning import back_tested, planned
-from leadline.app.wiring import Workspace, workspace
-from leadline.catalog.definitions import GRAINS
+from leadline.app.wiring import Workspace
+from leadline.catalog.definitions import GRAINS, Grain
 from leadline.catalog.differences import KeyChange
 from leadline.catalog.plan import Change, Effective, Plan
 from leadline.errors import DefinitionError, QueryError
 from leadline.governance.apply import chosen
+from leadline.governance.backtest import BackTest
 from leadline.governance.timelines import Node
 
+ROWS = "ingest:row:read"
+EXAMPLES = 5
 CHANGES = 10
 BREAKS = 11
 SHOWN = 8
@@ -61,13 +65,13 @@ def plan(
     json_: Json = False,
 ) -> None:
     """Show what the working definitions would change, and whom it concerns. Changes nothing."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         found = planned(space, effective(since, from_now=from_now, restating=restating))
         if grain not in GRAINS:
             raise QueryError(
                 f"{grain!r} is no grain.", code="unknown-grain", hint=f"One of {', '.join(GRAINS)}."
             )
-        both = back_tested(space, found, viewer=space.actor, periods=periods, grain=grain) if test else None
+        both = _tested(space, found, periods, grain) if test else None
     if json_:
         output.as_json({**found.as_dict(), **({"backtest": both.as_dict()} if both else {})})
     else:
@@ -76,6 +80,15 @@ def plan(
             show_test(both)
     if script and found.changes:
         raise typer.Exit(BREAKS if found.breaking else CHANGES)
+
+
+def _tested(space: Workspace, found: Plan, periods: int, grain: Grain) -> BackTest:
+    """Test a plan; the rows that move are shown to who may see rows, and that stands in the journal."""
+    few = EXAMPLES if allowed(space, ROWS) else 0
+    made = back_tested(space, found, viewer=space.viewer, periods=periods, grain=grain, examples=few)
+    shown = sum(len(one.moved.examples) for one in made.metrics if one.moved)
+    told(space, ROWS, f"plan:{found.hash[:12]}", purpose="rows that a change moves", subjects=shown)
+    return made
 
 
 def apply(
@@ -101,7 +114,7 @@ def apply(
                          hint="--from DAY, --from-now or --restating; `leadline plan` shows them.")  # fmt: skip
     how = effective(since, from_now=from_now, restating=restating)
     now = current(context)
-    with workspace(now.root) as space:
+    with opened(context) as space:
         nodes = [_node(text) for text in only or ()]
         if not parallel:
             _approved(space, how, nodes, bound_to, json_=json_)
@@ -138,7 +151,7 @@ def withdraw(
     json_: Json = False,
 ) -> None:
     """Compute a candidate no longer."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         deed = withdraw_candidate(space, metric)
     if json_:
         output.as_json(asdict(deed))

@@ -1,23 +1,32 @@
 """`leadline quarantine`: rows that were not accepted, why, and how they get in after all. Exports are journalled: the
 rows may hold personal data."""
 
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryFile
+from typing import Annotated, TextIO
 
 import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.cli.opening import allowed, opened, require, told
+from leadline.app.wiring import Workspace
 from leadline.ingest import quarantine as held
 from leadline.ingest.held import HeldRow
+from leadline.store.home import arriving
 from leadline.store.lock import writing
 from leadline.store.staging import Staging
 
 quarantine = typer.Typer(
     name="quarantine", help="Rows that were not accepted, and why.", no_args_is_help=True
 )
+
+ROWS = "ingest:row:read"
+EXAMPLES = 3
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 Reason = Annotated[
@@ -34,13 +43,17 @@ def list_held(
     json_: Json = False,
 ) -> None:
     """List what is held, by file and reason, with examples and their lines."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         if rows:
+            require(space, ROWS)
             found = list(held.rows(space.engine, space.ledger, source=source, reason=reason))
+            _told(space, source, "looking at held rows", len(found))
             _print_rows(found, json_=json_)
             return
-        groups = held.groups(space.engine, space.ledger, source=source)
-    groups = [g for g in groups if reason in (None, g.code, g.reason)]
+        seen = allowed(space, ROWS)
+        groups = held.groups(space.engine, space.ledger, source=source, examples=EXAMPLES if seen else 0)
+        groups = [g for g in groups if reason in (None, g.code, g.reason)]
+        _told(space, source, "looking at why rows are held", sum(len(g.examples) for g in groups))
     if json_:
         output.as_json(
             [
@@ -62,6 +75,12 @@ def list_held(
     ]
     output.table(table, "source", "file", "rows", "reason", "examples", right=("rows",))
     output.say(f"{sum(g.rows for g in groups):,} rows held.")
+    if groups and not seen:
+        output.say(f"Examples need the permission {ROWS}.")
+
+
+def _told(space: Workspace, source: str | None, purpose: str, rows: int) -> None:
+    told(space, ROWS, f"source:{source}" if source else "quarantine", purpose=purpose, subjects=rows)
 
 
 def _print_rows(found: list[HeldRow], *, json_: bool) -> None:
@@ -95,16 +114,23 @@ def export(
     reason: Reason = None,
 ) -> None:
     """Write held rows as CSV, to be mended by hand and given to `replay --file`."""
-    with workspace(current(context).root) as space:
-        if to is None:
-            number = held.export(space.engine, space.ledger, sys.stdout, source=source, reason=reason)
-        else:
-            with to.open("w", encoding="utf-8", newline="") as target:
-                number = held.export(space.engine, space.ledger, target, source=source, reason=reason)
-        with space.ledger.write(actor=space.actor) as writer:
-            said = {"rows": number, "source": source, "reason": reason, "purpose": "mending held rows"}
-            writer.note("export_held", "quarantine", None, said)
+    with opened(context) as space, _target(to) as target:
+        number = held.export(space.engine, space.ledger, target, source=source, reason=reason)
+        _told(space, source, "mending held rows", number)  # before anybody can read what was written
     output.err.print(f"{number:,} rows{f' written to {to}' if to else ''}.")
+
+
+@contextmanager
+def _target(to: Path | None) -> Iterator[TextIO]:
+    """Give what is written to; it arrives, as the file or on standard output, when all of it is there."""
+    if to is not None:
+        with arriving(to) as place, place.open("w", encoding="utf-8", newline="") as target:
+            yield target
+        return
+    with TemporaryFile("w+", encoding="utf-8", newline="") as target:
+        yield target
+        target.seek(0)
+        shutil.copyfileobj(target, sys.stdout)
 
 
 @quarantine.command("replay")
@@ -120,7 +146,7 @@ def replay(
     refresh."""
     here = current(context)
     with (
-        workspace(here.root) as space,
+        opened(context) as space,
         writing(space.home, "replay", here.clock),
         Staging(space.home.root, space.settings) as staging,
     ):

@@ -6,8 +6,8 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import current
+from leadline.app.cli.opening import opened
 from leadline.app.serving import run
-from leadline.app.wiring import workspace
 
 
 def serve(
@@ -28,7 +28,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the scorecard and everything behind it to a browser. Whoever asks must sign in."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         run(
             space,
             current(context).clock,

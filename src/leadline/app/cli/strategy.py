@@ -5,14 +5,19 @@ from typing import Annotated, Any
 import typer
 
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
-from leadline.app.wiring import open_published, workspace
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
+from leadline.app.wiring import open_published
 from leadline.catalog import Catalog
 from leadline.catalog import strategy as strategies
 from leadline.insights.links import TestedLink, recalled
 from leadline.metrics.published import Published
+from leadline.metrics.query import Viewer
 from leadline.scorecards.strategy_map import Placed, strategy_map
 from leadline.scorecards.tree import score
+
+TESTED = "the tests of links"
+"""What was found of links depends on no person: it is of the whole company, and is told with the map."""
 
 
 def strategy(
@@ -24,16 +29,18 @@ def strategy(
     json_: Json = False,
 ) -> None:
     """Show objectives by perspective with status, importance and budget; goals; and links, as tested in the figures."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
-        shown = _shown(published, space.actor, period, unit)
+        shown = _shown(published, space.viewer, period, unit)
     if json_:
         output.as_json(shown)
         return
     _show(published.catalog, shown)
 
 
-def _shown(published: Published, viewer: str, period: str | None, unit: str | None) -> dict[str, Any]:
+def _shown(
+    published: Published, viewer: str | Viewer, period: str | None, unit: str | None
+) -> dict[str, Any]:
     catalog = published.catalog
     card = strategies.scorecard(catalog)
     chosen = published.periods.parse(period).start if period else None
@@ -58,7 +65,7 @@ def _shown(published: Published, viewer: str, period: str | None, unit: str | No
              "spent": i.spent, "state": i.state, "from": i.from_, "until": i.until, "owner": i.owner}
             for i in found.initiatives
         ],
-        "links": [_link(one) for one in recalled(published, viewer=viewer)],
+        "links": [_link(one) for one in recalled(published, viewer=TESTED)],
     }  # fmt: skip
 
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any, get_args
 import typer
 
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
-from leadline.app.wiring import open_published, workspace
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
+from leadline.app.wiring import open_published
 from leadline.catalog.definitions import GRAINS
 from leadline.errors import QueryError
 from leadline.scorecards.allocation import Basis
@@ -38,9 +39,9 @@ def propose(
             f"There is no grain {grain!r}.", code="unknown-grain", hint="day, week, month, quarter, year."
         )
     segment = dict(_pair(one) for one in where or ())
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
-        found = proposed(published, metric, viewer=space.actor, grain=chosen, unit=unit, ahead=ahead,
+        found = proposed(published, metric, viewer=space.viewer, grain=chosen, unit=unit, ahead=ahead,
                          where=segment)  # fmt: skip
         measured_in = published.metric(metric).measured_in
     if json_:
@@ -97,11 +98,19 @@ def allocate(
     basis: Basis | None = next((known for known in get_args(Basis) if known == base), None)
     if basis is None:
         raise QueryError(f"There is no base {base!r}.", code="usage", hint="own, mix or equal.")
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         chosen = published.periods.parse(period) if period else None
         found = allotted(
-            published, metric, goal, viewer=space.actor, basis=basis, unit=unit, mix=mix, by=by, period=chosen
+            published,
+            metric,
+            goal,
+            viewer=space.viewer,
+            basis=basis,
+            unit=unit,
+            mix=mix,
+            by=by,
+            period=chosen,
         )
         labels = {name: published.catalog.units.label(name) for name in published.catalog.units.names}
     if json_:

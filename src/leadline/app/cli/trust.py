@@ -8,8 +8,9 @@ import typer
 
 from leadline.app.attainment import Attained, attained
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
-from leadline.app.wiring import open_published, workspace
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened, require, told
+from leadline.app.wiring import open_published
 from leadline.catalog.definitions import Reconciliation, Source
 from leadline.errors import QueryError
 from leadline.ingest.landing.unclaimed import unclaimed
@@ -19,12 +20,14 @@ from leadline.insights.reconciliations import Cell, Reconciled, find, pairs, rec
 from leadline.metrics.lateness import Late
 from leadline.metrics.published import Published
 
+ROWS = "ingest:row:read"
+
 Named = Annotated[str | None, typer.Argument(metavar="NAME", help="A reconciliation; all if not given.")]
 
 
 def sources(context: typer.Context, json_: Json = False) -> None:
     """Show each source's reliability with its parts, and whether its rows come when they are expected."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         with space.ledger.read() as reader:
             history = reader.told("reliability")
@@ -82,11 +85,13 @@ def reconcile_sides(
     json_: Json = False,
 ) -> None:
     """Compare the two sides of a reconciliation, or of all; `--rows` shows what is on one side only or different."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         published = open_published(space)
         if name is None and rows:
             raise QueryError("Rows are compared for one reconciliation.", code="usage", hint="Name it.")
-        viewer = space.actor
+        if rows:
+            require(space, ROWS)
+        viewer = space.viewer
         found = (
             reconciliations(published, viewer=viewer)
             if name is None
@@ -94,6 +99,9 @@ def reconcile_sides(
         )
         cells = [(one, cell) for one in found for cell in _chosen(one, period, unit, where or [])]
         behind = [_behind(published, one.definition, cell, limit) for one, cell in cells] if rows else []
+        shown = sum(len(one.keys) for one in behind if one is not None)
+        purpose = "rows that two systems tell apart"
+        told(space, ROWS, f"reconciliation:{name}", purpose=purpose, subjects=shown)
     if json_:
         output.as_json(
             [_as_dict(one, cell, behind[n] if rows else None) for n, (one, cell) in enumerate(cells)]

@@ -9,9 +9,20 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
+from leadline.app.cli.opening import opened
 from leadline.app.cli.work_said import item_said, list_said, notice_said, show_item, show_list
-from leadline.app.wiring import Workspace, open_published, workspace
-from leadline.app.work import Office, check_links, look, looked_said, of_finding, parse_link, pinned
+from leadline.app.wiring import Workspace, open_published
+from leadline.app.work import (
+    Office,
+    check_links,
+    look,
+    looked_said,
+    of_finding,
+    parse_link,
+    pinned,
+    shows,
+    without_figures,
+)
 from leadline.errors import NothingPublished, WorkError, suggest
 from leadline.store.ledger_writer import LedgerWriter
 from leadline.store.work_entries import Link, Wanted
@@ -38,7 +49,7 @@ def mine(context: typer.Context, json_: Json = False) -> None:
     """Show what is given to you, what is due first at the top, and what you were told."""
     if context.invoked_subcommand is not None:
         return
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         office = Office.within(space, current(context).clock.now().date())
         me = my_names(space, office)
         with space.ledger.read() as reader:
@@ -77,7 +88,7 @@ def list_items(
         link=parse_link(about) if about else None, due_before=now if overdue else None,
         closed=None if all_ and not overdue else False,
     )  # fmt: skip
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         with space.ledger.read() as reader:
             found = items(reader, wanted, limit)
         zone = _zone(space)
@@ -90,17 +101,17 @@ def list_items(
 @work.command("show")
 def show(context: typer.Context, number: Number, json_: Json = False) -> None:
     """Show one item: its state, its form, what may be done next and by whom, and all that happened."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         office = Office.within(space, current(context).clock.now().date())
         with space.ledger.read() as reader:
             found = item(reader, number)
-        _print(found, offers(found, space.actor, office.people), _zone(space), json_=json_)
+        _print(space, found, offers(found, space.actor, office.people), json_=json_)
 
 
 @work.command("workflows")
 def workflows(context: typer.Context, json_: Json = False) -> None:
     """Show the workflows by which items can be opened."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         found = declared(space.definitions())
     if json_:
         output.as_json(
@@ -133,7 +144,7 @@ def open_(
     json_: Json = False,
 ) -> None:  # fmt: skip
     """Open an item. What it is about is named by --link, --figure or --finding."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         catalog = space.definitions()
         office, chosen = (
             Office.within(space, current(context).clock.now().date()),
@@ -152,7 +163,7 @@ def open_(
                 writer, chosen, title=title or chosen.workflow.label, people=office.people, fields=_pairs(fields),
                 links=about, due=_day(due, _zone(space)), assignee=assignee, effects=office.effects,
             )  # fmt: skip
-        _print(made, offers(made, space.actor, office.people), _zone(space), json_=json_)
+        _print(space, made, offers(made, space.actor, office.people), json_=json_)
 
 
 @work.command("do")
@@ -189,7 +200,7 @@ def assign_(
 @work.command("due")
 def due_(context: typer.Context, number: Number, day: str, json_: Json = False) -> None:
     """Say until when an item should be moved on: 2026-05-31, or `none`."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         when = None if day == "none" else _day(day, _zone(space))
     _change(context, lambda writer, *_: set_due(writer, number, when), json_=json_)
 
@@ -214,7 +225,7 @@ def attach_(context: typer.Context, number: Number, file: Path, json_: Json = Fa
             data = stream.read(LARGEST + 1)
     except OSError as error:
         raise WorkError(f"{file} cannot be read: {error.strerror}.", code="work-file-type") from None
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         kept = keep(space.home, file.name, data)
     _change(context, lambda writer, *_: attach(writer, number, kept), json_=json_)
 
@@ -222,9 +233,9 @@ def attach_(context: typer.Context, number: Number, file: Path, json_: Json = Fa
 @work.command("recompute")
 def recompute(context: typer.Context, number: Number, json_: Json = False) -> None:
     """Compute the figure that an item is about again from its rows, and record that you have looked at it."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         office = Office.within(space, current(context).clock.now().date())
-        result = look(office, open_published(space), number, space.actor)
+        result = look(office, open_published(space), number, space.actor, space.viewer)
     if json_:
         output.as_json(result)
     else:
@@ -233,11 +244,11 @@ def recompute(context: typer.Context, number: Number, json_: Json = False) -> No
 
 def _change(context: typer.Context, verb: Any, *, json_: bool) -> None:
     """Do a verb in one transaction, and show what the item is then."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         office = Office.within(space, current(context).clock.now().date())
         with space.ledger.write(actor=space.actor) as writer:
             found = verb(writer, office.people, office)
-        _print(found, offers(found, space.actor, office.people), _zone(space), json_=json_)
+        _print(space, found, offers(found, space.actor, office.people), json_=json_)
 
 
 def my_names(space: Workspace, office: Office) -> tuple[str, ...]:
@@ -252,11 +263,23 @@ def my_names(space: Workspace, office: Office) -> tuple[str, ...]:
     return tuple(dict.fromkeys([me, *roles, *sorted(boards), *teams, *sorted(written)]))
 
 
-def _print(found: Item, offered: Any, zone: ZoneInfo, *, json_: bool) -> None:
+def _print(space: Workspace, found: Item, offered: Any, *, json_: bool) -> None:
+    zone = _zone(space)
+    if not _shows(space, found):
+        found = without_figures(found)
     if json_:
         output.as_json(item_said(found, offered))
     else:
         show_item(found, offered, zone)
+
+
+def _shows(space: Workspace, found: Item) -> bool:
+    if space.person is None or all(link.kind != "figure" for link in found.links):
+        return True
+    try:
+        return shows(open_published(space), found, space.viewer)
+    except NothingPublished:
+        return False
 
 
 def _finding(space: Workspace, wanted: str, *, figure: bool) -> tuple[list[Link], str]:
@@ -269,7 +292,7 @@ def _finding(space: Workspace, wanted: str, *, figure: bool) -> tuple[list[Link]
             hint=suggest(wanted, known) or "leadline findings --json lists them with their ids.",
         )  # fmt: skip
     one = known[wanted]
-    return of_finding(published, one, space.actor, figure=figure), one.statement[:200]
+    return of_finding(published, one, space.viewer, figure=figure), one.statement[:200]
 
 
 def _zone(space: Workspace) -> ZoneInfo:

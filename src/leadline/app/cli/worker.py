@@ -14,8 +14,9 @@ import typer
 
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
+from leadline.app.cli.opening import opened
 from leadline.app.cli.work import work
-from leadline.app.wiring import Workspace, workspace
+from leadline.app.wiring import Workspace
 from leadline.app.work import Office
 from leadline.clock import Clock
 from leadline.errors import BusyError
@@ -31,7 +32,7 @@ Lease = Annotated[
 def tick(context: typer.Context, lease: Lease = 60, json_: Json = False) -> None:
     """Let every timer that is due go off, once, by hand."""
     clock = current(context).clock
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         found = list(_round(space, clock, space.actor, holder(), lease))
     if json_:
         output.as_json([{"job": one.key, "outcome": one.outcome, "ok": one.ok} for one in found])
@@ -55,7 +56,7 @@ def worker(
 
     signal.signal(signal.SIGTERM, stop)
     name = holder()
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         output.say(f"Worker {name} works for {space.root.name} (stop with Ctrl+C).")
         while not stopped.is_set():
             for one in _round(space, clock, ACTOR, name, lease):

@@ -16,7 +16,7 @@ from leadline.metrics import words
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import FIELDS
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.metrics.recompute import recompute
 from leadline.scorecards.tree import find
 from leadline.store.journal import head
@@ -68,7 +68,7 @@ def disclosed(
         ],
         "sources": list(_batches(published, concerned)),
         "checks": list(_checks(published, concerned)),
-        "figures": list(_figures(published, chosen, grain, space.actor)),
+        "figures": list(_figures(published, chosen, grain, space.viewer)),
         "suspensions": [asdict(one) for one in published.marks.suspensions],
         "overrides": [asdict(one) for one in published.marks.overrides],
     }
@@ -174,7 +174,9 @@ def _checks(published: Published, concerned: Sequence[Definition]) -> Iterator[R
             }  # fmt: skip
 
 
-def _figures(published: Published, chosen: Sequence[Metric], grain: Grain, viewer: str) -> Iterator[Row]:
+def _figures(
+    published: Published, chosen: Sequence[Metric], grain: Grain, viewer: str | Viewer
+) -> Iterator[Row]:
     """Give the newest figures of each metric, each with what a recomputation from its rows says."""
     queries = []
     for metric in chosen:

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from leadline.app.personal import tell
+from leadline.app.seen import ALL, tells
 from leadline.app.web.wording.changes import Judge
 from leadline.catalog import Catalog
 from leadline.governance.access import Person, may, viewer
@@ -19,7 +21,7 @@ from leadline.insights import targets
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query, Sight, Viewer
+from leadline.metrics.query import Query, Viewer
 from leadline.metrics.viewing import seen_by, sees
 from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import EVERYTHING, score
@@ -33,8 +35,6 @@ NOBODY = Person("nobody")
 LATEST = datetime.max.replace(tzinfo=UTC)
 """By a clock that nobody gave, everything has ended."""
 T = TypeVar("T")
-ALL = Sight("confidential")
-"""The sight of who sees every figure."""
 
 
 class Memory:
@@ -100,10 +100,9 @@ class Reading:
         Raises:
             BusyError: it cannot be written now; then nothing may be shown.
         """
-        if subjects:
-            said = {"permission": permission, "purpose": purpose, "subjects": subjects}
-            with self.ledger.write(actor=self.person.name, hurried=True) as writer:
-                writer.note("see_personal_data", what, after=said)
+        tell(
+            self.ledger, self.person.name, permission, what, purpose=purpose, subjects=subjects, hurried=True
+        )
 
     @property
     def catalog(self) -> Catalog:
@@ -156,7 +155,7 @@ class Reading:
         def read() -> list[Finding]:
             with self.ledger.read() as reader:
                 found = reader.findings(self.published.generation.id)
-            return [one for one in found if self._sees(one)]
+            return [one for one in found if tells(self.published, self.viewer, one)]
 
         return self.once(("findings",), read)
 
@@ -202,14 +201,6 @@ class Reading:
     def _sight(self) -> Hashable:
         """What tells viewers apart: those who see everything are one."""
         return None if ALL in self.viewer.sights else frozenset(self.viewer.sights)
-
-    def _sees(self, one: Finding) -> bool:
-        """Tell whether a finding is about a figure that who asks may see."""
-        if ALL in self.viewer.sights or one.metric not in self.catalog.metrics:
-            return self._sight is None
-        where = dict(part.partition("=")[::2] for part in one.slice.split(", ") if part)
-        asked = Query(one.metric, self.viewer, PURPOSE, unit=one.unit, where=where)
-        return sees(self.published, asked)
 
 
 def _key(query: Query) -> Hashable:

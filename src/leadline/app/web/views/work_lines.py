@@ -13,9 +13,8 @@ from leadline.app.web.contexts.work import EventLine, FieldLine, WorkBox, WorkLi
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.wording import documents
-from leadline.app.work import looked_said, pinned
+from leadline.app.work import looked_said, shows
 from leadline.catalog.definitions import Workflow
-from leadline.errors import LeadlineError
 from leadline.store import work_entries as w
 from leadline.store.work_entries import Wanted, WorkEvent, WorkItem
 from leadline.workflow import Item
@@ -64,13 +63,7 @@ def box(reading: Reading, link: w.Link, opens: Iterable[tuple[str, str]]) -> Wor
 
 def sees(reading: Reading, found: Item) -> bool:
     """Tell whether who is signed in is shown the figure that an item is about; True where it is about none."""
-    for link in found.links:
-        if link.kind == "figure":
-            try:
-                return bool((pinned(reading.published, link.name, reading.viewer).pin or {}).get("n"))
-            except LeadlineError:
-                return False
-    return True
+    return shows(reading.published, found, reading.viewer)
 
 
 def about(reading: Reading, one: w.Link, *, value: bool = False) -> Link:
