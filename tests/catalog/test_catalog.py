@@ -137,14 +137,14 @@ def test_the_shipped_model_has_no_problem_and_only_loaded_facts() -> None:
 
 
 MODEL = {
-    "contact_chain", "identity", "web_session",
+    "contact_chain", "handled_interval", "identity", "web_session",
     "customer", "account", "agent", "shift", "qa_review", "interaction", "ticket", "ticket_event",
     "survey_invitation", "survey_response", "product", "order", "order_item", "payment", "invoice", "subscription",
     "subscription_event", "product_event", "outage", "campaign", "campaign_exposure", "touchpoint", "consent_event",
     "cost", "lead", "onboarding", "subscription_term", "customer_month", "usage_day", "manual_figure",
     "exchange_rate",
 }  # fmt: skip
-OF_ONE_IN_A_TIME = {"customer_month", "usage_day", "exchange_rate"}
+OF_ONE_IN_A_TIME = {"customer_month", "usage_day", "exchange_rate", "handled_interval"}
 """Facts with one row for each customer (or pair of currencies) and time: no name of theirs could keep a second out."""
 
 

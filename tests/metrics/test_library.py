@@ -27,6 +27,7 @@ ASKED_FOR = {
     "service_level_answered_only", "service_level_abandon_negative", "service_level_abandon_in_excluded",
     "service_level_short_abandon_credit", "fcr_gross", "fcr_net", "fcr_24h", "fcr_72h", "fcr_7d", "fcr_14d",
     "fcr_30d", "fcr_agent_flagged", "fcr_customer_confirmed", "one_touch_rate", "aht", "aht_by_start", "talk_time",
+    "aht_by_spread",
     "hold_time", "after_call_work", "asa", "abandonment_rate", "abandonment_rate_without_short", "occupancy",
     "utilisation", "response_rate_1", "response_rate_2", "response_rate_3", "response_rate_4", "response_rate_5",
     "response_rate_6", "churn_logo", "churn_revenue", "churn_per_customer_day", "churn_annualised", "grr", "nrr",

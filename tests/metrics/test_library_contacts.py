@@ -92,6 +92,20 @@ def test_handle_time_lies_where_after_call_work_ended():
     assert values(rows, "aht", period="2026-02", digits=6) == {"aht": 2700.0}
 
 
+def test_handle_time_spread_lies_where_the_work_was():
+    """The call of 45 minutes, twenty of them before midnight: 20 and 25 minutes, beside the other's five."""
+    quarters = ((31, 23, 30, 300), (31, 23, 45, 900), (1, 0, 0, 900), (1, 0, 15, 600))
+    long_call = [
+        {"interaction_id": "long", "interval_at": datetime(2026, 1 if day == 31 else 2, day, hour, minute, tzinfo=UTC),
+         "seconds": seconds, "ended": int(minute == 15)}
+        for day, hour, minute, seconds in quarters
+    ]  # fmt: skip
+    short_call = {"interaction_id": "short", "interval_at": at(), "seconds": 300, "ended": 1}
+    rows = {"handled_interval": [*long_call, short_call]}
+    assert values(rows, "aht_by_spread", digits=6) == {"aht_by_spread": 1500.0}
+    assert values(rows, "aht_by_spread", period="2026-02", digits=6) == {"aht_by_spread": 1500.0}
+
+
 def test_hold_time_of_all_and_of_those_with_a_hold():
     """CxEngage's example: 60 + 90, 60 + 30 and none: 80 seconds over all; 120 over those with a hold."""
     rows = [{"answered": True, "ended_at": at(), "hold_seconds": hold} for hold in (150, 90, 0)]

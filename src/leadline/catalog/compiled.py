@@ -110,6 +110,8 @@ def _of_derived(fact: Fact, parent: Fact, facts: Mapping[str, Fact]) -> Iterator
         yield Written(("where",), fact.where, scope(parent, facts), "predicate")
     if fact.versions and fact.versions.ended is not None:
         yield Written(("versions", "ended"), fact.versions.ended, scope(parent, facts), "predicate")
+    if fact.spread is not None:
+        yield Written(("spread", "lasting"), fact.spread.lasting, scope(parent, facts), "number")
     columns = scope(parent, facts, keys=frozenset(fact.key))
     for name, column in fact.columns.items():
         if column.as_ is not None:

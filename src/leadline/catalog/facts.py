@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from leadline.catalog.checker import Scope
-from leadline.catalog.definitions import Column, Fact, Identity, ResolvedColumn
+from leadline.catalog.definitions import Column, Fact, Identity, ResolvedColumn, Spread
 from leadline.catalog.definitions.history import Versions
 from leadline.catalog.documents import Document
 from leadline.catalog.problems import Problem
@@ -110,6 +110,7 @@ class _Resolution:
                 "from_": start.from_,
                 "where": added.where or start.where,
                 "stitch": added.stitch or start.stitch,
+                "spread": added.spread or start.spread,
                 "versions": added.versions or start.versions,
                 "key": added.key or start.key,
                 "at": added.at or start.at,
@@ -161,6 +162,8 @@ def _keyed(fact: Fact, parent: Fact) -> Fact:
     }
     if fact.stitch:
         inherited |= _stitched(fact, parent)
+    if fact.spread:
+        inherited |= _spread(fact, fact.spread, parent)
     if fact.versions:
         inherited |= _versioned(fact, fact.versions, parent)
     return fact.model_copy(update={"columns": {**inherited, **fact.columns}}) if inherited else fact
@@ -174,6 +177,13 @@ def _stitched(fact: Fact, parent: Fact) -> dict[str, Column]:
     for name in fact.key:
         if name not in parent.columns:
             made[name] = Column(type=kind, references=parent.name if first else None, required=True)
+    return {name: column for name, column in made.items() if name not in fact.columns}
+
+
+def _spread(fact: Fact, spread: Spread, parent: Fact) -> dict[str, Column]:
+    """Give the columns that spreading makes, unless they are described."""
+    made = {name: Column(type="instant", required=True) for name in fact.key if name not in parent.columns}
+    made |= {spread.seconds: Column(type="number"), spread.ended: Column(type="integer")}
     return {name: column for name, column in made.items() if name not in fact.columns}
 
 

@@ -311,12 +311,13 @@ class Fingerprints:
         used["behind"] = {name: self._behind(fact, *name.split(".", 1)) for name in wanted if "." in name}
         parent = self.facts.get(fact.from_ or "")
         if parent:
-            paths = [("where",), *(("columns", name, "as") for name in own)]
+            paths = [("where",), ("spread", "lasting"), *(("columns", name, "as") for name in own)]
             parsed = [self.expressions.get(("fact", fact.name, path)) for path in paths]
             if self._counts_business_time("fact", fact.name):
                 used["business time"] = self._calendar(business=True)
             read = {c for e in parsed if e for c in e.columns} | set(fact.key)
             read |= fact.stitch.columns if fact.stitch else set()
+            read |= {fact.spread.until} if fact.spread else set()
             if fact.versions:
                 read |= {fact.versions.instant, *fact.versions.columns}
             used["derived from"] = self._used(parent, read)

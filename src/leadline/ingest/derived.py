@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from leadline.catalog import Catalog
-from leadline.catalog.definitions import Fact, Stitch
+from leadline.catalog.definitions import Fact
 from leadline.catalog.definitions.history import Versions
 from leadline.catalog.expressions import Expression
 from leadline.catalog.graph import downstream
@@ -21,9 +21,11 @@ from leadline.catalog.once_per_row import once_per_row
 from leadline.catalog.resolved import beside, resolved, rows_alias
 from leadline.catalog.wall_clock import WallClock
 from leadline.ingest import conversions as c
+from leadline.ingest import members as membership
 from leadline.ingest import versions
 from leadline.ingest.checks import kind_at_rest
-from leadline.ingest.stitching import CHAIN, ROW, stitched
+from leadline.ingest.spreading import LASTING
+from leadline.ingest.stitching import ROW
 from leadline.store.casts import as_type
 from leadline.store.engine import Engine, Relation, ValueType
 from leadline.store.entries import Batch
@@ -131,32 +133,32 @@ class _Derivation:
         if fact.versions is not None:
             self.engine.derive(relation, self._versions(fact, fact.versions, expressions))
             return key
-        if fact.stitch is None:
+        if not membership.has_members(fact):
             self.engine.derive(relation, self._query(fact, expressions))
             return key
         members = Relation("fact", fact.name, hashlib.sha256(f"members {said}".encode()).hexdigest()[:32])
-        self._stitch(fact, fact.stitch, expressions, members)
+        self._enrol(fact, expressions, members)
         self.engine.derive(relation, self._query(fact, expressions, members))
         self.engine.drop(members)
         return key
 
-    def _stitch(
-        self, fact: Fact, stitch: Stitch, expressions: Mapping[str, Expression], members: Relation
-    ) -> None:
-        """Write which chain each of the parent's rows is of, as `_row`, `_chain` and the paths."""
+    def _enrol(self, fact: Fact, expressions: Mapping[str, Expression], members: Relation) -> None:
+        """Write what each of the parent's rows is a member of: its chain, or the intervals it touched."""
         if self.engine.exists(members):  # a killed run wrote it: it is named by what it was made from
             return
         parent = self.catalog.facts[fact.from_ or ""]
-        names = sorted({*stitch.columns, parent.key[0], parent.at or ""})
-        condition = {"": expressions[""]} if "" in expressions else {}
-        rows = self._unplaced(fact, condition.values(), names)
-        query = exp.select(*(exp.column(n, table=_ROW, quoted=True) for n in names)).from_(rows)
-        query = self._joined(query, fact, condition.values())
-        if condition:
-            query = query.where(self._grafted(condition[""], fact))
+        names = membership.read(fact, parent)
+        deciding = {n: expressions[n] for n in ("", *membership.computed(fact)) if n in expressions}
+        rows = self._unplaced(fact, deciding.values(), names)
+        query = exp.select(
+            *(exp.column(n, table=_ROW, quoted=True).as_(shown, quoted=True) for n, shown in names.items()),
+            *(self._grafted(e, fact).as_(n, quoted=True) for n, e in deciding.items() if n),
+        ).from_(rows)
+        query = self._joined(query, fact, deciding.values())
+        if "" in deciding:
+            query = query.where(self._grafted(deciding[""], fact))
         read = self.engine.read(once_per_row(query, WallClock.of_project(self.catalog)))
-        found = stitched(read, stitch, parent.key[0], parent.at or "")
-        self.engine.write(members, found.to_reader())
+        self.engine.write(members, membership.found(fact, parent, read))
 
     def _expressions(self, fact: Fact) -> Iterator[tuple[str, Expression]]:
         """Give what makes each column, and under the empty name the condition on rows."""
@@ -164,6 +166,8 @@ class _Derivation:
             yield "", self.catalog.expression(fact, "where")
         if fact.versions and fact.versions.ended is not None:
             yield ENDED, self.catalog.expression(fact, "versions", "ended")
+        if fact.spread is not None:
+            yield LASTING, self.catalog.expression(fact, "spread", "lasting")
         for name, column in fact.columns.items():
             if column.as_ is not None:
                 yield name, self.catalog.expression(fact, "columns", name, "as")
@@ -195,20 +199,14 @@ class _Derivation:
     def _query(
         self, fact: Fact, expressions: Mapping[str, Expression], members: Relation | None = None
     ) -> exp.Query:
-        """Compile a derived fact; `members` says which chain a row is of, if rows are stitched."""
-        parent = self.catalog.facts[fact.from_ or ""]
-        keys = [
-            exp.column(name, table=_ROW, quoted=True)
-            if name in parent.columns
-            else exp.column(CHAIN, table=_MEMBER)
-            for name in fact.key
-        ]
-        paths = fact.stitch.paths if fact.stitch else {}
+        """Compile a derived fact; `members` says what a row is a member of, if rows are stitched or spread."""
+        keys = [self._keyed(fact, name) for name in fact.key]
+        told = membership.told(fact)
         columns: list[exp.Expr] = []
         for name, column in fact.columns.items():
             if name in fact.key:
                 tree: exp.Expr = keys[fact.key.index(name)]
-            elif name in paths:
+            elif name in told:
                 tree = exp.Max(this=exp.column(name, table=_MEMBER, quoted=True))
             else:
                 tree = self._grafted(expressions[name], fact)
@@ -223,41 +221,42 @@ class _Derivation:
         query = query.where(*(c.present(key) for key in keys)).group_by(*(key.copy() for key in keys))
         return once_per_row(query, WallClock.of_project(self.catalog))
 
+    def _keyed(self, fact: Fact, name: str) -> exp.Column:
+        """Give a column of a derived fact's key: the parent's own, or what the row is a member of."""
+        if name in self.catalog.facts[fact.from_ or ""].columns:
+            return exp.column(name, table=_ROW, quoted=True)
+        return exp.column(membership.column(fact), table=_MEMBER)
+
     def _with_members(self, query: exp.Select, fact: Fact, members: Relation) -> exp.Select:
-        """Join the chain of each row; rows that `where` leaves out are of none."""
+        """Join what each row is a member of; rows that `where` leaves out are members of nothing."""
         parent = self.catalog.facts[fact.from_ or ""]
-        kind = kind_at_rest(parent.columns[parent.key[0]].type)
-        types: dict[str, ValueType] = {ROW: kind, CHAIN: kind}
-        types |= dict.fromkeys(fact.stitch.paths if fact.stitch else (), "text")
         same = exp.EQ(
             this=exp.column(parent.key[0], table=_ROW, quoted=True), expression=exp.column(ROW, table=_MEMBER)
         )
-        return query.join(self.engine.scan([members], types, _MEMBER), on=same)
+        return query.join(self.engine.scan([members], membership.types(fact, parent), _MEMBER), on=same)
 
     def going_into(self, fact: Fact) -> exp.Query:
         """See the function of this name."""
         parent = self.catalog.facts[fact.from_ or ""]
         expressions = dict(self._expressions(fact))
-        condition = {"": expressions[""]} if "" in expressions and fact.stitch is None else {}
-        into = [exp.column(name, table=_ROW, quoted=True) for name in fact.key]
-        also = {*parent.key, *(fact.key if not fact.stitch else ())} & parent.columns.keys()
+        condition = {"": expressions[""]} if "" in expressions and not membership.has_members(fact) else {}
+        into = [self._keyed(fact, name) for name in fact.key]
+        also = {*parent.key, *fact.key} & parent.columns.keys()
         if fact.versions is not None:
             into = [exp.column(fact.entity or "", table=_ROW, quoted=True)]
             also |= {fact.entity or ""}
-        elif fact.stitch is not None:
-            into = [exp.column(CHAIN, table=_MEMBER)]
         of = [exp.column(name, table=_ROW, quoted=True) for name in parent.key]
         query = exp.select(
             *(exp.alias_(one, f"_into{nth}", quoted=True) for nth, one in enumerate(into)),
             *(exp.alias_(one, f"_from{nth}", quoted=True) for nth, one in enumerate(of)),
         ).from_(self._unplaced(fact, condition.values(), also))
         query = self._joined(query, fact, condition.values())
-        if fact.stitch is not None:
+        if membership.has_members(fact):
             said = json.dumps(
                 [fact.name, [[r.key for r in self.relations(n)] for n in (parent.name, fact.name)]]
             )
             members = Relation("fact", fact.name, hashlib.sha256(f"into {said}".encode()).hexdigest()[:32])
-            self._stitch(fact, fact.stitch, expressions, members)
+            self._enrol(fact, expressions, members)
             query = self._with_members(query, fact, members)
         if condition:
             query = query.where(self._grafted(condition[""], fact))
@@ -275,7 +274,7 @@ class _Derivation:
         parent = self.catalog.facts[fact.from_ or ""]
         names = {column.partition(".")[0] for e in expressions for column in e.columns} | set(also)
         names |= set(fact.key) & parent.columns.keys()
-        names |= set(parent.key) if fact.stitch else set()
+        names |= set(parent.key) if membership.has_members(fact) else set()
         names |= set(parent.key) if parent.from_ else set()
         types: dict[str, ValueType] = {n: kind_at_rest(parent.columns[n].type) for n in sorted(names)}
         if parent.from_:

@@ -5,7 +5,7 @@ not in it: another unit, another value of a slice, another value that the metric
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -50,14 +50,23 @@ class Lateness:
 
     catalog: Catalog
     parts: tuple[Late, ...]
+    _reaching: dict[str, tuple[tuple[Late, bool], ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What reaches a metric: asked for every figure of a page, and the same for all of them."""
 
     @classmethod
     def of(cls, catalog: Catalog, tables: Mapping[str, Any]) -> "Lateness":
         """Read it from a generation's tables."""
         return cls(catalog, tuple(Late.of(said) for said in tables.get("late", ())))
 
-    def reaching(self, metric: RowMetrics) -> Iterator[tuple[Late, bool]]:
+    def reaching(self, metric: RowMetrics) -> tuple[tuple[Late, bool], ...]:
         """Give what is late of the rows that a metric counts or looks for, and whether unit and values tell."""
+        if metric.name not in self._reaching:
+            self._reaching[metric.name] = tuple(self._found(metric))
+        return self._reaching[metric.name]
+
+    def _found(self, metric: RowMetrics) -> Iterator[tuple[Late, bool]]:
         own, later = _made_of(self.catalog, metric.of), frozenset[str]()
         if isinstance(metric, Conversion):
             later = _made_of(self.catalog, metric.followed_by.fact)

@@ -5,7 +5,7 @@ with who, who agreed, and why. Both end: a suspension with its last day, an over
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -104,11 +104,21 @@ class Marks:
     number: int = 0
     endings: tuple[Ending, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    _touching: dict[tuple[Catalog, str, str | None], list[Suspension]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What was found to touch a metric in a unit: asked for every figure of a page, and the same for all of them."""
 
     def of(self, catalog: Catalog, metric: str, unit: str | None) -> list[Suspension]:
         """Give the suspensions that touch a metric, or what it is made of, in a unit."""
         if not self.suspensions:
             return []
+        asked = (catalog, metric, unit)
+        if asked not in self._touching:
+            self._touching[asked] = self._found(catalog, metric, unit)
+        return self._touching[asked]
+
+    def _found(self, catalog: Catalog, metric: str, unit: str | None) -> list[Suspension]:
         definition = catalog.metrics.get(metric)
         names = {metric, *(beneath(catalog, definition) if definition is not None else ())}
         above = {None, unit, *(catalog.units.ancestors(unit) if unit in catalog.units.entries else ())}
@@ -134,7 +144,8 @@ class Marks:
             ]
         if not self.suspensions and not self.overrides:
             return list(answer)
-        return [self._marked(catalog, metric, one) for one in answer]
+        overrides = [one for one in self.overrides if one.metric == metric]
+        return [self._marked(catalog, metric, overrides, one) for one in answer]
 
     def ends(self, catalog: Catalog, metric: str) -> tuple[Notice, ...]:
         """Give what is to be said of the end of a metric, or of what it is made of."""
@@ -144,18 +155,23 @@ class Marks:
         names = {metric, *(beneath(catalog, definition) if definition is not None else ())}
         return tuple(one.of(metric) for one in self.endings if one.metric in names)
 
-    def _marked(self, catalog: Catalog, metric: str, one: Observation) -> Observation:
-        for override in self.overrides:
-            same = (override.metric, override.period, override.unit, override.slice)
-            if same == (metric, one.period, one.unit, one.slice) and one.status != "suppressed":
+    def _marked(
+        self, catalog: Catalog, metric: str, overrides: Sequence[Override], one: Observation
+    ) -> Observation:
+        for override in overrides:
+            same = (override.period, override.unit, override.slice)
+            if same == (one.period, one.unit, one.slice) and one.status != "suppressed":
                 stated = Stated(
                     override.value, override.by, override.approved_by, override.reason, override.item
                 )
                 one = replace(one, stated=stated)
+        touching = self.of(catalog, metric, one.unit)
+        if not touching:
+            return one
         suspension = self.suspended(catalog, metric, one.unit, one.start, one.end)
         if suspension is not None and one.value is not None:
             return replace(one, status="suspended", note=_joined(said(*suspension, one), one.note))
-        touched = [(s, s.days(one.start, one.end)) for s in self.of(catalog, metric, one.unit)]
+        touched = [(s, s.days(one.start, one.end)) for s in touching]
         few = [said(s, days, one) for s, days in touched if days]
         return replace(one, note=_joined(*few, one.note)) if few and one.value is not None else one
 

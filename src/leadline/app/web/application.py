@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +17,7 @@ from starlette.types import Scope
 
 from leadline.app.web import errors
 from leadline.app.web.asked import Asked
+from leadline.app.web.contexts import Download, Page
 from leadline.app.web.contexts.pieces import Shell
 from leadline.app.web.guests import Guest, Guests, Host, Key, administrator
 from leadline.app.web.hooks import Hooks
@@ -126,11 +126,15 @@ class _House:
                 _require(guest, route.permission)
                 reading = self._reading(guest.person, guest)
                 asked = Asked.of(request).within(reading.seen_units)
-                view = partial(route.view, reading, asked, **request.path_params)
+                given = request.path_params
+
+                def view(reading: Reading) -> Page | Download:
+                    return route.view(reading, asked, **given)
+
                 if route.kept:
-                    of = (route.path, *sorted(request.path_params.items()))
+                    of = (route.path, *sorted(given.items()))
                     return self.sheets.respond(request, reading, asked, of, view)
-                return respond(request, view())
+                return respond(request, view(reading))
             except LeadlineError as error:
                 page = errors.of_error(error, self._shell(guest))
             except Exception as error:  # noqa: BLE001 - the last door: logged whole, shown as a page

@@ -44,20 +44,42 @@ class Memory:
         self._size = size
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.RLock] = {}
 
-    def recall(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """Give what is kept under a key, or compute it. Two threads may compute the same; both get it right."""
+    def recall(
+        self, key: Hashable, compute: Callable[[], T], good: Callable[[T], bool] = lambda _: True
+    ) -> T:
+        """Give what is kept under a key, or compute it; what is not `good` any more is computed anew.
+
+        Threads that ask for the same wait for the first; where it fails, the next one tries.
+        """
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                found: T = self._kept[key]
-                return found
-        made = compute()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            found = self._found(key, good)
+            making = self._making.setdefault(key, threading.RLock()) if found is None else None
+        if making is None:
+            return found[0]  # type: ignore[index]  # found
+        with making:
+            with self._lock:
+                found = self._found(key, good)
+            if found is not None:
+                return found[0]
+            try:
+                made = compute()
+                with self._lock:
+                    self._kept[key] = made
+                    self._kept.move_to_end(key)
+                    while len(self._kept) > self._size:
+                        self._kept.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
         return made
+
+    def _found(self, key: Hashable, good: Callable[[T], bool]) -> tuple[T] | None:
+        if key not in self._kept or not good(self._kept[key]):
+            return None
+        self._kept.move_to_end(key)
+        return (self._kept[key],)
 
 
 @dataclass(frozen=True)
@@ -67,7 +89,8 @@ class Reading:
     published: Published
     ledger: Ledger
     memory: Memory
-    now: datetime
+    instant: datetime
+    """The present instant, by which figures are old or new; a page's content asks for it as `now`."""
     staging: Callable[[], Staging] | None = None
     person: Person = NOBODY
     """Who asks: the actor of what is written, and the viewer of every figure."""
@@ -78,7 +101,17 @@ class Reading:
     session: str = ""
     """By which session who asks is here; by none, where a token was shown."""
     moment: datetime = LATEST
-    """The present instant, by which sessions and grants end, whatever `now` says of how old figures are."""
+    """The present instant, by which sessions and grants end, whatever `instant` says of how old figures are."""
+
+    times: list[datetime] | None = None
+    """Takes note of whoever asks what time it is: such a page is not kept for long."""
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        if self.times is not None:
+            self.times.append(self.instant)
+        return self.instant
 
     @cached_property
     def viewer(self) -> Viewer:

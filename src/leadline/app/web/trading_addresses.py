@@ -1,13 +1,20 @@
 """Addresses of what is traded and what is paid, and how an address asks."""
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
 
 
 def asking(path: str, asked: Mapping[str, str | None]) -> str:
     """Give an address with what is asked; empty values are left out."""
-    kept = {key: value for key, value in asked.items() if value}
-    return f"{path}?{urlencode(kept)}" if kept else path
+    kept = [f"{_quoted(key)}={_quoted(value)}" for key, value in asked.items() if value]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    """Quote a text; a page names the same periods and units in every line."""
+    return quote_plus(text)
 
 
 class Trading:

@@ -96,6 +96,7 @@ from leadline.catalog.definitions.scorecard import (
     ScorecardObjective,
 )
 from leadline.catalog.definitions.source import Rejection, Source
+from leadline.catalog.definitions.spread import Spread
 from leadline.catalog.definitions.stitch import Link, Stitch
 from leadline.catalog.definitions.strategy import (
     Behaviour,
@@ -239,6 +240,7 @@ __all__ = [
     "Source",
     "Spam",
     "Speeding",
+    "Spread",
     "Standardised",
     "Stitch",
     "Stock",

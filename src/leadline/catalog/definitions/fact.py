@@ -6,6 +6,7 @@ from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, ExpressionText, Model, Name
 from leadline.catalog.definitions.history import Recoding, Versions
+from leadline.catalog.definitions.spread import Spread
 from leadline.catalog.definitions.stitch import Stitch
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "instant", "unit"]
@@ -70,7 +71,8 @@ class Fact(Definition):
     """A kind of row: its key, its columns, the instant and the unit that place it.
 
     Loaded from sources, or derived (`from_`): one row per `key` of another fact, every column an aggregate.
-    With `stitch`, one column of the key is no column of that fact: it names the chain that rows are of.
+    With `stitch`, one column of the key is no column of that fact: it names the chain that rows are of. With `spread`,
+    one is the beginning of an interval that a row's time touched.
     With `extends`, starts from another fact's columns; the same name as the extended one adds columns to it.
     """
 
@@ -79,6 +81,7 @@ class Fact(Definition):
     from_: Name | None = Field(default=None, alias="from")
     where: ExpressionText | None = None
     stitch: Stitch | None = None
+    spread: Spread | None = None
     key: tuple[Name, ...] = Field(default=(), strict=False)
     at: Name | None = None
     unit: Name | None = None

@@ -21,7 +21,10 @@ def check(catalog: Catalog) -> Iterator[Problem]:
                     "error", "not-derived", f"{fact.name!r} is loaded, so {name!r} has no `as`.", place,
                     "The source says how a column is made; `from:` makes a fact derived.",
                 )  # fmt: skip
-            told = fact.stitch is not None and name in fact.stitch.paths
+            told = name in {
+                *(fact.stitch.paths if fact.stitch else ()),
+                *(fact.spread.told if fact.spread else ()),
+            }
             if fact.from_ and column.as_ is None and name not in fact.key and not told and not fact.versions:
                 yield Problem(
                     "error", "no-aggregate", f"{name!r} does not say how it is made from the rows of a key.", place,
@@ -36,7 +39,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         for nth, name in enumerate(fact.key):
             if (
                 parent
-                and not (fact.stitch or fact.versions)
+                and not (fact.stitch or fact.spread or fact.versions)
                 and name in fact.columns
                 and name not in parent.columns
             ):

@@ -3,6 +3,8 @@
 Positions are percentages of the width where marks must keep their shape while the drawing stretches.
 """
 
+from functools import cache
+
 from markupsafe import Markup
 
 from leadline.app.web.charts.scale import Linear
@@ -11,6 +13,7 @@ from leadline.app.web.charts.svg import path, percent, tag
 
 SPARK = (72.0, 20.0)
 RED_FLAG, GOAL, BEST = 10 / 3, 20 / 3, 10.0
+BANDS = (("low", 0, RED_FLAG), ("mid", RED_FLAG, GOAL), ("top", GOAL, BEST))
 
 
 def spark(spec: SparkSpec) -> Markup:
@@ -41,19 +44,7 @@ def spark(spec: SparkSpec) -> Markup:
 
 def bullet(spec: BulletSpec) -> Markup:
     """Give a bullet graph on the score scale: bands, the goal as a tick, the measure as a dot with its interval."""
-    drawn = [
-        tag(
-            "rect",
-            x=percent(start / BEST),
-            width=percent((stop - start) / BEST),
-            y=4,
-            height=12,
-            class_=f"band {name}",
-        )
-        for name, start, stop in (("low", 0, RED_FLAG), ("mid", RED_FLAG, GOAL), ("top", GOAL, BEST))
-    ]
-    at = percent(GOAL / BEST)
-    drawn.append(tag("line", x1=at, x2=at, y1=2, y2=18, class_="goal"))
+    drawn = [_ground()]
     if spec.low is not None and spec.high is not None:
         ends = {"x1": percent(spec.low / BEST), "x2": percent(spec.high / BEST)}
         drawn.append(tag("line", y1=10, y2=10, class_=f"whisker {spec.tone}", **ends))
@@ -63,6 +54,24 @@ def bullet(spec: BulletSpec) -> Markup:
             tag("circle", cx=percent(spec.score / BEST), cy=10, r=4, class_=f"dot {spec.tone}{hollow}")
         )
     return tag("svg", *drawn, class_="bullet", height=20, role="img", aria_label=spec.summary)
+
+
+@cache
+def _ground() -> Markup:
+    """Give what all bullet graphs stand on: the bands, and the goal as a tick."""
+    bands = [
+        tag(
+            "rect",
+            x=percent(start / BEST),
+            width=percent((stop - start) / BEST),
+            y=4,
+            height=12,
+            class_=f"band {name}",
+        )
+        for name, start, stop in BANDS
+    ]
+    at = percent(GOAL / BEST)
+    return Markup().join([*bands, tag("line", x1=at, x2=at, y1=2, y2=18, class_="goal")])
 
 
 def bar(spec: BarSpec) -> Markup:

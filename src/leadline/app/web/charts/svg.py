@@ -5,6 +5,7 @@ light, dark and print.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -17,7 +18,15 @@ def _number(value: float) -> str:
 
 
 def _value(value: str | float) -> str:
-    return value if isinstance(value, str) else _number(value)
+    """Give an attribute's value, escaped."""
+    if not isinstance(value, str):
+        return _number(value)
+    return value if value.isalnum() else str(escape(value))
+
+
+@lru_cache(maxsize=256)
+def _key(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
 
 
 def tag(name: str, *children: str, **attributes: Attribute) -> Markup:
@@ -26,14 +35,13 @@ def tag(name: str, *children: str, **attributes: Attribute) -> Markup:
     Children that are Markup go in as they are, plain text is escaped.
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
-        for key, value in attributes.items()
-        if value is not None
+        [f' {_key(key)}="{_value(value)}"' for key, value in attributes.items() if value is not None]
     )
     # every part below is escaped, or one of this package's own literals
     if not children:
         return Markup(f"<{name}{written}/>")  # noqa: S704 - see above
-    return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")  # noqa: S704 - see above
+    inner = "".join([one if isinstance(one, Markup) else escape(one) for one in children])
+    return Markup(f"<{name}{written}>{inner}</{name}>")  # noqa: S704 - see above
 
 
 def percent(fraction: float) -> str:

@@ -32,8 +32,9 @@ def bare(title: str, person: str = "", token: str = "") -> Shell:
 
 def generation(reading: Reading) -> Generation:
     """Say which published state a page shows, and whether it is old."""
+    # the instant itself, not `now`: the frame of a page that is kept is filled in anew for each reader
     one = reading.published.generation
-    age = max(reading.now - one.as_of, timedelta(0))
+    age = max(reading.instant - one.as_of, timedelta(0))
     as_of = dates.instant(one.as_of, reading.zone)
     stale = say("shell.stale", age=dates.length(age), as_of=as_of) if age > STALE else ""
     return Generation(
