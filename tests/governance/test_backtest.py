@@ -10,7 +10,7 @@ from leadline.app.planning import back_tested, planned
 from leadline.app.refresh import refresh
 from leadline.app.wiring import open_published
 from leadline.catalog import load
-from leadline.governance.backtest import BackTest, Pair
+from leadline.governance.backtest_results import BackTest, Pair
 from leadline.governance.pairing import paired
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
@@ -103,18 +103,43 @@ def test_a_scorecard_says_which_status_and_score_would_be_another(cx: Company) -
     assert flip.new_score > flip.old_score
 
 
-def test_what_is_beneath_cannot_be_tested_before_rows_are_loaded_by_it(cx: Company) -> None:
+def test_what_is_beneath_is_tested_over_rows_that_are_loaded_anew(cx: Company) -> None:
     next(d for d in cx.documents if d["kind"] == "fact")["columns"]["score"]["maximum"] = 4
     cx.write({})
+    found = back(cx, periods=1)
+    pair = whole(found)[0]
+    assert (pair.old, pair.new) == (50.0, pytest.approx(100 / 3))  # two of eight answers a month are 5
+    assert found.loaded_anew == ("answer",)
+    (csat,) = [m for m in found.metrics if m.metric == "csat"]
+    assert csat.moved is not None
+    assert (csat.moved.gained, csat.moved.lost, csat.moved.reclassified) == (0, 2, 0)
+    assert {e.values["score"] for e in csat.moved.examples} == {"5"}
+    assert whole(found, "answers")[0].difference == -2
+    assert not list((cx.root / ".leadline" / "tmp").iterdir())  # what was loaded for the comparison is gone
+
+
+def test_another_mapping_is_tested_over_rows_that_are_loaded_anew(cx: Company) -> None:
+    next(d for d in cx.documents if d["kind"] == "source")["reject"] = [
+        {"when": "channel = 'chat'", "reason": "chat"}
+    ]
+    cx.write({})
+    pair = whole(back(cx, periods=1), "answers")[0]
+    assert (pair.old, pair.new, pair.difference) == (8.0, 4.0, -4.0)
+
+
+def test_files_that_came_since_are_not_taken_for_the_change(cx: Company) -> None:
+    next(d for d in cx.documents if d["kind"] == "fact")["columns"]["score"]["maximum"] = 4
+    cx.write({"answers/late.csv": HEADER + "late,2026-05-05,5,mail,north,z@x.example\n"})
     (csat,) = [m for m in back(cx).metrics if m.metric == "csat"]
     assert csat.pairs == ()
-    assert csat.why.startswith("Cannot tell before it is applied")
+    assert csat.why.startswith("Cannot tell: Files are not as they were loaded")
 
 
-def test_totals_have_a_difference_without_an_interval(cx: Company) -> None:
+def test_a_difference_of_few_rows_is_not_judged(cx: Company) -> None:
     cx.edit("answers", where="score > 1")
     pair = whole(back(cx, periods=1), "answers")[0]
     assert (pair.difference, pair.verdict, pair.low) == (-1.0, "cannot tell", None)
+    assert pair.why.startswith("Too few")
 
 
 def test_another_unit_of_measure_cannot_be_subtracted(cx: Company) -> None:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+from leadline.app.trial import trial
 from leadline.app.wiring import Workspace, open_catalog, open_published
 from leadline.catalog import Catalog, build, load, require
 from leadline.catalog.definitions import Grain
 from leadline.catalog.documents import PROJECT_FILE, Document, parse, shipped
 from leadline.catalog.plan import Effective, Plan, plan
 from leadline.errors import NothingPublished
-from leadline.governance.backtest import BackTest, backtest
+from leadline.governance.backtest import backtest
+from leadline.governance.backtest_results import BackTest
 from leadline.governance.in_force import InForce
 from leadline.governance.timelines import Node
 from leadline.metrics.query import Viewer
@@ -64,13 +66,15 @@ def back_tested(
     examples: int = 5,
     grain: Grain = "month",
 ) -> BackTest:
-    """Compare what is in force with what is written over past periods. Raises NothingPublished, CheckFailed."""
-    return backtest(
-        open_published(space),
-        found,
-        require(load(space.root)),
-        viewer=viewer,
-        periods=periods,
-        grain=grain,
-        examples=examples,
-    )
+    """Compare what is in force with what is written over past periods, with rows loaded anew where that is needed.
+
+    Raises NothingPublished, CheckFailed.
+    """
+    published, working = open_published(space), require(load(space.root))
+    with space.ledger.read() as reader:
+        findings = reader.findings()
+    with trial(space, published, working) as anew:
+        return backtest(
+            published, found, working, viewer=viewer, periods=periods, grain=grain, examples=examples, anew=anew,
+            found=findings,
+        )  # fmt: skip

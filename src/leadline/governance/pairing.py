@@ -78,9 +78,14 @@ def paired(published: Published, working: Catalog, names: Collection[str]) -> Pa
     return Paired(_from_rows(published, catalog, mapping), mapping)
 
 
-def exchanged(published: Published, working: Catalog, names: Collection[str]) -> Published:
-    """Give what is published with the working version of metrics in the place of those in force, from the rows."""
-    texts = [d for d in published.catalog.documents if d.kind in BENEATH]
+def exchanged(
+    published: Published, working: Catalog, names: Collection[str], *, beneath: bool = False
+) -> Published:
+    """Give what is published with the working version of metrics in the place of those in force, from the rows.
+
+    With `beneath`, what metrics stand on is as it is written too: the calendar, units; the rows are as they are.
+    """
+    texts = [d for d in (working if beneath else published.catalog).documents if d.kind in BENEATH]
     closed = _beneath(working, names)
     for name in closed:
         of = working if name in names or name not in published.catalog.metrics else published.catalog

@@ -59,6 +59,11 @@ class Composition:
             low, high = max(low, 0.0), min(high, 100.0)
         return Figure(whole.value, low, high, n, note), state, note
 
+    def value(self, at: Mapping[LeafKey, float]) -> float:
+        """Give the value that the leaves' values come to; NaN where there is none."""
+        figures = {leaf: Figure(value, math.nan, math.nan, 0) for leaf, value in at.items()}
+        return self._slope(self.metric, None, figures).value
+
     def _slope(self, metric: Metric, span: Span | None, at: Mapping[LeafKey, Figure]) -> Slope:
         if not isinstance(metric, COMPOSED):
             name = _name((metric.name, span))

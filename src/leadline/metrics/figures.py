@@ -95,7 +95,7 @@ def leaf(published: Published, request: Request, rows: Any) -> Leaf:
             names = terms.names(metric)
             columns = {name: _numbers(rows, term_alias(metric.name, name)) for name in names}
             if isinstance(metric, Stock):
-                keys, columns = _levels(request, keys, columns)
+                keys, columns = running_levels(request, keys, columns)
             elif isinstance(metric, Manual):
                 keys, columns = _coarser(published, request, metric, keys, columns)
             return estimated(request, keys, columns)
@@ -161,7 +161,7 @@ def _entered(metric: Manual, figure: Figure, columns: Mapping[str, estimate.Floa
     return replace(figure, note=f"{figure.n} entered: {why}{f' {metric.every}' if gaps else ''}.")
 
 
-def _levels(
+def running_levels(
     request: Request, keys: list[Key], columns: Mapping[str, estimate.Floats]
 ) -> tuple[list[Key], dict[str, estimate.Floats]]:
     """Turn changes by period into levels: running totals up to the end of each period, or to its start."""
@@ -268,10 +268,10 @@ def _durations(published: Published, request: Request, rows: Any) -> Iterator[tu
     assert isinstance(metric, Duration)  # noqa: S101 - only durations have spans
     buckets = np.asarray(rows.column(BUCKET_OF_VALUE).to_numpy(zero_copy_only=False), dtype=np.float64)
     counts = _numbers(rows, ROWS)
-    waited = _waited(published, metric)
+    since_then = waited(published, metric)
     ages = np.asarray(
         [
-            math.nan if since is None else waited(_aware(since))
+            math.nan if since is None else since_then(aware(since))
             for since in rows.column(OPEN_SINCE).to_pylist()
         ],
         dtype=np.float64,
@@ -286,7 +286,7 @@ def _durations(published: Published, request: Request, rows: Any) -> Iterator[tu
         yield key, Figure(value, low, high, n, note)
 
 
-def _waited(published: Published, metric: Duration) -> Callable[[datetime], float]:
+def waited(published: Published, metric: Duration) -> Callable[[datetime], float]:
     """Give the seconds, or business seconds, from an instant to the refresh."""
     now = published.generation.as_of.astimezone(UTC)
     clock = WallClock.of(published.catalog, metric)
@@ -296,7 +296,7 @@ def _waited(published: Published, metric: Duration) -> Callable[[datetime], floa
     return lambda since: business.between(since, now, clock.zone)
 
 
-def _aware(instant: datetime | date) -> datetime:
+def aware(instant: datetime | date) -> datetime:
     if isinstance(instant, datetime):
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return datetime(instant.year, instant.month, instant.day, tzinfo=UTC)

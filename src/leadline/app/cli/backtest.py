@@ -1,7 +1,7 @@
 """A back-test for people on a terminal: both versions side by side, flips of status, the rows that moved."""
 
 from leadline.app.cli import output
-from leadline.governance.backtest import BackTest, Flip, MetricTest, Pair
+from leadline.governance.backtest_results import BackTest, Flip, MetricTest, Pair, Repaid, Rescored
 from leadline.governance.moved import Moved
 
 SHOWN = 12
@@ -12,6 +12,20 @@ def show_test(found: BackTest) -> None:
     """Print a back-test."""
     for one in found.metrics:
         _show(one)
+    if found.scored:
+        output.say("\nScorecards by both")
+        output.table(
+            [_scored(one) for one in found.scored],
+            "scorecard", "period", "unit", "status", "would be", "score", "would be ",
+            right=("score", "would be "),
+        )  # fmt: skip
+    if found.repaid:
+        output.say("\nPayouts by both")
+        output.table(
+            [_repaid(one) for one in found.repaid],
+            "plan", "period", "unit", "state", "would be", "pays", "would pay", "",
+            right=("pays", "would pay"),
+        )  # fmt: skip
     for title, flips in (("Scorecards", found.flips), ("Paid", found.paid)):
         if flips:
             output.say(f"\n{title}: what would be another")
@@ -20,6 +34,10 @@ def show_test(found: BackTest) -> None:
                 "of", "period", "unit", "node", "status", "would be", "score", "would be ",
                 right=("score", "would be "),
             )  # fmt: skip
+    if found.loaded_anew:
+        output.say(
+            f"\nRows were loaded once more by the working definitions: {', '.join(found.loaded_anew)}."
+        )
     for note in found.notes:
         output.say(note)
 
@@ -44,10 +62,13 @@ def _show(one: MetricTest) -> None:
         tested = sum(p.p is not None for p in one.pairs)
         more = f"; {hidden} more differ" if hidden > 0 else ""
         output.say(
-            f"{len(telling)} of {len(parts)} units and slices differ{more}. {tested} differences were tested."
+            f"{len(telling)} of {len(parts)} units and slices differ{more}. {tested} differences were tested "
+            f"({one.method})."
         )
     if one.moved:
         _rows(one.moved)
+    elif one.rows_why:
+        output.say(f"Which rows move is not told. {one.rows_why}")
 
 
 def _rows(one: Moved) -> None:
@@ -65,6 +86,20 @@ def _pair(one: Pair) -> list[object]:
     return [
         one.period, one.unit or "", one.slice, output.number(one.old), one.old_n, output.number(one.new), one.new_n,
         *map(output.number, numbers), one.verdict,
+    ]  # fmt: skip
+
+
+def _scored(one: Rescored) -> list[object]:
+    return [
+        one.scorecard, one.period, one.unit or "", one.old_status, one.new_status, output.number(one.old_score),
+        output.number(one.new_score),
+    ]  # fmt: skip
+
+
+def _repaid(one: Repaid) -> list[object]:
+    return [
+        one.incentive, one.period, one.unit, one.old_state, one.new_state, output.number(one.old_would_be),
+        output.number(one.new_would_be), one.currency,
     ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from leadline.catalog.differences import KeyChange
 from leadline.catalog.plan import Change, Effective, Plan
 from leadline.errors import DefinitionError, QueryError
 from leadline.governance.apply import chosen
-from leadline.governance.backtest import BackTest
+from leadline.governance.backtest_results import BackTest
 from leadline.governance.timelines import Node
 
 ROWS = "ingest:row:read"

@@ -18,7 +18,8 @@ from leadline.app.wiring import in_force_at
 from leadline.catalog import Catalog, load
 from leadline.catalog.plan import Change, Plan, plan
 from leadline.errors import LeadlineError
-from leadline.governance.backtest import SCORED, BackTest, MetricTest, Pair, backtest
+from leadline.governance.backtest import backtest
+from leadline.governance.backtest_results import BackTest, MetricTest, Pair
 
 PERIODS = 6
 SHOWN = 20
@@ -253,5 +254,5 @@ def _flips(tested: BackTest) -> Block:
             )
             for f in (*tested.flips, *tested.paid)
         ),
-        empty=say("plan.no_flips", count=SCORED),
+        empty=say("plan.no_flips", count=PERIODS),
     )
