@@ -165,6 +165,8 @@ class Company:
             spark=SparkSpec(tuple(series[-13:]), f"{title} over 13 months", goal, tone=tone),
             previous=change(style, value - series[-2], half, higher=higher, against="September 2026"),
             year=change(style, value - series[-13], half, higher=higher, against="October 2025"),
+            owner="service-planning",
+            weight="50%",
         )
 
 

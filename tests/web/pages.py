@@ -113,6 +113,7 @@ def home() -> HomePage:
                     Verdict(MARKS["risk"], "5.1", ""),
                     f"{100 // len(objectives)}%",
                     tuple(company.measure(row) for row in rows),
+                    "service-quality",
                 )
                 for title, rows in objectives.items()
             ),
@@ -131,7 +132,14 @@ def home() -> HomePage:
     return HomePage(
         shell=shell("Customer scorecard"),
         scorecard=Link("Customer scorecard", to.home()),
+        path=(Link("All units", to.home()), Link("EMEA", to.home(unit="emea"), here=True)),
+        below=(Link("EMEA Central", to.home(unit="emea_central")),),
+        family=(
+            Link("Customers", to.scorecard("customers"), here=True),
+            Link("Enterprise customers", to.scorecard("enterprise_customers")),
+        ),
         others=(),
+        links=(Link("On one screen", to.executive()), Link("Compare units", to.compare(unit="emea"))),
         verdict=Verdict(MARKS["risk"], "5.4", "Data for 97% of the weight"),
         period=period_picker(),
         unit=unit_picker(),

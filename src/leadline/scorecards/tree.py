@@ -26,6 +26,7 @@ from leadline.metrics.periods import Period, Periods
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query, Viewer
 from leadline.metrics.viewing import sees
+from leadline.scorecards.case_mix import calibrated
 from leadline.scorecards.judging import judged, scored_zero, whence
 from leadline.scorecards.results import (
     MeasureResult,
@@ -83,6 +84,8 @@ def score(
     )
     asked = questions(catalog, scorecard, published.periods, chosen, unit=unit, viewer=viewer, where=where)
     answers = answered(published, asked, chosen)
+    if scorecard.agents in where:
+        answers = calibrated(published, scorecard, asked, answers)
     return arrange(catalog, scorecard, published.periods, chosen, unit=unit, answers=answers, where=where)
 
 
@@ -286,7 +289,13 @@ class _Frame:
         now = found.get(self.period.start)
         rule = rule_of(aimed(measure, self.catalog.units, unit, self.day, self.where))
         instead = self._instead(measure, found, now) if rule else None
-        found_out = judged(metric, rule, instead or now, unit, "" if key else ", ".join(self.where))
+        found_out = judged(
+            metric,
+            rule,
+            instead or now,
+            None if key in self.answers else unit,
+            "" if key else ", ".join(self.where),
+        )
         reason = found_out.reason
         if instead is not None:
             reason = f"{whence(measure, instead, self.period)} {reason}".strip()

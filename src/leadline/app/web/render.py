@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from leadline.app.web.addresses import to
-from leadline.app.web.charts import bridge, intervals, scatter, small, strategy_map, trend
+from leadline.app.web.charts import bridge, intervals, multiples, scatter, small, strategy_map, trend
 from leadline.app.web.contexts import Download, NoticePage, Page
 from leadline.app.web.texts import say
 
@@ -55,6 +55,7 @@ def environment() -> Environment:
             trend=trend.both,
             scatter=scatter.both,
             spark=small.spark,
+            multiple=multiples.draw,
             bullet=small.bullet,
             bar=small.bar,
             strategy_map=strategy_map.draw,

@@ -9,9 +9,11 @@ from leadline.app.web.contexts import Download, Page
 from leadline.app.web.pack import view as packs
 from leadline.app.web.views import (
     account,
+    agents,
     audit,
     boards,
     changes,
+    comparing,
     definitions,
     exclusions,
     executive,
@@ -27,6 +29,7 @@ from leadline.app.web.views import (
     people,
     periods,
     plan,
+    proposals,
     provenance,
     reconciliations,
     source,
@@ -59,6 +62,9 @@ WARM = ("/", "/executive", "/strategy")
 ROUTES = (
     Route("/", home.home, "scorecards:scorecard:read", kept=True),
     Route("/scorecards/{name}", home.scorecard, "scorecards:scorecard:read", kept=True),
+    Route("/compare", comparing.compare, "scorecards:scorecard:read", kept=True),
+    Route("/scorecards/{name}/agents", agents.agents, "scorecards:scorecard:read"),
+    Route("/targets", proposals.proposals, "scorecards:scorecard:read"),
     Route("/executive", executive.executive, "scorecards:scorecard:read", kept=True),
     Route("/strategy", strategy.strategy, "scorecards:scorecard:read", kept=True),
     Route("/feed/epm", feeds.epm_feed, "scorecards:scorecard:read"),
@@ -119,6 +125,7 @@ class Form:
 
 FORMS = (
     Form("/account", account.change, OWN),
+    Form("/targets", proposals.decide, "governance:change:write"),
     Form("/people", people.change, "governance:access:write"),
     Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
     Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write"),

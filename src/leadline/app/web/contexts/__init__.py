@@ -1,6 +1,7 @@
 """What each page shows: one documented frozen dataclass a page, rendered by the template it names."""
 
 from leadline.app.web.contexts.access import SignInPage
+from leadline.app.web.contexts.compare import ComparePage
 from leadline.app.web.contexts.definitions import DefinitionIndexPage, DefinitionPage
 from leadline.app.web.contexts.download import Download
 from leadline.app.web.contexts.exclusions import ExclusionPage, ExclusionsPage
@@ -27,6 +28,7 @@ from leadline.app.web.contexts.work import WorkItemPage, WorkListPage, WorkOpenP
 
 Page = (
     HomePage
+    | ComparePage
     | ExecutivePage
     | StrategyPage
     | MetricsPage
@@ -61,6 +63,7 @@ Page = (
 
 __all__ = [
     "CalendarPage",
+    "ComparePage",
     "DefinitionIndexPage",
     "DefinitionPage",
     "Download",

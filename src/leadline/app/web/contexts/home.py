@@ -41,6 +41,10 @@ class MeasureRow:
     previous: Change | None
     year: Change | None
     doubt: Doubt | None = None
+    owner: str = ""
+    """Who acts on it."""
+    weight: str = ""
+    """Its share of its objective's score; nothing where it does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class ObjectiveRows:
     verdict: Verdict
     weight: str
     measures: tuple[MeasureRow, ...]
+    owner: str = ""
+    """Who acts, and its share of its perspective."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +73,21 @@ class PerspectiveRows:
 class HomePage:
     """The scorecard page.
 
-    `tally` counts the measures by status. `deviations` hold what is off target or at risk, gravest first; `undecided`
-    what the data cannot decide; `more_deviations`
-    says how many are left out. `columns` name the comparisons, one or two. `quiet` says that nothing deviates.
+    `path` leads from everything down to the unit, segment or person that is shown; `below` goes further down; `family`
+    are the scorecards of one template. `tally` counts the measures by status. `deviations` hold what is off target or
+    at risk, gravest first; `undecided` what the data cannot decide; `more_deviations` says how many are left out.
+    `columns` name the comparisons, one or two. `quiet` says that nothing deviates.
     """
 
     template: ClassVar[str] = "home/page.html"
 
     shell: Shell
     scorecard: Link
+    path: tuple[Link, ...]
+    below: tuple[Link, ...]
+    family: tuple[Link, ...]
     others: tuple[Link, ...]
+    links: tuple[Link, ...]
     verdict: Verdict
     period: Picker
     unit: Picker

@@ -17,6 +17,7 @@ from leadline.app.web.views import pickers
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
+from leadline.catalog.cascade import instances
 from leadline.catalog.definitions import Scorecard
 from leadline.catalog.scoring import GOAL_SCORE
 from leadline.errors import QueryError
@@ -62,9 +63,11 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
     return HomePage(
         shell=shell(reading, definition.label, "home"),
         scorecard=Link(definition.label, to.definition("scorecard", name)),
-        others=tuple(
-            documents.link(card) for card in reading.catalog.scorecards.values() if card.name != name
-        ),
+        path=view.path(),
+        below=view.below(),
+        family=view.family(),
+        others=view.others(),
+        links=view.links(),
         verdict=verdict_of(result),
         period=pickers.period(
             reading, result.period, newest_of(reading, definition), partial(view.address, asked.unit)
@@ -131,6 +134,71 @@ class View:
         earlier = dict.fromkeys((periods.back(now), periods.year_ago(now)))
         return tuple(changes.column(before, now) for before in earlier)
 
+    def path(self) -> tuple[Link, ...]:
+        """Give the way from everything down to what is shown: units, then the segment or person."""
+        name, period = self.result.scorecard.name, self.period
+        found = [Link(say("pick.all_units"), self.address(None, period))]
+        if self.reading.seen_units is not None or self.result.scorecard.unit:
+            found = []
+        found += path_to(self.reading, name, self.result.unit, period)
+        if self.slice:
+            found.append(
+                Link(self.slice.partition("=")[2], self.address(self.result.unit, period), here=True)
+            )
+        return tuple(found) if len(found) > 1 else ()
+
+    def below(self) -> tuple[Link, ...]:
+        """Give the units right below the one shown, and, of a team, its people."""
+        tree, unit, period = self.reading.catalog.units, self.result.unit, self.period
+        under = tree.children(unit) if unit else tree.roots
+        found = [Link(tree.label(name), self.address(name, period)) for name in under]
+        if self.result.scorecard.agents and unit and not under and not self.slice:
+            name = self.result.scorecard.name
+            found.append(Link(say("agents.link"), to.agents(name, unit=unit, period=period)))
+        return tuple(found)
+
+    @property
+    def period(self) -> str:
+        """The period shown."""
+        return self.result.period.label
+
+    def family(self) -> tuple[Link, ...]:
+        """Give the scorecards of one template, the template first."""
+        cards = self.reading.catalog.scorecards
+        top = cards.get(self.result.scorecard.template or "") or self.result.scorecard
+        made = instances(self.reading.catalog, top.name)
+        if not made:
+            return ()
+        return tuple(
+            Link(
+                card.label,
+                to.scorecard(card.name, period=self.period),
+                here=card.name == self.result.scorecard.name,
+            )
+            for card in (cards.get(top.name, top), *made)
+        )
+
+    def others(self) -> tuple[Link, ...]:
+        """Give the other scorecards, those of other templates by their template alone."""
+        cards, mine = self.reading.catalog.scorecards, {one.href for one in self.family()}
+        return tuple(
+            documents.link(card)
+            for card in cards.values()
+            if card.template is None and to.scorecard(card.name, period=self.period) not in mine
+            and card.name != self.result.scorecard.name
+        )  # fmt: skip
+
+    def links(self) -> tuple[Link, ...]:
+        """Give the ways to what compares units, and to proposed targets."""
+        name, unit = self.result.scorecard.name, self.result.unit
+        tree = self.reading.catalog.units
+        found = [Link(say("home.executive"), to.executive())]
+        if tree.children(unit) if unit else tree.roots:
+            found.append(
+                Link(say("compare.link"), to.compare(definition=name, unit=unit, period=self.period))
+            )
+        return (*found, Link(say("targets.link"), to.targets()))
+
     def objective(self, one: ObjectiveResult, siblings: tuple[ObjectiveResult, ...]) -> ObjectiveRows:
         """Give an objective with its measures."""
         return ObjectiveRows(
@@ -138,6 +206,11 @@ class View:
             verdict_of(one),
             _weight(one, siblings, "tree.share"),
             tuple(self.measure(m) for m in one.measures),
+            " · ".join(
+                filter(
+                    None, (targets.owner(one.objective), share(one.share, 1, 0) if len(siblings) > 1 else "")
+                )
+            ),
         )
 
     def measure(self, one: MeasureResult) -> MeasureRow:
@@ -159,6 +232,8 @@ class View:
             previous=told(one.previous, kind="changed_from_previous"),
             year=told(one.last_year, kind="changed_from_last_year"),
             doubt=self.doubt(one),
+            owner=targets.owner(one.metric),
+            weight=share(one.counts, 1, 0) if one.weight else "",
         )
 
     def doubt(self, one: MeasureResult) -> Doubt | None:
@@ -226,6 +301,17 @@ class View:
             and (below is None or one.unit in below)
             and (not self.result.where or one.slice in slices)
         ]
+
+
+def path_to(reading: Reading, name: str, unit: str | None, period: str | None) -> list[Link]:
+    """Give the way through the units above one, down to it, as far as who asks may see them."""
+    tree, seen = reading.catalog.units, reading.seen_units
+    chain = [*reversed(tree.ancestors(unit)), unit] if unit else []
+    return [
+        Link(tree.label(one), to.scorecard(name, unit=one, period=period), here=one == unit)
+        for one in chain
+        if one and (seen is None or {one, *tree.ancestors(one)} & set(seen))
+    ]
 
 
 def segment_of(text: str | None) -> dict[str, str]:
