@@ -11,6 +11,7 @@ from leadline.app.web.contexts.pieces import (
     Deviation,
     FindingLine,
     Link,
+    Mark,
     Picker,
 )
 from tests.web.company import MARKS, MONTHS, OWNERS, TREE, Company, month, shell, slug
@@ -87,6 +88,13 @@ def findings() -> tuple[FindingLine, ...]:
     )
 
 
+PATH = (Link("All units", to.home()), Link("EMEA", to.home(unit="emea"), here=True))
+FAMILY = (
+    Link("Customers", to.scorecard("customers"), here=True),
+    Link("Enterprise customers", to.scorecard("enterprise_customers")),
+)
+
+
 def home() -> HomePage:
     """Give the scorecard page with 30 measures."""
     company = Company()
@@ -124,20 +132,12 @@ def home() -> HomePage:
     off = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "bad"]
     risk = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "risk"]
     undecided = [deviation(r, i) for i, r in enumerate(rows) if r.mark.tone == "unknown"]
-    tally = tuple(
-        (MARKS[m], sum(r.mark == MARKS[m] for r in rows))
-        for m in ("good", "risk", "bad", "unknown", "suppressed")
-        if any(r.mark == MARKS[m] for r in rows)
-    )
     return HomePage(
         shell=shell("Customer scorecard"),
         scorecard=Link("Customer scorecard", to.home()),
-        path=(Link("All units", to.home()), Link("EMEA", to.home(unit="emea"), here=True)),
+        path=PATH,
         below=(Link("EMEA Central", to.home(unit="emea_central")),),
-        family=(
-            Link("Customers", to.scorecard("customers"), here=True),
-            Link("Enterprise customers", to.scorecard("enterprise_customers")),
-        ),
+        family=FAMILY,
         others=(),
         links=(Link("On one screen", to.executive()), Link("Compare units", to.compare(unit="emea"))),
         verdict=Verdict(MARKS["risk"], "5.4", "Data for 97% of the weight"),
@@ -145,7 +145,7 @@ def home() -> HomePage:
         unit=unit_picker(),
         period_state="final",
         record=Link("Close, comment, review pack", to.scorecard_period("service", "2026-10")),
-        tally=tally,
+        tally=tally_of(rows),
         deviations=tuple((off + risk)[:6]),
         more_deviations="7 more are off target or at risk",
         undecided=tuple(undecided[:4]),
@@ -154,6 +154,15 @@ def home() -> HomePage:
         perspectives=perspectives,
         findings=findings()[:3],
         all_findings="All 14 findings",
+    )
+
+
+def tally_of(rows: list[MeasureRow]) -> tuple[tuple[Mark, int], ...]:
+    """Count rows by their marks."""
+    return tuple(
+        (MARKS[m], sum(r.mark == MARKS[m] for r in rows))
+        for m in ("good", "risk", "bad", "unknown", "suppressed")
+        if any(r.mark == MARKS[m] for r in rows)
     )
 
 

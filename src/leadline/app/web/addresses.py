@@ -35,18 +35,6 @@ class Addresses(Trading, Governing, Entering, Reporting, Working):
         """One scorecard; asked: period, unit."""
         return asking(f"/scorecards/{quote(name)}", asked)
 
-    def agents(self, name: str, **asked: str | None) -> str:
-        """A team's people on a scorecard; asked: unit, period."""
-        return asking(f"/scorecards/{quote(name)}/agents", asked)
-
-    def targets(self, **asked: str | None) -> str:
-        """Targets proposed; asked: definition (a scorecard), metric (a measure of it), unit, slice."""
-        return asking("/targets", asked)
-
-    def compare(self, **asked: str | None) -> str:
-        """Units compared; asked: definition (a scorecard), metric, period, unit, kind."""
-        return asking("/compare", asked)
-
     def executive(self, **asked: str | None) -> str:
         """The executive page; asked: period, unit."""
         return asking("/executive", asked)

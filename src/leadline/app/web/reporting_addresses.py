@@ -1,4 +1,4 @@
-"""Addresses of the reporting calendar, of periods, and of their review packs."""
+"""Addresses of what is reported: periods and packs, units compared, people of a team, targets proposed."""
 
 from urllib.parse import quote
 
@@ -19,3 +19,15 @@ class Reporting:
     def pack(self, name: str, period: str, form: str, **asked: str | None) -> str:
         """The review pack of a period, as a file; asked: unit."""
         return asking(f"/scorecards/{quote(name)}/periods/{quote(period)}/pack.{form}", asked)
+
+    def agents(self, name: str, **asked: str | None) -> str:
+        """A team's people on a scorecard; asked: unit, period."""
+        return asking(f"/scorecards/{quote(name)}/agents", asked)
+
+    def targets(self, **asked: str | None) -> str:
+        """Targets proposed; asked: definition (a scorecard), metric (a measure of it), unit, slice."""
+        return asking("/targets", asked)
+
+    def compare(self, **asked: str | None) -> str:
+        """Units compared; asked: definition (a scorecard), metric, period, unit, kind."""
+        return asking("/compare", asked)
