@@ -11,7 +11,7 @@ from leadline.errors import StoreError
 from leadline.governance import in_force
 from leadline.metrics.editions import edition
 from leadline.metrics.facts import Facts
-from leadline.metrics.published import Edition, Published
+from leadline.metrics.published import Edition, Judging, Published
 from leadline.metrics.restating import restate
 from leadline.metrics.states import build
 
@@ -35,6 +35,22 @@ def with_editions(
         return made
     tables = {**made.generation.tables, "editions": said}
     return replace(made, generation=replace(made.generation, tables=tables), editions=tuple(found))
+
+
+def with_judging(made: Published, judging: tuple[Judging, ...]) -> Published:
+    """Give the same with what judges figures of earlier periods, said as the generation keeps it."""
+    if not judging:
+        return made
+    said = [
+        {
+            "since": one.since.isoformat() if one.since else None,
+            "until": one.until.isoformat() if one.until else None,
+            "versions": sorted(version.id for version in one.versions.values()),
+        }
+        for one in judging
+    ]
+    tables = {**made.generation.tables, "judging": said}
+    return replace(made, generation=replace(made.generation, tables=tables), judging=judging)
 
 
 def restated(before: Published | None, made: Published) -> dict[str, object]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from leadline.app import trust
-from leadline.app.editions import restated, with_editions
+from leadline.app.editions import restated, with_editions, with_judging
 from leadline.app.excluding import detecting
 from leadline.app.identities import resolved
 from leadline.app.wiring import Workspace, open_published
@@ -211,7 +211,7 @@ def _evaluated(
         made,
         generation=replace(generation, tables={**generation.tables, "restated": restated(before, made)}),
     )
-    made = with_editions(made, _numbered(space, ruling), facts, before, show)
+    made = with_judging(with_editions(made, _numbered(space, ruling), facts, before, show), ruling.judging)
     known = before.generation.tables if before else {}
     came = ingested.orphans if ingested.changed or "astray" not in known else None
     strays = trust.astray(catalog, ingested.live, came, known)

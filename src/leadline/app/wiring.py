@@ -17,9 +17,10 @@ from leadline.errors import DefinitionError, NothingPublished, StoreError
 from leadline.governance.access import Person, viewer
 from leadline.governance.figure_marks import marks, number
 from leadline.governance.in_force import InForce, Known, edition_has, in_force
+from leadline.governance.judging import made as judging_of
 from leadline.governance.timelines import timelines
 from leadline.metrics.editions import edition
-from leadline.metrics.published import Edition, Published, with_editions
+from leadline.metrics.published import Edition, Judging, Published, with_editions
 from leadline.metrics.query import Viewer
 from leadline.settings import Settings
 from leadline.store.engine import Engine
@@ -140,7 +141,16 @@ def open_published(space: Workspace, generation: str | None = None) -> Published
     catalog = require(build(documents, space.root))
     known = {(v.kind, v.name): v for v in versions}
     made = Published(catalog, space.engine, found, known, batches, marks=decided)
-    return replace(made, editions=tuple(_editions(space, made, documents)))
+    judging = tuple(_judging(space, made, documents))
+    return replace(made, editions=tuple(_editions(space, made, documents)), judging=judging)
+
+
+def _judging(space: Workspace, made: Published, documents: Sequence[Document]) -> Iterator[Judging]:
+    """Give what judges figures of earlier periods in a generation."""
+    for one in made.generation.tables.get("judging", []):
+        with space.ledger.read() as reader:
+            then = {(v.kind, v.name): v for v in reader.effective.definitions(one["versions"])}
+        yield judging_of(documents, then, {}, (_day(one["since"]), _day(one["until"])), space.root)
 
 
 def _editions(space: Workspace, made: Published, documents: Sequence[Document]) -> Iterator[Edition]:

@@ -18,7 +18,9 @@ from leadline.catalog.graph import upstream
 from leadline.catalog.problems import CheckFailed, Problem
 from leadline.catalog.validate import validate
 from leadline.errors import DefinitionError
+from leadline.governance.judging import judgings
 from leadline.governance.timelines import Node, Timeline
+from leadline.metrics.published import Judging
 from leadline.store.entries import DefinitionVersion
 
 BENEATH = frozenset({"project", "fact", "source", "unit", "calendar", "policy", "identity"})
@@ -57,6 +59,7 @@ class InForce:
     waiting: tuple[Node, ...] = ()
     held: tuple[Node, ...] = ()
     timelines: Mapping[Node, Timeline] = field(default_factory=dict)
+    judging: tuple[Judging, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,9 @@ class _Resolving:
             if moved := list(_moved(catalog, standing, stretches)):
                 raise _beneath(catalog, moved)
         editions = tuple(_editions(catalog, stretches))
-        return InForce(catalog, governed, standing, editions, waiting, held, self.known.timelines)
+        lines, versions = self.known.timelines, self.known.versions
+        judging = tuple(judgings(catalog, lines, versions, self.today, self.root))
+        return InForce(catalog, governed, standing, editions, waiting, held, lines, judging)
 
     def _built(self, texts: Sequence[Document]) -> Catalog:
         catalog = build(texts, self.root, self.problems)

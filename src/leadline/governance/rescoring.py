@@ -126,7 +126,7 @@ class Rescoring:
         for (kind, name), version in now.versions.items():
             if self._changed(kind, name):
                 versions[kind, name] = replace(version, version=version.version + 1)
-        return replace(now, catalog=self.working, editions=tuple(editions), versions=versions)
+        return replace(now, catalog=self.working, editions=tuple(editions), versions=versions, judging=())
 
     def _periods(self, card: Scorecard) -> list[Period]:
         last = latest_period(self.published, card)

@@ -51,6 +51,21 @@ class Edition:
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
+@dataclass(frozen=True, eq=False)
+class Judging:
+    """Scorecards, objectives and incentive plans as they were in force for periods that begin in [since, until), where
+    that is not how they are today: with all that they name, as it is today."""
+
+    since: date | None
+    until: date | None
+    versions: Mapping[tuple[str, str], DefinitionVersion]
+    catalog: Catalog
+
+    def has(self, day: date) -> bool:
+        """Tell whether periods that begin on a day are judged so."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
 @dataclass(frozen=True)
 class Published:
     """Everything a reader needs of one generation. It never changes; a later refresh makes another.
@@ -71,6 +86,8 @@ class Published:
     editions: "tuple[Edition, ...]" = ()
     """Metrics as they are in force for earlier periods, and candidates for later ones."""
 
+    judging: tuple[Judging, ...] = ()
+    """What judges figures of earlier periods, where it was another than today."""
     marks: Marks = field(default_factory=Marks)
     """What people decided about its figures, up to when it was opened."""
 
@@ -291,6 +308,17 @@ class Published:
             self.generation.as_of - _wait(metric.collected.available_after), self.catalog.project.time_zone
         )
         return min(seen_until, waited)
+
+
+def judged_by(published: Published, day: date) -> Catalog:
+    """Give the definitions that judge figures of periods that begin on a day."""
+    return next((one.catalog for one in published.judging if one.has(day)), published.catalog)
+
+
+def judging_version(published: Published, kind: str, name: str, day: date) -> int:
+    """Give the version of a scorecard or plan that judges periods that begin on a day."""
+    mine = next((one.versions for one in published.judging if one.has(day)), {})
+    return mine[kind, name].version if (kind, name) in mine else published.version(kind, name)
 
 
 def with_editions(published: Published, change: Callable[[Published], Published]) -> Published:

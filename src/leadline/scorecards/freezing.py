@@ -10,10 +10,10 @@ from typing import Any
 
 from leadline.errors import PeriodError
 from leadline.metrics.periods import Period
-from leadline.metrics.published import Published
+from leadline.metrics.published import Published, judging_version
 from leadline.metrics.query import Viewer
 from leadline.scorecards.results import MeasureResult, Node, ScorecardResult
-from leadline.scorecards.tree import answered, arrange, find, questions
+from leadline.scorecards.tree import answered, arrange, find, in_force, questions
 from leadline.store.closings import Closing, Frozen, NewClosing
 from leadline.store.frozen import FrozenReader, FrozenWriter
 
@@ -31,7 +31,8 @@ def score_units(
     published: Published, name: str, period: Period, units: Sequence[str | None], *, viewer: str | Viewer
 ) -> list[ScorecardResult]:
     """Score a scorecard for several units at once, in their order; see `tree.score`."""
-    catalog, scorecard = published.catalog, find(published.catalog, name)
+    find(published.catalog, name)
+    catalog, scorecard = in_force(published, name, period)
     asked = {
         unit: questions(catalog, scorecard, published.periods, period, unit=unit, viewer=viewer)
         for unit in units
@@ -71,7 +72,7 @@ def close(
         NewClosing(
             id=f"{name}-{period.label}-{secrets.token_hex(3)}",
             scorecard=name,
-            version=published.version("scorecard", scorecard.name),
+            version=judging_version(published, "scorecard", scorecard.name, period.start),
             period=period.label,
             grain=period.grain,
             start=period.start.isoformat(),

@@ -17,10 +17,10 @@ from leadline.metrics.adjusting import adjusted
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
-from leadline.metrics.published import Published
+from leadline.metrics.published import Published, judged_by
 from leadline.metrics.query import Query, Viewer
 from leadline.scorecards.results import MeasureResult, ScorecardResult
-from leadline.scorecards.tree import arrange, find, latest_period, questions, score
+from leadline.scorecards.tree import arrange, find, in_force, latest_period, questions, score
 from leadline.store.entries import Finding
 from leadline.store.journal import digest
 
@@ -126,7 +126,8 @@ def payouts(
 ) -> list[Payout]:
     """Work out what each unit of a plan is paid for a period (default: the scorecard's latest), in the plan's order.
 
-    `found` are the findings of the generation: gates may name their kinds.
+    A published plan pays as it was in force for the period. `found` are the findings of the generation: gates may name
+    their kinds.
     """
     card = find(published.catalog, plan.scorecard)
     chosen = (
@@ -134,10 +135,13 @@ def payouts(
         if period is not None
         else latest_period(published, card)
     )
+    judging = judged_by(published, chosen.start)
+    if plan == published.catalog.incentives.get(plan.name):  # not one that is tried out
+        plan = judging.incentives.get(plan.name, plan)
     common = _common(published, plan, chosen, viewer)
     results = [_scored(published, plan, unit, chosen, viewer) for unit in plan.units]
     gates = _gates(published, plan, chosen, viewer, found)
-    meaning = published.catalog.fingerprint(plan).meaning
+    meaning = judging.fingerprint(plan).meaning
     return [
         _payout(plan, result, common, gates[unit], (published.generation.id, meaning))
         for unit, result in zip(plan.units, results, strict=True)
@@ -187,7 +191,7 @@ def _scored(
     """Score the plan's scorecard for a unit, by standardised figures where the plan asks for them."""
     if plan.case_mix == "none":
         return score(published, plan.scorecard, viewer=viewer, unit=unit, period=period.start)
-    catalog, card = published.catalog, find(published.catalog, plan.scorecard)
+    catalog, card = in_force(published, plan.scorecard, period)
     asked = questions(catalog, card, published.periods, period, unit=unit, viewer=viewer)
     answers = {key: _by_mix(published, query) for key, query in asked.items()}
     return arrange(catalog, card, published.periods, period, unit=unit, answers=answers)

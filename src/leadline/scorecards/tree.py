@@ -23,7 +23,7 @@ from leadline.errors import QueryError, suggest
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period, Periods
-from leadline.metrics.published import Published
+from leadline.metrics.published import Published, judged_by
 from leadline.metrics.query import Query, Viewer
 from leadline.metrics.viewing import sees
 from leadline.scorecards.case_mix import calibrated
@@ -82,6 +82,7 @@ def score(
         if period is not None
         else latest_period(published, scorecard)
     )
+    catalog, scorecard = in_force(published, name, chosen)
     asked = questions(catalog, scorecard, published.periods, chosen, unit=unit, viewer=viewer, where=where)
     answers = answered(published, asked, chosen)
     if scorecard.agents in where:
@@ -115,9 +116,10 @@ def answered(
     published: Published, asked: Mapping[Key, Query], period: Period
 ) -> dict[Key, list[Observation]]:
     """Answer a scorecard's questions; of a figure that its viewer may not see it is said that there is one."""
-    open_ = {key: query for key, query in asked.items() if sees(published, query)}
+    known = {key: query for key, query in asked.items() if key[0] in published.catalog.metrics}
+    open_ = {key: query for key, query in known.items() if sees(published, query)}
     answers = dict(zip(open_, evaluate_many(published, list(open_.values())), strict=True))
-    return answers | {key: [_unseen(query, period)] for key, query in asked.items() if key not in open_}
+    return answers | {key: [_unseen(query, period)] for key, query in known.items() if key not in open_}
 
 
 def find(catalog: Catalog, name: str) -> Scorecard:
@@ -129,6 +131,19 @@ def find(catalog: Catalog, name: str) -> Scorecard:
             hint=suggest(name, catalog.scorecards) or "Declare one with `kind: scorecard`.",
         )
     return catalog.scorecards[name]
+
+
+def in_force(published: Published, name: str, period: Period) -> tuple[Catalog, Scorecard]:
+    """Give the definitions that judge a period of a scorecard, and the scorecard: as it was in force for the day on
+    which the period begins. Raises QueryError where it had periods of another length then."""
+    catalog = judged_by(published, period.start)
+    card = find(catalog, name)
+    if catalog is not published.catalog and card.period != period.grain:
+        raise QueryError(
+            f"{name} was scored by the {card.period} in {period.label}.", code="period-grain",
+            hint="Apply the scorecard restating, if all periods are to be judged as those of today.",
+        )  # fmt: skip
+    return catalog, card
 
 
 def latest_period(published: Published, scorecard: Scorecard) -> Period:

@@ -14,7 +14,7 @@ from leadline.errors import DefinitionError, QueryError, suggest
 from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
 from leadline.scorecards.results import MeasureResult, ScorecardResult
-from leadline.scorecards.tree import answered, arrange, find, latest_period, questions
+from leadline.scorecards.tree import answered, arrange, find, in_force, latest_period, questions
 
 FIELDS = ("weight", "red_flag", "goal", "stretch")
 _ASKED = re.compile(r"^(?P<what>[a-z][a-z0-9_]*)(?:@(?P<unit>[a-z][a-z0-9_]*))?\.(?P<field>[a-z_]+)$")
@@ -77,14 +77,14 @@ def what_if(
     period: date | None = None,
 ) -> list[Outcome]:
     """Score a scorecard for units as it is and with changes. Raises QueryError for what cannot be changed so."""
-    catalog = published.catalog
-    card = find(catalog, name)
-    other = changed(card, changes)
+    card = find(published.catalog, name)
     chosen = (
         published.periods.period(card.period, period)
         if period is not None
         else latest_period(published, card)
     )
+    catalog, card = in_force(published, name, chosen)
+    other = changed(card, changes)
     asked = [
         questions(catalog, card, published.periods, chosen, unit=unit or card.unit, viewer=viewer)
         for unit in units
