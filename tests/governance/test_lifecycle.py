@@ -15,10 +15,12 @@ from leadline.clock import FixedClock
 from leadline.errors import DefinitionError, QueryError
 from leadline.governance.history import History, history
 from leadline.governance.lifecycle import ALLOWED, notices
+from leadline.governance.lives import life
 from leadline.governance.timelines import STAGES, Stage
 from leadline.governance.version_bridge import Span, VersionBridge, version_bridge
 from leadline.store.effective import Deed
 from leadline.store.journal import verify
+from leadline.store.work_entries import Wanted
 from tests.governance.company import APRIL, FILES, Company
 
 DECEMBER = date(2026, 12, 1)
@@ -132,6 +134,35 @@ def test_the_end_of_a_definition_is_told_to_those_who_use_it(cx: Company) -> Non
     with cx.open() as space:
         (notice,) = notices(space.in_force(cx.now))
     assert "metric csat has its sunset on 2026-12-01. Use answers instead." in str(notice)
+
+
+def test_whoever_stands_on_it_is_told_at_each_step(cx: Company) -> None:
+    ended(cx, "deprecate", replaced_by="answers", note="a better one")
+    ended(cx, "sunset", on=DECEMBER)
+    with cx.open() as space, space.ledger.read() as reader:
+        told = reader.work.notices(["cx"])
+        (item,) = reader.work.items(Wanted(workflow="end_notice"))
+        links = {link.name for link in reader.work.links(item.number)}
+        assert verify(reader) == []
+    assert [one.text for one in told if "csat" in one.text][:2] == [
+        "metric csat has its sunset on 2026-12-01. Use answers instead. On it stand metric unhappy (cx).",
+        "metric csat is deprecated. Use answers instead. On it stand metric unhappy (cx).",
+    ]
+    assert (item.assignee, links >= {"metric/csat", "metric/unhappy"}) == ("cx", True)
+
+
+def test_a_bridge_passes_over_what_was_only_tried(cx: Company) -> None:
+    cx.edit("csat", when="score >= 5")
+    cx.apply(Effective("from_now"), parallel=True)
+    cx.edit("csat", when="score >= 3")
+    cx.apply(Effective("restating"))
+    cx.refresh()
+    with cx.open() as space:
+        with space.ledger.read() as reader:
+            lived = life(reader, "metric", "csat")
+        found = version_bridge(open_published(space), lived.versions, "csat", viewer="ann", periods=2)
+    assert [v.version for v in lived.versions] == [1, 3]
+    assert (found.old_version, found.new_version) == (1, 3)
 
 
 def test_nothing_is_retired_before_its_day_or_while_something_stands_on_it(cx: Company) -> None:

@@ -1,6 +1,7 @@
 """Pages of governance of the made-up company: one with every kind of block, and one with none filled."""
 
 from leadline.app.web.addresses import to
+from leadline.app.web.charts.specs import BarSpec
 from leadline.app.web.contexts.governance import Block, Cell, Field, Form, GovernancePage
 from leadline.app.web.contexts.pieces import Link, Mark
 from tests.web.company import shell
@@ -32,6 +33,7 @@ def full() -> GovernancePage:
         beside=(Link("Owners", to.owners(), here=True), Link("Boards", to.boards())),
         blocks=(
             Block("Now", ("A sentence.",), facts=(("Answers for it", "ann"), ("State", "Contested"))),
+            Block("Rows that move", bars=(("Gained", BarSpec(3, 40, "3 of 40 rows"), "3"),)),
             Block("All", columns=("Metric", "Computed", "Why"), rows=(row, row)),
             Block("As written", text="kind: metric\nname: nps"),
             Block("Do something", form=form),

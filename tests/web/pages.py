@@ -8,6 +8,7 @@ from leadline.app.web.contexts import (
 )
 from leadline.app.web.contexts.home import MeasureRow, ObjectiveRows, PerspectiveRows, Verdict
 from leadline.app.web.contexts.pieces import (
+    Alert,
     Deviation,
     FindingLine,
     Link,
@@ -15,6 +16,8 @@ from leadline.app.web.contexts.pieces import (
     Picker,
 )
 from tests.web.company import MARKS, MONTHS, OWNERS, TREE, Company, month, shell, slug
+
+ENDS = (Alert(MARKS["risk"], "csat is deprecated.", (Link("History", to.history("metric", "csat")),)),)
 
 
 def period_picker() -> Picker:
@@ -99,12 +102,8 @@ def home() -> HomePage:
     """Give the scorecard page with 30 measures."""
     company = Company()
     weights = {"Customer": 40, "Process": 30, "People": 15, "Financial": 15}
-    verdicts = {
-        "Customer": ("risk", "4.6"),
-        "Process": ("risk", "5.6"),
-        "People": ("unknown", "6.1"),
-        "Financial": ("good", "7.0"),
-    }
+    verdicts = {"Customer": ("risk", "4.6"), "Process": ("risk", "5.6"), "People": ("unknown", "6.1"),
+                "Financial": ("good", "7.0")}  # fmt: skip
     perspectives = tuple(
         PerspectiveRows(
             name,
@@ -154,6 +153,7 @@ def home() -> HomePage:
         perspectives=perspectives,
         findings=findings()[:3],
         all_findings="All 14 findings",
+        alerts=ENDS,
     )
 
 
@@ -181,4 +181,4 @@ def deviation(row: MeasureRow, index: int) -> Deviation:
 def quiet_home() -> HomePage:
     """Give a scorecard where nothing deviates."""
     full = home()
-    return replace(full, deviations=(), more_deviations="", undecided=(), findings=())
+    return replace(full, deviations=(), more_deviations="", undecided=(), findings=(), alerts=())

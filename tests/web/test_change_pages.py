@@ -59,9 +59,28 @@ def test_a_request_shows_both_versions_and_whether_the_plan_is_still_the_one(cli
         "metric csat means something else.",
         True,
     )
+    keys = [[cell.text for cell in row[1:]] for row in blocks["Key by key"].rows]
+    assert ["when", "score >= 4", "score >= 5"] in keys
+    assert len(blocks["The difference: Csat"].plot.rows) == len(plot.rows) // 2
+    assert [label for label, _, _ in blocks["Rows that move: Csat"].bars] == [
+        "Gained",
+        "Lost",
+        "Counted otherwise",
+    ]
+    assert [row[0].text for row in blocks["What may be done"].rows]
     assert blocks["What happened"].rows[0][1].text == "ben"
     assert client.get("/changes/99").status_code == 404
     assert client.get("/changes/none").status_code == 404
+
+
+def test_what_came_in_an_emergency_says_so_for_ever(client: TestClient) -> None:
+    page = context(client, "/definitions/metric/csat")
+    (alert,) = page["alerts"]
+    assert (alert.mark.word, alert.links[0].href) == ("Put into force in an emergency", "/changes/2")
+    assert alert.text.startswith("Version 2 came into force without approval, by ann on")
+    assert context(client, "/metrics/csat")["alerts"] == page["alerts"]
+    rows = {one.heading: one for one in context(client, "/history/metric/csat")["blocks"]}["In force"].rows
+    assert (rows[0][0].mark.word, rows[0][-1].href) == ("Emergency", "/changes/2")
 
 
 @pytest.mark.browser

@@ -148,7 +148,8 @@ def test_a_figure_says_everywhere_that_its_definition_ends(client: TestClient) -
     assert context(client, "/figures?metric=csat&period=2026-04")["figure"].notice == said
     made_of = context(client, "/metrics/unhappy")
     assert made_of["alerts"][0].text == made_of["figure"].notice == f"It is made of csat. {said}"
-    assert said in client.get("/").text
+    (alert,) = context(client, "/")["alerts"]
+    assert (alert.text, alert.links[0].text) == (said, "Use Answers")
     assert context(client, "/metrics/answers")["alerts"] == ()
 
 
@@ -160,8 +161,29 @@ def test_any_two_versions_are_compared_key_by_key_and_line_by_line(client: TestC
     assert client.get("/history/metric/csat?old=9").status_code == 404
 
 
+def test_the_plan_compares_with_what_is_in_force_not_with_what_was_published(
+    changed: Company, tmp_path: Path
+) -> None:
+    cx = Company(Path(shutil.copytree(changed.root, tmp_path / "p")), deepcopy(changed.documents))
+    cx.edit("csat", when="score >= 5")
+    cx.apply(Effective("restating"))
+    with (
+        cx.open() as space,
+        entered(make_app(Latest(space), space.ledger, clock=FixedClock(cx.now))) as asking,
+    ):
+        assert "metric csat" not in {row[0].about for b in blocks(asking, "/plan").values() for row in b.rows}
+        cx.edit("csat", when="score >= 1")
+        found = context(asking, "/plan/csat")
+        assert [[c.text for c in row] for row in found["blocks"][0].rows] == [
+            ["when", "score >= 5", "score >= 1"]
+        ]
+        assert found["about"] == (
+            "Another version came into force since the last refresh: refresh, then both can be compared.",
+        )
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("path", [*PATHS[:4], "/metrics/csat?period=2026-04", "/"])
+@pytest.mark.parametrize("path", [*PATHS, "/metrics/csat?period=2026-04", "/"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_page_passes_the_scan_and_fits(
     browser: Browser, app: FastAPI, path: str, viewport: Any

@@ -37,6 +37,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "take": "owner assignee steward", "settle": "owner assignee steward", "accept": "author",
         "contest": "author", "lapse": "steward", "withdraw": "author",
     },
+    "end_notice": {"moved": "owner steward"},
     "kpi_outage": {
         "suspend": "owner steward", "refuse": "owner steward", "withdraw": "author", "end": "owner steward",
     },

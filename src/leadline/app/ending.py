@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from leadline.app.archive import archive
+from leadline.app.end_notices import tell_users
 from leadline.app.wiring import Workspace, open_published
 from leadline.clock import Clock
 from leadline.governance.lifecycle import step
@@ -25,6 +26,8 @@ def end(
 ) -> tuple[DeedDone, Path | None]:
     """Deprecate, let the sun set on, or retire a governed definition; what is retired is archived first.
 
+    Who answers for what stands on it is told.
+
     Gives the deed, and the archive's folder. Raises DefinitionError where the step may not be taken.
     """
     folder: Path | None = None
@@ -37,4 +40,5 @@ def end(
                 space.home, lambda: open_published(space), node, ruling.versions[node], actor=space.actor
             )
             writer.note("archive", f"{node[0]}:{node[1]}", after={"folder": folder.name, "files": files})
+        tell_users(writer, ruling.catalog, node, why=note)
     return done, folder

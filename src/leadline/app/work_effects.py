@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from leadline.app import periods as p
 from leadline.app.archive import archive
+from leadline.app.end_notices import tell_users
 from leadline.app.wiring import in_force_at
 from leadline.catalog import Catalog
 from leadline.catalog.definitions.workflow import Effect
@@ -178,6 +179,7 @@ def _step(
         writer, ruling, node, deed, today=desk.today(writer), on=on, replaced_by=replaced_by, note=why,
         request=_said(found),
     )  # fmt: skip
+    tell_users(writer, ruling.catalog, node, found=found)
 
 
 def _stage(

@@ -22,6 +22,7 @@ from leadline.app.cli.ownership import ownership
 from leadline.app.cli.pack import pack
 from leadline.app.cli.people import access, people
 from leadline.app.cli.plan import apply, plan, withdraw
+from leadline.app.cli.pull import pull_definitions
 from leadline.app.cli.quarantine import quarantine
 from leadline.app.cli.strategy import strategy
 from leadline.app.cli.targets import targets
@@ -55,6 +56,7 @@ app.command("metrics")(definitions.metrics)
 app.command("plan")(plan)
 app.command("apply")(apply)
 app.command("withdraw")(withdraw)
+app.command("pull")(pull_definitions)
 app.command("history")(history)
 app.command("bridge")(bridge)
 app.command("deprecate")(deprecate)

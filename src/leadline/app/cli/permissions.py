@@ -40,6 +40,7 @@ COMMANDS: dict[str, Need] = {
     "add": _FILES,
     "demo": _LOADS,
     "plan": Need("governance:change:read", shows=True),
+    "pull": Need("catalog:definition:read"),
     "apply": _PROPOSES,
     "withdraw": _PROPOSES,
     "deprecate": _PROPOSES,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from leadline.app.web.contexts.pieces import Document, Link, Shell, VersionLine
+from leadline.app.web.contexts.pieces import Alert, Document, Link, Shell, VersionLine
+from leadline.app.web.contexts.work import NO_WORK, WorkBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class DefinitionIndexPage:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionPage:
-    """One definition: what it says, what it reads, what reads it, its versions. `columns` is for facts."""
+    """One definition: what it says, what it reads, what reads it, its versions. `columns` is for facts; `alerts` say
+    that it ends, or came into force without approval; `work` is what is open about it."""
 
     template: ClassVar[str] = "definitions/page.html"
 
@@ -44,3 +46,5 @@ class DefinitionPage:
     versions: tuple[VersionLine, ...]
     history: Link
     owned: tuple[Link, str]
+    alerts: tuple[Alert, ...] = ()
+    work: WorkBox = NO_WORK

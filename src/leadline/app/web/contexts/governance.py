@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from leadline.app.web.charts.specs import IntervalSpec
+from leadline.app.web.charts.specs import BarSpec, IntervalSpec
 from leadline.app.web.contexts.pieces import Link, Mark, Shell
 
 
@@ -57,6 +57,8 @@ class Block:
     text: str = ""
     form: Form | None = None
     plot: IntervalSpec | None = None
+    bars: tuple[tuple[str, BarSpec, str], ...] = ()
+    """Counts of one whole: a label, its bar, and the count in words."""
     drawing: str = ""
     """SVG that this server drew; it is placed as it is."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from leadline.app.web.charts.specs import BulletSpec, Change, SparkSpec
-from leadline.app.web.contexts.pieces import Deviation, Figure, FindingLine, Link, Mark, Picker, Shell
+from leadline.app.web.contexts.pieces import Alert, Deviation, Figure, FindingLine, Link, Mark, Picker, Shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +102,5 @@ class HomePage:
     perspectives: tuple[PerspectiveRows, ...]
     findings: tuple[FindingLine, ...]
     all_findings: str
+    alerts: tuple[Alert, ...] = ()
+    """Measures whose definitions end: until when, and what to use instead."""

@@ -1,7 +1,8 @@
 """Change requests: what would change, whom it concerns, the back-test as charts, who approved; emergencies for ever."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from leadline.app.change_control import plan_of, request
@@ -15,13 +16,17 @@ from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
-from leadline.app.web.views.plan import difference
+from leadline.app.web.views.plan import difference, moved_rows, plotted
 from leadline.app.web.views.shells import shell
+from leadline.app.web.views.work import office
 from leadline.errors import GovernanceError, LeadlineError, StoreError
 from leadline.governance import change_requests as cr
+from leadline.governance.backtest_results import MetricTest, Pair
+from leadline.governance.moved import Moved
 from leadline.store.home import Home
 from leadline.workflow import Item
 from leadline.workflow.files import read
+from leadline.workflow.machine import offers
 
 PERIODS = 6
 
@@ -77,7 +82,9 @@ def change(reading: Reading, asked: Asked, number: str) -> GovernancePage:
     blocks = [
         Block(say("changes.why"), (str(found.fields.get("justification") or ""),), facts=tuple(facts)),
         Block(say("changes.impact"), tuple(str(found.fields.get("impact") or "").splitlines())),
-        *(_test(one) for one in tested.get("metrics", ())),
+        *_keys(reading, found),
+        *_reviewers(reading, found),
+        *(block for one in tested.get("metrics", ()) for block in _tests(reading, one)),
     ]
     if flips := tested.get("flips"):
         blocks.append(_flips(flips))
@@ -88,7 +95,7 @@ def change(reading: Reading, asked: Asked, number: str) -> GovernancePage:
         title=found.title,
         about=(),
         mark=_emergency(found),
-        beside=(),
+        beside=(Link(say("changes.item", number=found.number), to.work_item(found.number)),),
         blocks=tuple(blocks),
     )
 
@@ -107,12 +114,81 @@ def _state(one: Item) -> str:
 
 def _back_test(reading: Reading, one: Item) -> Mapping[str, Any]:
     """Read the back-test that is attached for the plan to which the item is bound."""
-    name = f"{str(one.content)[:8]}-back-test.txt"
+    return _attached(reading, one, "back-test")
+
+
+def _attached(reading: Reading, one: Item, what: str) -> Mapping[str, Any]:
+    """Read what is attached for the plan to which the item is bound; nothing where there is none."""
+    name = f"{str(one.content)[:8]}-{what}.txt"
     kept = next((file for file in one.attachments if file.name == name), None)
     if kept is None:
         return {}
     found: Mapping[str, Any] = json.loads(read(Home(reading.catalog.root / ".leadline"), kept.sha256))
     return found
+
+
+def _keys(reading: Reading, one: Item) -> tuple[Block, ...]:
+    """Show what changes key by key, as the plan that is attached says it."""
+    found = _attached(reading, one, "plan")
+    rows = tuple(
+        (
+            Cell(change["title"], to.history(change["kind"], change["name"]), about=change["kind"]),
+            Cell(key["path"]), Cell(str(key["before"] or "–")), Cell(str(key["after"] or "–")),
+        )
+        for change in found.get("changes", ())
+        for key in change["keys"]
+    )  # fmt: skip
+    columns = (say("changes.definition"), say("plan.key"), say("changes.before"), say("changes.after"))
+    return (Block(say("changes.keys"), columns=columns, rows=rows),) if rows else ()
+
+
+def _reviewers(reading: Reading, one: Item) -> tuple[Block, ...]:
+    """Show what may be done next: who has said yes, who is still to, and the way to say it."""
+    if one.head.closed:
+        return ()
+    found = offers(one, reading.person.name, office(reading).people)
+    rows = tuple(
+        (
+            Cell(offer.title, to.work_item(one.number) if offer.allowed else "", about=offer.why),
+            Cell(", ".join(offer.approved_by) or "–"),
+            Cell(", ".join(offer.missing) or "–"),
+        )
+        for offer in found
+    )
+    columns = (say("changes.step"), say("changes.said_yes"), say("changes.missing"))
+    return (
+        (Block(say("changes.next"), (say("changes.next_about"),), columns=columns, rows=rows),)
+        if rows
+        else ()
+    )
+
+
+def _tests(reading: Reading, one: Mapping[str, Any]) -> Iterator[Block]:
+    """Show the back-test of a metric: both versions, their difference, units and slices that differ, rows that move."""
+    yield _test(one)
+    made = _read(one)
+    if made is None:
+        return
+    known = reading.catalog.metrics.get(made.metric)
+    style = NumberStyle(made.measured_in, known.decimals if known else None)
+    if any(pair.low is not None for pair in made.whole):
+        yield plotted(made, style, say("changes.difference_of", title=made.title))
+    if made.moved:
+        yield replace(moved_rows(made.moved), heading=say("changes.rows_of", title=made.title))
+
+
+def _read(one: Mapping[str, Any]) -> MetricTest | None:
+    """Give a back-test as it was attached; None where another Leadline wrote it otherwise."""
+
+    def given(cls: type[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+        return {f.name: said[f.name] for f in fields(cls) if f.name in said}
+
+    try:
+        pairs = tuple(Pair(**given(Pair, pair)) for pair in one["pairs"])
+        rows = Moved(**{**given(Moved, one["moved"]), "examples": ()}) if one["moved"] else None
+        return MetricTest(**{**given(MetricTest, one), "pairs": pairs, "moved": rows})
+    except (KeyError, TypeError):
+        return None
 
 
 def _test(one: Mapping[str, Any]) -> Block:

@@ -9,6 +9,7 @@ from leadline.app.web.contexts.definitions import DefinitionLine
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
+from leadline.app.web.views import lives, work_lines
 from leadline.app.web.views.governing import beside
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents, targets
@@ -16,6 +17,7 @@ from leadline.catalog import graph
 from leadline.catalog.definitions import KINDS, Definition, Fact
 from leadline.errors import DefinitionError, suggest
 from leadline.governance.ownership.verbs import ownership
+from leadline.store import work_entries as w
 
 
 def definitions(reading: Reading, asked: Asked) -> DefinitionIndexPage:
@@ -51,7 +53,18 @@ def definition(reading: Reading, asked: Asked, kind: str, name: str) -> Definiti
         versions=documents.versions(reading.versions(kind, name), reading.zone),
         history=Link(say("history.link"), to.history(kind, name)),
         owned=_owned(reading, one),
+        alerts=lives.of_definition(reading, one),
+        work=work_lines.box(reading, w.Link("definition", f"{kind}/{name}"), _opens(kind, name)),
     )
+
+
+def _opens(kind: str, name: str) -> list[tuple[str, str]]:
+    """Give what may be opened about a definition."""
+    about = f"{kind}/{name}"
+    return [
+        ("work.retirement", to.work_open(workflow="retirement", definition=about)),
+        ("work.more", to.work_open(definition=about)),
+    ]
 
 
 def _owned(reading: Reading, one: Definition) -> tuple[Link, str]:

@@ -6,7 +6,7 @@ from leadline.app.web.addresses import to
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.texts import say
 
-Page = Literal["audit", "boards", "changes", "decided", "ownership", "people", "plan", ""]
+Page = Literal["audit", "boards", "candidates", "changes", "decided", "ownership", "people", "plan", ""]
 
 
 def crumbs() -> tuple[Link, ...]:
@@ -19,6 +19,7 @@ def beside(here: Page) -> tuple[Link, ...]:
     pages: tuple[tuple[Page, str], ...] = (
         ("plan", to.plan()),
         ("changes", to.changes()),
+        ("candidates", to.candidates()),
         ("ownership", to.owners()),
         ("boards", to.boards()),
         ("decided", to.decided()),

@@ -1,6 +1,5 @@
 """One definition over time: its versions, any two of them side by side, when which was in force, and the bridge."""
 
-import re
 from collections.abc import Mapping
 from difflib import unified_diff
 
@@ -13,6 +12,7 @@ from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
+from leadline.app.web.views.lives import request_link
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import documents
 from leadline.catalog.composition import finest_shown
@@ -161,7 +161,10 @@ def _deeds(reading: Reading, found: History) -> Block:
                 Cell(_from(deed)),
                 Cell(dates.instant(deed.at, reading.zone)),
                 Cell(deed.actor),
-                Cell(deed.request.replace("_", " ") or deed.plan[:12], _request(reading, deed)),
+                Cell(
+                    deed.request.replace("_", " ") or deed.plan[:12],
+                    link.href if (link := request_link(reading, deed)) else "",
+                ),
             )
             for deed in found.deeds
         ),
@@ -183,12 +186,6 @@ def _from(deed: DeedDone) -> str:
 
 def _emergency(deed: DeedDone) -> Mark | None:
     return Mark("refused", say("lives.emergency_word"), "bad") if deed.request.endswith(EMERGENCY) else None
-
-
-def _request(reading: Reading, deed: DeedDone) -> str:
-    """Give the address of the request that allowed a deed, for who may read it."""
-    number = re.search(r"\d+", deed.request)
-    return to.change(int(number.group())) if number and reading.may("governance:change:read") else ""
 
 
 def _bridge(reading: Reading, name: str) -> VersionBridge | None:

@@ -13,7 +13,7 @@ from leadline.app.web.contexts.pieces import Deviation, FindingLine, Link, Mark
 from leadline.app.web.numbers import share
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views import pickers
+from leadline.app.web.views import lives, pickers
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
@@ -96,6 +96,7 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
         ),
         findings=tuple(news[:FINDINGS]),
         all_findings=say("home.all_findings", count=len(reading.findings())),
+        alerts=lives.of_measures(reading, (m.metric.name for m in result.measures())),
     )
 
 

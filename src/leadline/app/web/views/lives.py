@@ -20,11 +20,12 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import work_lines
 from leadline.app.web.wording import figures
-from leadline.catalog.definitions import Metric
+from leadline.catalog.definitions import Definition, Metric
 from leadline.governance.lives import Life, Taken, life
 from leadline.metrics.editions import candidate
 from leadline.metrics.observation import Notice, Observation
 from leadline.store import work_entries as w
+from leadline.store.effective import DeedDone
 
 RESTATED = 4
 """So many restated periods are said one by one."""
@@ -77,6 +78,36 @@ def alerts(reading: Reading, metric: Metric, lived: Life) -> tuple[Alert, ...]:
     return tuple(found)
 
 
+def of_measures(reading: Reading, names: Iterable[str]) -> tuple[Alert, ...]:
+    """Give what ends of some metrics, or of what they are made of: each once."""
+    marks = reading.published.marks
+    if not marks.endings:
+        return ()
+    found = {
+        (one.what, one.text): one
+        for name in dict.fromkeys(names)
+        for one in marks.ends(reading.catalog, name)
+    }
+    return tuple(_ends(reading, one) for one in found.values())
+
+
+def of_definition(reading: Reading, one: Definition) -> tuple[Alert, ...]:
+    """Give what stands above all else on a definition's page."""
+    lived = life_of(reading, one.kind, one.name)
+    metric = reading.catalog.metrics.get(one.name) if one.kind == "metric" else None
+    if metric is not None:
+        return alerts(reading, metric, lived)
+    line, found = lived.timeline, emergencies(reading, lived)
+    if line.stage in {"deprecated", "sunset"}:
+        words = say("lives.ends", day=dates.day(line.ends)) if line.ends else say("lives.will_end")
+        instead = say("history.instead", name=line.replaced_by) if line.replaced_by else ""
+        link = Link(say("lives.history"), to.history(one.kind, one.name))
+        found.insert(
+            0, Alert(Mark("stale", say(f"lives.{line.stage}"), "risk"), f"{words} {instead}".strip(), (link,))
+        )
+    return tuple(found)
+
+
 def emergencies(reading: Reading, lived: Life) -> list[Alert]:
     """Give the marks that stay for ever on what came into force without approval."""
     found = []
@@ -84,7 +115,7 @@ def emergencies(reading: Reading, lived: Life) -> list[Alert]:
         words = say("lives.emergency_was", version=lived.number(deed.definition) or "–",
                     day=dates.instant(deed.at, reading.zone), who=deed.actor)  # fmt: skip
         mark = Mark("refused", say("lives.emergency"), "bad")
-        found.append(Alert(mark, words, tuple(_request(reading, deed.request))))
+        found.append(Alert(mark, words, tuple(_request(reading, deed))))
     return found
 
 
@@ -155,7 +186,7 @@ def _version(reading: Reading, metric: Metric, one: Taken, first: Observation | 
         who=deed.actor,
     )
     links = [_difference(metric, {number - 1, number}, number)] if number > 1 else []
-    return MarkLine(f"v{number}", said, (*links, *_request(reading, deed.request)))
+    return MarkLine(f"v{number}", said, (*links, *_request(reading, deed)))
 
 
 def _difference(metric: Metric, known: Iterable[int], now: int) -> Link:
@@ -163,11 +194,22 @@ def _difference(metric: Metric, known: Iterable[int], now: int) -> Link:
     return Link(say("lives.difference"), to.history("metric", metric.name, old=str(before), new=str(now)))
 
 
-def _request(reading: Reading, named: str) -> Iterator[Link]:
-    """Give the way to the request that allowed something: `change_request 12 (emergency)`."""
-    number = re.search(r"\d+", named)
-    if number is not None and reading.may("governance:change:read"):
-        yield Link(say("lives.request", number=number.group()), to.change(int(number.group())))
+def request_link(reading: Reading, deed: DeedDone) -> Link | None:
+    """Give the way to the item that allowed a deed (`change_request 12 (emergency)`), for who may read it."""
+    number = re.search(r"\d+", deed.request)
+    if number is None:
+        return None
+    at = int(number.group())
+    if deed.deed == "apply":
+        said = say("lives.request", number=at)
+        return Link(said, to.change(at)) if reading.may("governance:change:read") else None
+    return Link(say("lives.item", number=at), to.work_item(at)) if reading.may("workflow:item:read") else None
+
+
+def _request(reading: Reading, deed: DeedDone) -> Iterator[Link]:
+    link = request_link(reading, deed)
+    if link is not None:
+        yield link
 
 
 def _outages(reading: Reading, metric: Metric, series: Sequence[Observation]) -> Iterator[Marked]:

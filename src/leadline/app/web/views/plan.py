@@ -5,7 +5,7 @@ from dataclasses import replace
 from leadline.app.planning import published_and_governed
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
-from leadline.app.web.charts.specs import IntervalRow, IntervalSpec
+from leadline.app.web.charts.specs import BarSpec, IntervalRow, IntervalSpec
 from leadline.app.web.contexts.governance import Block, Cell, GovernancePage
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import NumberStyle
@@ -20,6 +20,7 @@ from leadline.catalog.plan import Change, Plan, plan
 from leadline.errors import LeadlineError
 from leadline.governance.backtest import backtest
 from leadline.governance.backtest_results import BackTest, MetricTest, Pair
+from leadline.governance.moved import Moved
 
 PERIODS = 6
 SHOWN = 20
@@ -158,42 +159,61 @@ def _keys(change: Change) -> Block:
 
 
 def _blocks(reading: Reading, tested: BackTest) -> list[Block]:
-    found = []
-    for one in tested.metrics:
-        style = NumberStyle(one.measured_in, reading.catalog.metrics[one.metric].decimals)
-        found.append(_whole(one, style))
-        if any(pair.low is not None for pair in one.whole):
-            found.append(_plotted(one, style))
-        parts = [p for p in one.pairs if (p.unit is not None or p.slice) and p.verdict == "differs"]
-        if parts:
-            largest = sorted(parts, key=lambda p: -abs(p.difference or 0.0))[:SHOWN]
-            found.append(_table(say("plan.parts"), one, tuple(largest), style))
-        if one.moved:
-            counts = {
-                name: f"{getattr(one.moved, name):,}" for name in ("rows", "gained", "lost", "reclassified")
-            }
-            said = say("plan.moved", fact=one.moved.fact, **counts)
-            found.append(Block(say("plan.rows"), (said, say("plan.examples"))))
-    found.append(_flips(tested))
+    return [*(block for one in tested.metrics for block in of_metric(reading, one)), _flips(tested)]
+
+
+def of_metric(reading: Reading, one: MetricTest, new: str = "", apart: str = "") -> list[Block]:
+    """Give the back-test of one metric as blocks; `new` names the other version, where that is not the written one, and
+    `apart` the difference."""
+    known = reading.catalog.metrics.get(one.metric)
+    style = NumberStyle(one.measured_in, known.decimals if known else None)
+    found = [_whole(one, style, new)]
+    if any(pair.low is not None for pair in one.whole):
+        found.append(plotted(one, style, apart))
+    parts = [p for p in one.pairs if (p.unit is not None or p.slice) and p.verdict == "differs"]
+    if parts:
+        largest = sorted(parts, key=lambda p: -abs(p.difference or 0.0))[:SHOWN]
+        found.append(_table(say("plan.parts"), one, tuple(largest), style, new))
+    if one.moved:
+        found.append(moved_rows(one.moved))
     return found
 
 
-def _whole(one: MetricTest, style: NumberStyle) -> Block:
-    made = _table(say("plan.test"), one, one.whole, style)
+def moved_rows(moved: Moved) -> Block:
+    """Draw how many rows are gained, lost, or counted otherwise, of all that there are."""
+    names = ("gained", "lost", "reclassified")
+    counts = {name: f"{getattr(moved, name):,}" for name in ("rows", *names)}
+    bars = tuple(
+        (
+            say(f"plan.rows_{name}"),
+            BarSpec(
+                getattr(moved, name), moved.rows, say("plan.rows_of", part=counts[name], rows=counts["rows"])
+            ),
+            counts[name],
+        )
+        for name in names
+    )
+    said = say("plan.moved", fact=moved.fact, **counts)
+    return Block(say("plan.rows"), (said, say("plan.examples")), bars=bars)
+
+
+def _whole(one: MetricTest, style: NumberStyle, new: str = "") -> Block:
+    made = _table(say("plan.test"), one, one.whole, style, new)
     return replace(made, about=(one.why,)) if one.why else made
 
 
-def _table(heading: str, one: MetricTest, pairs: tuple[Pair, ...], style: NumberStyle) -> Block:
+def _table(
+    heading: str, one: MetricTest, pairs: tuple[Pair, ...], style: NumberStyle, new: str = ""
+) -> Block:
     apart = difference(one.measured_in, style)
+    columns = [say(f"plan.{c}") for c in ("period", "place", "before", "apart", "verdict")]
 
     def number(value: float | None, low: float | None, high: float | None, of: NumberStyle = style) -> Cell:
         return Cell("–" if value is None else of.value(value), about=of.interval(low, high), number=True)
 
     return Block(
         heading,
-        columns=tuple(
-            say(f"plan.{c}") for c in ("period", "place", "before", "new", "difference", "verdict")
-        ),
+        columns=(*columns[:3], new or say("plan.new"), *columns[3:]),
         rows=tuple(
             (
                 Cell(p.period, to.figure(one.metric, period=p.period, grain=one.grain)),
@@ -213,9 +233,9 @@ def difference(measured_in: str, style: NumberStyle) -> NumberStyle:
     return NumberStyle("points" if measured_in == "percent" else measured_in, style.decimals)
 
 
-def _plotted(one: MetricTest, style: NumberStyle) -> Block:
+def plotted(one: MetricTest, style: NumberStyle, title: str = "") -> Block:
     """Draw the differences of the whole, period under period, against none."""
-    rows = []
+    rows, heading = [], title or say("plan.difference")
     for p in one.whole:
         href = to.figure(one.metric, period=p.period, grain=one.grain)
         text = "–" if p.difference is None else difference(one.measured_in, style).value(p.difference)
@@ -230,11 +250,11 @@ def _plotted(one: MetricTest, style: NumberStyle) -> Block:
     told = sum(p.verdict == "differs" for p in tested)
     message = say("plan.difference_about", told=told, tested=len(tested))
     spec = IntervalSpec(
-        f"difference-{one.metric}", say("plan.difference"), message, say("plan.period"), tuple(rows),
+        f"difference-{one.metric}", heading, message, say("plan.period"), tuple(rows),
         difference(one.measured_in, style),
         whole=0.0, whole_word=say("plan.no_difference"),
     )  # fmt: skip
-    return Block(say("plan.difference"), plot=spec)
+    return Block(heading, plot=spec)
 
 
 def _flips(tested: BackTest) -> Block:

@@ -248,7 +248,8 @@ def _status(reading: Reading, metric: Metric, one: Observation) -> str:
         n=whole(one.n),
     )
     by_hand = figures.stated(figures.style(metric, one), one)
-    return " ".join(filter(None, (words, "" if one.note == USUAL else one.note, by_hand and f"{by_hand}.")))
+    note = "" if one.note == USUAL else one.note
+    return " ".join(filter(None, (words, note, by_hand and f"{by_hand}.", one.notice)))
 
 
 def _law(found: Explanation) -> str:
