@@ -83,8 +83,8 @@ def refresh(space: Workspace, clock: Clock, show: Show) -> RefreshResult:
         require_fresh(ingested.freshness)
         published, compared = _evaluated(space, ruling, ingested, clock, show)
         show("findings", "", 0, 1)
-        findings = detect(published, viewer=space.actor, compared=compared)
         published = _with_links(published, viewer=space.actor)
+        findings = detect(published, viewer=space.actor, compared=compared)
         show("findings", f"{len(findings)} found", 1, 1)
         with space.ledger.read() as reader:
             moved = restatements(published, reader.frozen, viewer=space.actor)

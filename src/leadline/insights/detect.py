@@ -6,6 +6,7 @@ from typing import Any
 from leadline.insights import reconciliations, trade_offs
 from leadline.insights.changes import changes
 from leadline.insights.consent import consent
+from leadline.insights.early_warnings import early_warnings
 from leadline.insights.late_feeds import late_feeds
 from leadline.insights.left_out_rows import left_out_rows
 from leadline.insights.off_target import off_target
@@ -22,6 +23,7 @@ KINDS = (
     "off_target",
     "trade_off",
     "reclassification",
+    "lead_lag",
     "changed_from_previous",
     "changed_from_last_year",
 )
@@ -45,6 +47,7 @@ def detect(published: Published, *, viewer: str, compared: Sequence[Reconciled] 
         *off_target(published, viewer=viewer),
         *trade_offs.findings(published, viewer=viewer),
         *reclassified(published, viewer=viewer),
+        *early_warnings(published, viewer=viewer),
         *changes(published, viewer=viewer),
     ]
     told = [one for one in found if not _suspended(published, one)]

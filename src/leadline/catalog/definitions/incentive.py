@@ -9,8 +9,8 @@ from leadline.catalog.definitions.base import Definition, Model, Name
 from leadline.catalog.definitions.calendar import Day
 
 FINDING_KINDS = (
-    "late_feed", "reconciliation", "consent", "off_target", "trade_off", "reclassification", "changed_from_previous",
-    "changed_from_last_year",
+    "late_feed", "reconciliation", "consent", "off_target", "trade_off", "reclassification", "lead_lag",
+    "changed_from_previous", "changed_from_last_year",
 )  # fmt: skip
 """Kinds of finding that a gate may name, beside those of detectors (`finds`)."""
 
