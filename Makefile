@@ -17,7 +17,7 @@ COMPILE = $(BIN)/uv --quiet --system-certs pip compile --universal --no-annotate
 
 .NOTPARALLEL:
 .PHONY: help demo test fast check bench lock clean \
-        python environment environment-duckdb2 environment-spark environment-tryton system test-fast test-duckdb2 test-slow test-spark \
+        python environment environment-duckdb2 environment-spark environment-tryton environment-oidc system test-fast test-duckdb2 test-slow test-spark \
         test-browser
 
 help:            ## say what there is
@@ -26,7 +26,7 @@ help:            ## say what there is
 demo: environment ## build the demo company in DIR (demo-company), refresh it, serve it, print the URL
 	@$(BIN)/leadline demo $(DIR)
 
-test: environment system environment-duckdb2 environment-spark environment-tryton $(PARTS)  ## the gate and every test
+test: environment system environment-duckdb2 environment-spark environment-tryton environment-oidc $(PARTS)  ## the gate and every test
 fast: environment test-fast ## the unit tests alone
 
 check: environment ## the gate: format, lint, types, imports, sizes
@@ -42,14 +42,14 @@ bench: environment ## measure, or only ONLY=engine SIZE=5M; results go to standa
 	@for script in benchmarks/$(or $(ONLY),*).py; do $(BIN)/python $$script $(if $(SIZE),--size $(SIZE)) || exit 1; done
 
 lock: environment ## compile the locks anew from pyproject.toml
-	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --extra connectors --extra export --extra identity --extra masking --extra postgres --extra streaming --group dev --upgrade -c - -o requirements.lock >/dev/null
+	@echo 'duckdb==1.5.5' | $(COMPILE) pyproject.toml --extra connectors --extra export --extra identity --extra masking --extra oidc --extra postgres --extra streaming --group dev --upgrade -c - -o requirements.lock >/dev/null
 	@echo 'duckdb==2.0.0' | $(COMPILE) - -o requirements-duckdb2.lock >/dev/null
 	@echo 'pyspark-client>=4.2,<5' | $(COMPILE) - -c requirements.lock -o requirements-spark.lock >/dev/null
 	@echo 'pyspark==4.3.0' | $(COMPILE) --no-deps - -o requirements-spark-server.lock >/dev/null
 	@printf 'trytond>=8.2,<8.3\ntrytond-party>=8.2,<8.3\n' | $(COMPILE) - -o requirements-tryton.lock >/dev/null
 
 clean:           ## remove what make made; the demo company stays
-	@rm -rf .venv .venv-duckdb2 .venv-spark .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .venv-duckdb2 .venv-spark .node-oidc .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------ parts of the above
@@ -70,8 +70,11 @@ environment-spark: environment
 environment-tryton: environment
 	@$(PREPARE) programs .venv-tryton requirements-tryton.lock
 
+environment-oidc: system
+	@$(PREPARE) node .node-oidc tests/web/company_provider
+
 system: environment
-	@$(PREPARE) system chromium default-jre-headless kcat libatomic1 libpango-1.0-0 libpangoft2-1.0-0 mariadb-server nats-server postgresql redis-server
+	@$(PREPARE) system chromium default-jre-headless kcat libatomic1 libpango-1.0-0 libpangoft2-1.0-0 mariadb-server nats-server nodejs npm postgresql redis-server
 
 test-fast:
 	@echo "== fast tests"

@@ -6,6 +6,7 @@ Runs on a bare python3 (standard library only); what is already there is left al
     python3 tools/environment.py venv .venv-duckdb2 requirements.lock requirements-duckdb2.lock
     python3 tools/environment.py venv .venv-spark requirements.lock requirements-spark.lock
     python3 tools/environment.py programs .venv-spark/server requirements-spark-server.lock
+    python3 tools/environment.py node .node-oidc tests/web/company_provider
     python3 tools/environment.py system chromium default-jre-headless libatomic1 mariadb-server postgresql
 """
 
@@ -186,6 +187,30 @@ def programs(folder: Path, lock: Path) -> None:
     say(f"{folder.name} is ready ({time.monotonic() - began:.0f} s)")
 
 
+def node(folder: Path, packages: Path) -> None:
+    """Install what `packages` (package.json and its lock) names into `folder`: programs for Node that tests start."""
+    locks = [packages / "package.json", packages / "package-lock.json"]
+    stamp, wanted = folder / STAMP, fingerprint(locks)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    began = time.monotonic()
+    if not shutil.which("npm"):
+        apt_install(["nodejs", "npm"])
+    say(f"installing {packages.name} into {folder.name}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for lock in locks:
+        shutil.copy(lock, folder)
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel", "error"]
+    if not run(["npm", "ci", *quiet, "--prefix", folder]):
+        raise CannotPrepareError(
+            "npm could not install what the tests start; its message stands above. A package registry must be "
+            "reachable; npm's own configuration is respected."
+        )
+    stamp.write_text(wanted, encoding="utf-8")
+    say(f"{folder.name} is ready ({time.monotonic() - began:.0f} s)")
+
+
 # ------------------------------------------------------------------ Debian packages
 
 
@@ -221,6 +246,8 @@ PRESENT: Mapping[str, Callable[[], bool]] = {
     "libpango-1.0-0": lambda: has_library("libpango-1.0.so.0"),
     "libpangoft2-1.0-0": lambda: has_library("libpangoft2-1.0.so.0"),
     "mariadb-server": lambda: bool(shutil.which("mariadbd", path=ADMINISTRATORS)),
+    "nodejs": lambda: bool(shutil.which("node")),
+    "npm": lambda: bool(shutil.which("npm")),
     "nats-server": lambda: bool(shutil.which("nats-server", path=ADMINISTRATORS)),
     "postgresql": has_postgres,
     "redis-server": lambda: bool(shutil.which("redis-server")),
@@ -288,6 +315,9 @@ def main() -> int:
     unpack = verbs.add_parser("programs", help="unpack programs that a lock names into a folder")
     unpack.add_argument("folder", type=lambda text: ROOT / text)
     unpack.add_argument("locks", nargs=1, type=lambda text: ROOT / text)
+    of_node = verbs.add_parser("node", help="install programs for Node that a lock names into a folder")
+    of_node.add_argument("folder", type=lambda text: ROOT / text)
+    of_node.add_argument("packages", type=lambda text: ROOT / text)
     need = verbs.add_parser("system", help="install Debian packages that are missing")
     need.add_argument("packages", nargs="+", choices=sorted(PRESENT))
     asked = parser.parse_args()
@@ -296,6 +326,8 @@ def main() -> int:
             venv(asked.folder, asked.locks)
         elif asked.verb == "programs":
             programs(asked.folder, *asked.locks)
+        elif asked.verb == "node":
+            node(asked.folder, asked.packages)
         else:
             system(asked.packages)
     except CannotPrepareError as error:

@@ -108,3 +108,13 @@ def _found(catalog: Catalog, about: str) -> Definition:
 def tree_of(space: Workspace) -> UnitTree:
     """Give the organisation in force."""
     return catalog_of(space).units
+
+
+def issuer(space: Workspace) -> str:
+    """Give the issuer of the company's sign-in, as it is written. Raises AccessError where there is none."""
+    declared = load(space.root).project.sign_in
+    if declared is None:
+        raise AccessError(
+            "The project declares no sign_in.", code="no-sign-in", hint="Name the issuer: --issuer."
+        )
+    return declared.issuer

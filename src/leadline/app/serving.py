@@ -15,6 +15,7 @@ from leadline.secret import Secrets
 from leadline.store.staging import Staging
 
 if TYPE_CHECKING:
+    from leadline.app.company.provider import Provider
     from leadline.app.web.hooks import Hooks
 
 
@@ -59,6 +60,7 @@ def run(
         return Staging(space.home.root, space.settings, large=False)
 
     hooks = hooks_of(space, clock)
+    provider = provider_of(space)
     app = create_app(
         Latest(space),
         space.ledger,
@@ -69,6 +71,7 @@ def run(
         home=space.home,
         host=Host(behind_https),
         key=key,
+        provider=provider,
     )
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False))
     with listener:
@@ -86,6 +89,21 @@ def hooks_of(space: Workspace, clock: Clock) -> "Hooks | None":
 
     declared = {s.name: s.webhook for s in load(space.root).sources.values() if s.webhook is not None}
     return Hooks(declared, space.home.root, Secrets.of(space.home.root), clock) if declared else None
+
+
+def provider_of(space: Workspace) -> "Provider | None":
+    """Give the company's sign-in as the project declares it; None where it declares none. Nobody is asked yet.
+
+    Raises LeadlineError where what it needs is not installed, or its secret is missing.
+    """
+    project = load(space.root).project
+    if project.sign_in is None:
+        return None
+    from leadline.app.company.provider import Provider  # noqa: PLC0415 - as above
+
+    named = project.sign_in.secret
+    secret = Secrets.of(space.home.root).get(named) if named else None
+    return Provider(project.sign_in, secret)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -14,6 +14,8 @@ from leadline.store.ledger_reader import LedgerReader
 from leadline.store.ledger_writer import LedgerWriter
 from leadline.store.people import Credential, CredentialKind, PersonEvent
 
+COMPANY = "company sign-in"
+"""Who gives the roles that a company's groups bring."""
 NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 MACHINE = "this machine"
 """The issuer of names of the operating system, by which commands are an account's. No company's provider has it."""
@@ -29,6 +31,8 @@ class Grant:
     until: date | None = None
     by: str = ""
     at: datetime | None = None
+    source: str = ""
+    """From where it came, if not from somebody's decision: such a grant is taken away from there as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,10 @@ def grant(
     unit: str | None = None,
     until: date | None = None,
     known: Iterable[str],
+    source: str = "",
+    because: str = "",
 ) -> None:
-    """Give a role; doing so twice is no error.
+    """Give a role; doing so twice is no error. `because` is kept.
 
     Raises:
         AccessError: there is no such account or role (`known` names those there are).
@@ -128,9 +134,10 @@ def grant(
             f"There is no role {role!r}.", code="unknown-role",
             hint=suggest(role, known) or f"There are {', '.join(sorted(known))}.",
         )  # fmt: skip
-    if any((g.role, g.unit, g.until) == (role, unit, until) for g in one.grants):
+    if any((g.role, g.unit, g.until, g.source) == (role, unit, until, source) for g in one.grants):
         return
     said = {"role": role, "unit": unit, "until": until.isoformat() if until else None}
+    said |= {name: text for name, text in (("source", source), ("because", because)) if text}
     writer.people.change(name, "granted", said)
 
 
@@ -142,12 +149,18 @@ def revoke(writer: LedgerWriter, name: str, role: str, *, unit: str | None = Non
     """
     for one in account(writer, name).grants:
         if (one.role, one.unit) == (role, unit):
-            writer.people.change(name, "revoked", {"grant": one.number, "role": role, "unit": unit})
+            revoke_grant(writer, name, one)
             return
     raise AccessError(
         f"{name} does not hold {role}{f' for {unit}' if unit else ' everywhere'}.", code="not-granted",
         hint="See `leadline people list`.",
     )  # fmt: skip
+
+
+def revoke_grant(writer: LedgerWriter, name: str, one: Grant, *, because: str = "") -> None:
+    """Take one grant away."""
+    said = {"grant": one.number, "role": one.role, "unit": one.unit}
+    writer.people.change(name, "revoked", said | ({"because": because} if because else {}))
 
 
 def lock(writer: LedgerWriter, name: str, because: str) -> None:
@@ -164,9 +177,41 @@ def unlock(writer: LedgerWriter, name: str) -> None:
 
 
 def link(writer: LedgerWriter, name: str, issuer: str, subject: str) -> None:
-    """Let a company account sign in as this one."""
-    account(writer, name)
-    writer.people.change(name, "linked", {"issuer": issuer, "subject": subject})
+    """Let a company account sign in as this one; doing so twice is no error.
+
+    Raises:
+        AccessError: there is no such account, or the company account signs in as another one.
+    """
+    one = account(writer, name)
+    if not issuer.strip() or not subject.strip() or issuer == MACHINE:
+        raise AccessError(
+            "A company account has an issuer and a subject.", code="usage",
+            hint="A user of this machine is said by `leadline people os-user`.",
+        )  # fmt: skip
+    holder = next((a.name for a in accounts(writer).values() if (issuer, subject) in a.links), name)
+    if holder != name:
+        raise AccessError(
+            f"That company account signs in as {holder!r}.", code="link-taken",
+            hint="leadline people link --remove takes it away there.",
+        )  # fmt: skip
+    if (issuer, subject) not in one.links:
+        writer.people.change(name, "linked", {"issuer": issuer, "subject": subject})
+
+
+def unlink(writer: LedgerWriter, name: str, issuer: str, subject: str) -> None:
+    """Let a company account sign in as this one no longer; what its groups brought goes with it, sessions end.
+
+    Raises:
+        AccessError: it is not linked to it.
+    """
+    one = account(writer, name)
+    if issuer == MACHINE or (issuer, subject) not in one.links:
+        raise AccessError(f"{name} is not linked to that company account.", code="not-linked")
+    writer.people.change(name, "unlinked", {"issuer": issuer, "subject": subject})
+    for held in one.grants:
+        if held.source == COMPANY:
+            revoke_grant(writer, name, held, because="the company account is unlinked")
+    end_sessions(writer, name)
 
 
 def stand_for(writer: LedgerWriter, name: str, user: str) -> str | None:
@@ -222,7 +267,9 @@ def _after(one: Account, event: PersonEvent) -> Account:
             return replace(one, title=said.get("title") or one.title, attributes=kept)
         case "granted":
             until = date.fromisoformat(said["until"]) if said["until"] else None
-            made = Grant(event.number, said["role"], said["unit"], until, event.actor, event.at)
+            made = Grant(
+                event.number, said["role"], said["unit"], until, event.actor, event.at, said.get("source", "")
+            )  # fmt: skip
             return replace(one, grants=(*one.grants, made))
         case "revoked":
             return replace(one, grants=tuple(g for g in one.grants if g.number != said["grant"]))

@@ -18,6 +18,7 @@ from leadline.app.acting import machine_user
 from leadline.app.cli import output
 from leadline.app.cli.context import Json, current
 from leadline.app.cli.opening import opened, require
+from leadline.app.serving import provider_of
 from leadline.app.wiring import Workspace
 from leadline.errors import AccessError, suggest
 from leadline.governance import accounts, passwords, sessions
@@ -158,6 +159,26 @@ def describe(
         accounts.describe(writer, name, _pairs(pairs))
 
 
+@people.command("link")
+def link(
+    context: typer.Context,
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="Who they are at the company, as its sign-in names them.")],
+    issuer: Annotated[
+        str | None, typer.Option("--issuer", help="Whose subject; the project's sign_in without.")
+    ] = None,
+    take_away: Annotated[
+        bool, typer.Option("--remove", help="Let it sign in as this one no longer.")
+    ] = False,
+) -> None:
+    """Let a company account sign in as this one."""
+    with _open(context) as space:
+        whose = issuer or of_access.issuer(space)
+        with space.ledger.write(actor=space.actor) as writer:
+            (accounts.unlink if take_away else accounts.link)(writer, name, whose, subject)
+    output.say(f"{subject} of {whose} signs in as {name}{' no longer' if take_away else ''}.")
+
+
 @people.command("lock")
 def lock(
     context: typer.Context,
@@ -207,6 +228,7 @@ def list_people(context: typer.Context, json_: Json = False) -> None:
         output.as_json(
             [
                 {"name": one.name, "title": one.title, "locked": one.locked, "attributes": dict(one.attributes),
+                 "links": [{"issuer": issuer, "subject": subject} for issuer, subject in sorted(one.links)],
                  "roles": [held.words for held in held_.held], "lapsed": list(held_.lapsed)}
                 for one, held_ in everyone
             ]
@@ -232,6 +254,23 @@ def list_roles(context: typer.Context, json_: Json = False) -> None:
         return
     rows = [[r.name, r.sensitivity, " ".join(r.may), r.description or ""] for r in found.values()]
     output.table(rows, "role", "figures up to", "may", "what it is for")
+
+
+@access.command("company")
+def company(context: typer.Context, json_: Json = False) -> None:
+    """Ask the company's sign-in whether it can be used as declared: addresses and keys; nobody signs in."""
+    with _open(context) as space:
+        provider = provider_of(space)
+        if provider is None:
+            raise AccessError(
+                "The project declares no sign_in.", code="no-sign-in",
+                hint="See docs/how-to/sign-in-by-the-company.md.",
+            )  # fmt: skip
+        found = {"issuer": provider.rules.issuer, **provider.check(current(context).clock.now())}
+    if json_:
+        output.as_json(found)
+        return
+    output.table([[name, value] for name, value in found.items()], "what", "where")
 
 
 @access.command("explain")

@@ -118,6 +118,8 @@ COMMANDS: dict[str, Need] = {
     "people lock": _GIVES_ACCESS,
     "people token": _GIVES_ACCESS,
     "people os-user": _GIVES_ACCESS,
+    "people link": _GIVES_ACCESS,
+    "access company": _SEES_ACCESS,
     "access roles": _SEES_ACCESS,
     "access explain": Need(OPEN),
     "access whoami": Need(OPEN),

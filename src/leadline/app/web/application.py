@@ -15,9 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from leadline.app.company.provider import Provider
 from leadline.app.web import errors
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import Download, Page
+from leadline.app.web.company import BACK, OUT, START, Company
 from leadline.app.web.contexts.pieces import Shell
 from leadline.app.web.guests import Guest, Guests, Host, Key, administrator
 from leadline.app.web.hooks import Hooks
@@ -52,6 +54,7 @@ def create_app(
     host: Host | None = None,
     key: Key | None = None,
     watch: Clock | None = None,
+    provider: Provider | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -60,16 +63,20 @@ def create_app(
     where what people attach is kept.
     `also` names hosts by which browsers may reach the pages besides this machine's own names; `host` says how the
     server stands in the network. `key` lets in who started it, once, while there are no accounts. `clock` says how old
-    figures look, `watch` when sessions end.
+    figures look, `watch` when sessions end. By `provider` people of the company sign in.
     """
     guests = Guests(ledger, watch or SystemClock(), open_published, host or Host(), key)
     house = _House(open_published, ledger, clock or SystemClock(), guests, staging, home)
-    signing = Signing(guests)
+    signing = Signing(guests, provider.rules.label if provider else "")
     app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=house.living)
     app.add_route(SIGN_IN, signing.page, methods=["GET"], include_in_schema=False)
     app.add_route(SIGN_IN, signing.post, methods=["POST"], include_in_schema=False)
     app.add_route(KEY_IN, signing.by_key, methods=["GET"], include_in_schema=False)
     app.add_route(SIGN_OUT, signing.out, methods=["POST"], include_in_schema=False)
+    if provider is not None:
+        company = Company(guests, signing, provider)
+        for path, endpoint in ((START, company.start), (BACK, company.back), (OUT, company.out)):
+            app.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     for route in ROUTES:
         app.add_route(route.path, house.endpoint(route), methods=["GET"], include_in_schema=False)
     if hooks is not None:

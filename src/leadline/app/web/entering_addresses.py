@@ -10,6 +10,14 @@ class Entering:
         """The door; asked: then."""
         return asking("/sign-in", asked)
 
+    def sign_in_company(self, **asked: str | None) -> str:
+        """Where signing in by the company begins; asked: then."""
+        return asking("/sign-in/company", asked)
+
+    def sign_out_company(self) -> str:
+        """Where one signs out of the company as well."""
+        return "/sign-in/company/out"
+
     def account(self) -> str:
         """The own account, and where its form is sent."""
         return "/account"

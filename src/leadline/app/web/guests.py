@@ -58,7 +58,7 @@ class Host:
         self, request: Request, response: Response, what: str, value: str, seconds: int | None = None
     ) -> None:
         """Let a browser keep a cookie: no script reads it, and no page elsewhere makes it be sent."""
-        name, strict = self.cookie(request, what), what != "session"
+        name, strict = self.cookie(request, what), what not in {"session", "company"}
         response.set_cookie(
             name, value, max_age=seconds, path="/", secure=self.behind_https, httponly=True,
             samesite="strict" if strict else "lax",

@@ -15,7 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from leadline.app.web.addresses import to
 from leadline.app.web.contexts import NoticePage, SignInPage
+from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.guests import YEAR, Guests
 from leadline.app.web.posted import form_of
 from leadline.app.web.render import respond
@@ -36,13 +38,23 @@ class Signing:
     """The endpoints of signing in and out."""
 
     guests: Guests
+    company: str = ""
+    """How the company's sign-in is called, if there is one."""
 
     def page(self, request: Request) -> Response:
         """`GET /sign-in`: the form."""
         then = within(request.query_params.get("then", ""))
         if self.guests.of(request) is not None:
             return RedirectResponse(then, status_code=303)
-        return self._page(request, then)
+        return self._page(
+            request, then, out=bool(self.company) and request.query_params.get("out") == "company"
+        )
+
+    def refused(self, request: Request, then: str, error: AccessError, status: int) -> Response:
+        """Show the door, with why somebody who came from the company is not let in."""
+        return self._page(
+            request, then, f"{error.message} {error.hint}".strip(), status=status, code=error.code
+        )
 
     def by_key(self, request: Request) -> Response:
         """`GET /sign-in/key?key=…`: exchange the one-time key for a session at once."""
@@ -56,7 +68,7 @@ class Signing:
             self.guests.ledger, key.actor, f"key {key.mark}", self.guests.clock.now(),
             agent=request.headers.get("user-agent", ""), lasts=sessions.STARTED,
         )  # fmt: skip
-        return self._let_in(request, opened, "/", known=False)
+        return self.let_in(request, opened, "/", known=False)
 
     async def post(self, request: Request) -> Response:
         """`POST /sign-in`: check what was filled in."""
@@ -75,7 +87,13 @@ class Signing:
                 return respond(request, _notice(403))
             with self.guests.ledger.write(actor=guest.person.name) as writer:
                 writer.people.end_session(guest.session.id)
-        response = RedirectResponse(SIGN_IN, status_code=303)
+        by_company = (
+            bool(self.company)
+            and guest is not None
+            and guest.session is not None
+            and guest.session.how == "company"
+        )
+        response = RedirectResponse(f"{SIGN_IN}?out=company" if by_company else SIGN_IN, status_code=303)
         self.guests.host.drop(request, response, "session")
         return response
 
@@ -100,8 +118,8 @@ class Signing:
             self._told(name, where)
             return self._page(request, then, say("sign_in.wrong"), name=name, status=403)
         self.guests.backoff.passed(name, where, device)
-        self._end_former(request)
-        return self._let_in(request, opened, then)
+        self.end_former(request)
+        return self.let_in(request, opened, then)
 
     def _device(self, request: Request, name: str) -> str:
         """Name a browser that has signed in to this account before, by the session it had then."""
@@ -122,14 +140,14 @@ class Signing:
                     "sign_in_failed", f"person:{account(writer, name).name}", after={"address": where}
                 )
 
-    def _end_former(self, request: Request) -> None:
+    def end_former(self, request: Request) -> None:
         """End the session that the browser came with: nobody goes on with what was open before."""
         guest = self.guests.of(request)
         if guest is not None and guest.session is not None:
             with self.guests.ledger.write(actor=guest.person.name) as writer:
                 writer.people.end_session(guest.session.id)
 
-    def _let_in(self, request: Request, opened: Opened, then: str, *, known: bool = True) -> Response:
+    def let_in(self, request: Request, opened: Opened, then: str, *, known: bool = True) -> Response:
         response = RedirectResponse(then, status_code=303)
         host = self.guests.host
         host.keep(request, response, "session", opened.token)
@@ -139,8 +157,9 @@ class Signing:
         return response
 
     def _page(
-        self, request: Request, then: str, problem: str = "", *, name: str = "", status: int = 200
-    ) -> Response:
+        self, request: Request, then: str, problem: str = "", *, name: str = "", status: int = 200,
+        code: str = "", out: bool = False,
+    ) -> Response:  # fmt: skip
         before = self.guests.host.given(request, "before") or secrets.token_urlsafe(24)
         page = SignInPage(
             shell=shells.bare(say("sign_in.title")),
@@ -149,6 +168,13 @@ class Signing:
             problem=problem,
             name=name,
             first_use=not self.guests.any_accounts(),
+            company=Link(say("sign_in.company", company=self.company), to.sign_in_company(then=then))
+            if self.company
+            else None,
+            code=code,
+            out=Link(say("sign_in.out.company", company=self.company), to.sign_out_company())
+            if out
+            else None,
         )
         response = respond(request, page, status=status)
         response.headers["Cache-Control"] = "no-store"

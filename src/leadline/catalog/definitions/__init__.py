@@ -95,6 +95,7 @@ from leadline.catalog.definitions.scorecard import (
     Scorecard,
     ScorecardObjective,
 )
+from leadline.catalog.definitions.sign_in import GroupRole, SignIn
 from leadline.catalog.definitions.source import Rejection, Source
 from leadline.catalog.definitions.spread import Spread
 from leadline.catalog.definitions.stitch import Link, Stitch
@@ -186,6 +187,7 @@ __all__ = [
     "Goal",
     "Governed",
     "Grain",
+    "GroupRole",
     "Identity",
     "ImpossibleTiming",
     "Incentive",
@@ -237,6 +239,7 @@ __all__ = [
     "ScorecardObjective",
     "Share",
     "Side",
+    "SignIn",
     "Source",
     "Spam",
     "Speeding",

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from leadline.catalog.definitions.base import Definition, Name
 from leadline.catalog.definitions.governed import Governed
+from leadline.catalog.definitions.sign_in import SignIn
 
 
 class Project(Definition):
@@ -16,7 +17,7 @@ class Project(Definition):
     secrets never stand in YAML.
     """
 
-    described_by: ClassVar[frozenset[str]] = Definition.described_by | {"governed"}
+    described_by: ClassVar[frozenset[str]] = Definition.described_by | {"governed", "sign_in"}
 
     kind: Literal["project"]
     time_zone: str = "UTC"
@@ -31,3 +32,5 @@ class Project(Definition):
     governed: Governed = Field(default_factory=dict)
     """Definitions that are computed as they are in force in the ledger, until a plan that changes them is applied:
     `metrics: all`, `scorecards: [board]`."""
+    sign_in: SignIn | None = None
+    """How people sign in by the company, read when pages begin to be served."""

@@ -11,6 +11,7 @@ class SignInPage:
     """The door. `token` proves that the form came from this page; `then` is where to go on to.
 
     `first_use`: there are no accounts, and the address that was printed leads in. `company`: by the company's sign-in.
+    `code` is the name of what went wrong there; `out` leads on to signing out of the company as well.
     """
 
     template: ClassVar[str] = "access/sign_in.html"
@@ -22,3 +23,5 @@ class SignInPage:
     name: str
     first_use: bool
     company: Link | None = None
+    code: str = ""
+    out: Link | None = None

@@ -30,7 +30,7 @@ def people(reading: Reading, asked: Asked) -> GovernancePage:
     everyone = {one.name: (one, person(one, roles, reading.catalog.units, today)) for one in known.values()}
     blocks = [_accounts(everyone), _why(reading, everyone, asked), _roles(reading)]
     if reading.may(WRITE):
-        blocks[1:1] = [_granting(reading, everyone), _adding(reading)]
+        blocks[1:1] = [_granting(reading, everyone), _adding(reading), *_linking(reading, everyone)]
     return GovernancePage(
         shell(reading, say("people.title"), "definitions"), crumbs(), say("people.title"), (say("people.about"),), None,
         beside("people"), tuple(blocks),
@@ -66,6 +66,9 @@ def change(reading: Reading, given: Mapping[str, str]) -> str:
                 accounts.lock(writer, name, given.get("because", "").strip()[:500])
             case "unlock":
                 accounts.unlock(writer, name)
+            case "link" | "unlink":
+                verb = accounts.link if act == "link" else accounts.unlink
+                verb(writer, name, given.get("issuer", "").strip(), given.get("subject", "").strip())
             case _:
                 raise AccessError(say("account.unknown_act"), code="usage")
     return to.people()
@@ -81,7 +84,8 @@ def _within_reach(reading: Reading, unit: str | None) -> None:
 def _accounts(everyone: Mapping[str, tuple[Account, Person]]) -> Block:
     rows = tuple(
         (
-            Cell(one.name, about=one.title), Cell("; ".join(held.words for held in who.held) or say("account.no_role")),
+            Cell(one.name, about="; ".join(filter(None, (one.title, *map(_link_said, sorted(one.links)))))),
+            Cell("; ".join(held.words for held in who.held) or say("account.no_role")),
             Cell(say("people.locked", because=one.locked) if one.locked else "; ".join(who.lapsed)),
         )
         for one, who in everyone.values()
@@ -112,6 +116,27 @@ def _adding(reading: Reading) -> Block:
     )
     acts = (("add", say("people.act.add")),)
     return Block(say("people.adding"), form=Form(to.people(), fields, acts, token=reading.form_token))
+
+
+def _linking(reading: Reading, everyone: Mapping[str, object]) -> tuple[Block, ...]:
+    """Give the form that says whose a company account is, where people sign in by the company."""
+    declared = reading.catalog.project.sign_in
+    if declared is None:
+        return ()
+    fields = (
+        Field("person", say("people.account"), "choice", choices=tuple((name, name) for name in everyone)),
+        Field("issuer", say("people.issuer"), value=declared.issuer, required=True),
+        Field("subject", say("people.subject"), required=True),
+    )
+    acts = tuple((act, say(f"people.act.{act}")) for act in ("link", "unlink"))
+    about = (say("people.linking.about", company=declared.label),)
+    return (
+        Block(say("people.linking"), about, form=Form(to.people(), fields, acts, token=reading.form_token)),
+    )
+
+
+def _link_said(link: tuple[str, str]) -> str:
+    return say("people.linked", issuer=link[0], subject=link[1])
 
 
 def _why(reading: Reading, everyone: Mapping[str, tuple[Account, Person]], asked: Asked) -> Block:
