@@ -28,12 +28,14 @@ class Staff:
     of_metric: Mapping[str, frozenset[str]] = field(default_factory=dict)
     of_team: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def roles(self, person: str) -> frozenset[str]:
+    def roles(self, person: str, links: Sequence[Link] = ()) -> frozenset[str]:
         """Give the roles of a person."""
+        del links
         return frozenset(role for role, who in self.of_role.items() if person in who)
 
-    def having(self, role: str) -> frozenset[str]:
+    def having(self, role: str, links: Sequence[Link] = ()) -> frozenset[str]:
         """Give who has a role."""
+        del links
         return self.of_role.get(role, frozenset())
 
     def board(self, name: str) -> frozenset[str]:

@@ -1,8 +1,9 @@
 """Who people are, for workflows: persons, teams and boards as declared, owners of definitions, and granted roles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from leadline.app.access_requests import units_of
 from leadline.catalog import Catalog
 from leadline.catalog.definitions import Definition
 from leadline.catalog.people import Directory, accountable, plain
@@ -21,22 +22,28 @@ class Company:
     granted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     accepted: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Who has accepted to answer for a definition (kind, name): they do, whomever it names."""
+    covering: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    """Who holds a role for some units: role -> person -> units. They count where all of an item's units are theirs."""
 
     @property
     def directory(self) -> Directory:
         """The people, teams, boards and domains that are declared."""
         return Directory.of(self.catalog)
 
-    def roles(self, person: str) -> frozenset[str]:
-        """Give the roles of a person."""
-        known = {*self.granted, STEWARD, BOARD_MEMBER, KPI_OWNER}
+    def roles(self, person: str, links: Sequence[Link] = ()) -> frozenset[str]:
+        """Give the roles of a person: those held everywhere, and those held for all units that links name."""
+        known = {*self.granted, *self.covering, STEWARD, BOARD_MEMBER, KPI_OWNER}
         return frozenset(
-            role for role in known if any(self.acts_for(person, holder) for holder in self.having(role))
+            role
+            for role in known
+            if any(self.acts_for(person, holder) for holder in self.having(role, links))
         )
 
-    def having(self, role: str) -> frozenset[str]:
-        """Give everybody who has a role, as they are declared."""
+    def having(self, role: str, links: Sequence[Link] = ()) -> frozenset[str]:
+        """Give everybody who has a role, as they are declared: everywhere, or for all units that links name."""
         found = set(self.granted.get(role, ()))
+        units = units_of(links)
+        found |= {who for who, theirs in self.covering.get(role, {}).items() if units and units <= theirs}
         match role:
             case "steward":
                 for domain in self.catalog.domains.values():

@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from leadline.app import change_control, work_effects
+from leadline.app import access_requests, change_control, work_effects
+from leadline.app.access_requests import covering
 from leadline.app.people import Company, linked
 from leadline.app.wiring import Workspace, open_published
 from leadline.app.work_effects import Desk
@@ -19,7 +20,7 @@ from leadline.catalog import Catalog
 from leadline.catalog.definitions.workflow import Effect
 from leadline.errors import LeadlineError, QueryError, WorkError, suggest
 from leadline.governance.access import Person
-from leadline.governance.accounts import accounts
+from leadline.governance.accounts import Account, accounts
 from leadline.governance.ownership.verbs import accepted
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.explain import Explanation, explain
@@ -63,7 +64,9 @@ class Office:
         """
         with ledger.read() as reader:
             owners = accepted(reader, catalog)
-        people = Company(catalog, _granted(ledger, today, person), owners)
+        with ledger.read() as reader:
+            known = list(accounts(reader).values())
+        people = Company(catalog, _granted(known, today, person), owners, covering(known, catalog, today))
         return cls(ledger, catalog, people, published, person)
 
     @classmethod
@@ -82,10 +85,10 @@ class Office:
         return {**found, **work_effects.effects(Desk(self.catalog, self.published, self.person))}
 
 
-def _granted(ledger: Ledger, today: date | None, person: Person | None) -> dict[str, frozenset[str]]:
-    """Give who holds which role everywhere: by a grant that holds on a day. One for a unit decides on figures only."""
-    with ledger.read() as reader:
-        known = accounts(reader).values()
+def _granted(
+    known: Iterable[Account], today: date | None, person: Person | None
+) -> dict[str, frozenset[str]]:
+    """Give who holds which role everywhere: by a grant that holds on a day."""
     found: dict[str, set[str]] = {}
     for account in known:
         for grant in account.grants:
@@ -114,6 +117,7 @@ def _opening(catalog: Catalog, people: People) -> Doing:
 
 EFFECTS: dict[str, Made] = {
     "open_item": _opening,
+    "grant_access": access_requests.granting,
     "apply_plan": change_control.applying,
     "override_figure": change_control.overriding,
     "suspend_metric": change_control.suspending,

@@ -42,7 +42,7 @@ class Desk:
         """Refuse who may not. On the command line, whoever runs it may. Raises AccessError."""
         if self.person is None:
             return
-        decision = may(self.person, permission)
+        decision = may(self.person, permission, everywhere=True)
         if not decision.allowed:
             raise AccessError(
                 f"{self.person.name} may take this step, and not do what it does: {decision.why}.",

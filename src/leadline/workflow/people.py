@@ -3,7 +3,7 @@
 The application fills this in; expressions are read by catalog/who.py and answered here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,12 +14,12 @@ from leadline.store.work_entries import Link
 class People(Protocol):
     """What workflows must know of people."""
 
-    def roles(self, person: str) -> frozenset[str]:
-        """Give the roles of a person."""
+    def roles(self, person: str, links: Sequence[Link] = ()) -> frozenset[str]:
+        """Give the roles of a person: those held everywhere, and those held for all units that links name."""
         ...
 
-    def having(self, role: str) -> frozenset[str]:
-        """Give everybody who has a role."""
+    def having(self, role: str, links: Sequence[Link] = ()) -> frozenset[str]:
+        """Give everybody who has a role, everywhere or for all units that links name."""
         ...
 
     def board(self, name: str) -> frozenset[str]:
@@ -42,14 +42,14 @@ class People(Protocol):
 class Nobody:
     """Where nothing is known of people: no roles, no boards, no owners."""
 
-    def roles(self, person: str) -> frozenset[str]:
+    def roles(self, person: str, links: Sequence[Link] = ()) -> frozenset[str]:
         """Give none."""
-        del person
+        del person, links
         return frozenset()
 
-    def having(self, role: str) -> frozenset[str]:
+    def having(self, role: str, links: Sequence[Link] = ()) -> frozenset[str]:
         """Give nobody."""
-        del role
+        del role, links
         return frozenset()
 
     def board(self, name: str) -> frozenset[str]:
@@ -93,9 +93,9 @@ def meets(who: Who, actor: str, about: About, people: People) -> bool:
         case Term(word="anyone"):
             return True
         case Term(word="role", name=name):
-            return name in people.roles(actor)
+            return name in people.roles(actor, about.links)
         case Term(word="assignee"):
-            return about.assignee is not None and is_in(actor, about.assignee, people)
+            return about.assignee is not None and is_in(actor, about.assignee, people, about.links)
         case Term():
             return any(people.acts_for(actor, one) for one in _known(who, about, people) or ())
 
@@ -119,18 +119,18 @@ def group(who: Who, about: About, people: People) -> frozenset[str] | None:
             return None
 
 
-def is_in(person: str, name: str, people: People) -> bool:
+def is_in(person: str, name: str, people: People, links: Sequence[Link] = ()) -> bool:
     """Tell whether a person is who is named, or belongs to the group that is named (`role steward`)."""
-    return people.acts_for(person, name) or name in groups(person, people, (name,))
+    return people.acts_for(person, name) or name in groups(person, people, (name,), links)
 
 
-def groups(person: str, people: People, named: Iterable[str]) -> frozenset[str]:
+def groups(person: str, people: People, named: Iterable[str], links: Sequence[Link] = ()) -> frozenset[str]:
     """Give those of some names of groups to which a person belongs."""
     found = set()
     for name in named:
         word, _, of = name.partition(" ")
         on_board = word == "board" and any(people.acts_for(person, one) for one in people.board(of))
-        if on_board or (word == "role" and of in people.roles(person)):
+        if on_board or (word == "role" and of in people.roles(person, links)):
             found.add(name)
     return frozenset(found)
 
@@ -161,7 +161,7 @@ def _known(who: Term, about: About, people: People) -> frozenset[str] | None:
         case "owner":
             return frozenset[str]().union(*(people.owners(link) for link in about.links))
         case "role":
-            return people.having(who.name)
+            return people.having(who.name, about.links)
         case "board":
             return people.board(who.name)
         case "person":

@@ -18,8 +18,8 @@ from starlette.types import Scope
 from leadline.app.company.provider import Provider
 from leadline.app.web import errors
 from leadline.app.web.asked import Asked
-from leadline.app.web.contexts import Download, Page
 from leadline.app.web.company import BACK, OUT, START, Company
+from leadline.app.web.contexts import Download, Page
 from leadline.app.web.contexts.pieces import Shell
 from leadline.app.web.guests import Guest, Guests, Host, Key, administrator
 from leadline.app.web.hooks import Hooks
@@ -33,8 +33,9 @@ from leadline.app.web.signing import KEY_IN, SIGN_IN, SIGN_OUT, Signing, to_sign
 from leadline.app.web.texts import say
 from leadline.app.web.uploads import Given
 from leadline.app.web.views import shells
+from leadline.catalog.permissions import OWN
 from leadline.clock import Clock, SystemClock
-from leadline.errors import AccessError, LeadlineError
+from leadline.errors import LeadlineError
 from leadline.governance.access import Person, may
 from leadline.metrics.published import Published
 from leadline.store.home import Home
@@ -130,7 +131,7 @@ class _House:
             if guest is None:
                 return self._unknown(request)
             try:
-                _require(guest, route.permission)
+                _require(guest, route.permission, company=route.company)
                 reading = self._reading(guest.person, guest)
                 asked = Asked.of(request).within(reading.seen_units)
                 given = request.path_params
@@ -170,7 +171,7 @@ class _House:
         if not guest.by_token and not is_ours(request.headers, given, guest.form_token):
             return respond(request, errors.of_status(403, self._shell(guest)))
         try:
-            _require(guest, form.permission)
+            _require(guest, form.permission, unit=_unit(form, given), company=_is_of_company(form, given))
             then = form.act(self._reading(guest.person, guest), given, **request.path_params)
         except LeadlineError as error:
             return respond(request, errors.of_error(error, self._shell(guest)))
@@ -210,14 +211,21 @@ class _House:
             return shells.bare(title, guest.person.title or guest.person.name, guest.form_token)
 
 
-def _require(guest: Guest, permission: str) -> None:
+def _require(guest: Guest, permission: str, *, unit: str | None = None, company: bool = False) -> None:
     """Refuse what somebody may not, and say why not."""
-    decided = may(guest.person, permission)
+    decided = may(guest.person, permission, unit=unit, everywhere=company and permission != OWN)
     if not decided.allowed:
-        raise AccessError(
-            f"This needs the permission {permission}; {decided.why}.", code="no-access",
-            hint=f"Ask an administrator, who sees why with: leadline access explain {guest.person.name} {permission}",
-        )  # fmt: skip
+        raise errors.Denied(permission, unit, decided.why, guest.person.name)
+
+
+def _unit(form: Form, given: Given) -> str | None:
+    """Give the unit to which a form says that something is done."""
+    return given.get("unit") or None if form.reach == "unit" else None
+
+
+def _is_of_company(form: Form, given: Given) -> bool:
+    """Tell whether a form does something that is of no unit."""
+    return form.reach == "company" or (form.reach == "unit" and not given.get("unit"))
 
 
 class _Static(StaticFiles):

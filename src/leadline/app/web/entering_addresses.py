@@ -18,6 +18,10 @@ class Entering:
         """Where one signs out of the company as well."""
         return "/sign-in/company/out"
 
+    def access(self, **asked: str | None) -> str:
+        """Where access is asked for, and where that form is sent; asked: kind (a permission), unit."""
+        return asking("/access", asked)
+
     def account(self) -> str:
         """The own account, and where its form is sent."""
         return "/account"

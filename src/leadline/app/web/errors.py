@@ -25,6 +25,20 @@ from leadline.errors import (
 
 log = logging.getLogger("leadline.web")
 
+FIGURES = "metrics:figure:read"
+
+
+class Denied(AccessError):
+    """Somebody may not: says which permission is missing, and can be asked for."""
+
+    def __init__(self, permission: str, unit: str | None, why: str, name: str) -> None:
+        super().__init__(
+            f"This needs the permission {permission}; {why}.", code="no-access",
+            hint=f"Ask for it, or ask an administrator, who sees why: leadline access explain {name} {permission}",
+        )  # fmt: skip
+        self.permission, self.unit = permission, unit
+
+
 _COMMANDS = {"nothing-published": ("leadline refresh",), "busy": ()}
 
 
@@ -41,7 +55,7 @@ def of_error(error: LeadlineError, shell: Shell) -> NoticePage:
         hint=error.hint,
         code=error.code,
         commands=_COMMANDS.get(error.code, ()),
-        links=_links(shell),
+        links=(*_asking(error, shell), *_links(shell)),
     )
 
 
@@ -92,6 +106,22 @@ def _status(error: LeadlineError) -> int:
             return 404
         case _:
             return _OTHERS.get(error.code, 400 if isinstance(error, WorkError) else 500)
+
+
+def _asking(error: LeadlineError, shell: Shell) -> tuple[Link, ...]:
+    """Say where somebody who is known asks for what is missing."""
+    if not shell.person:
+        return ()
+    if isinstance(error, Denied):
+        return (
+            Link(
+                say("access.ask_for", permission=error.permission),
+                to.access(kind=error.permission, unit=error.unit),
+            ),
+        )
+    if error.code == "not-yours":
+        return (Link(say("access.ask_for", permission=FIGURES), to.access(kind=FIGURES)),)
+    return ()
 
 
 def _links(shell: Shell) -> tuple[Link, ...]:

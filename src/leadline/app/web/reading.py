@@ -16,6 +16,7 @@ from leadline.app.personal import tell
 from leadline.app.seen import ALL, tells
 from leadline.app.web.wording.changes import Judge
 from leadline.catalog import Catalog
+from leadline.catalog.permissions import PERSONAL
 from leadline.governance.access import Person, may, viewer
 from leadline.insights import targets
 from leadline.metrics.evaluate import evaluate_many
@@ -124,8 +125,8 @@ class Reading:
         return seen_by(self.viewer, self.catalog)
 
     def may(self, permission: str, unit: str | None = None) -> bool:
-        """Tell whether who asks may do something."""
-        return may(self.person, permission, unit=unit).allowed
+        """Tell whether who asks may do something: anywhere, in a unit, or, where it shows persons, everywhere."""
+        return may(self.person, permission, unit=unit, everywhere=permission in PERSONAL).allowed
 
     def tell(self, permission: str, what: str, *, purpose: str, subjects: int) -> None:
         """Write into the journal that personal data are shown: whose eyes, what, what for, of how many persons or rows.

@@ -4,12 +4,14 @@ HOOK alone is for other systems, by POST: it takes in what is signed (hooks.py).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from leadline.app.web.contexts import Download, Page
 from leadline.app.web.pack import view as packs
 from leadline.app.web.views import (
     account,
     agents,
+    asking,
     audit,
     boards,
     candidates,
@@ -56,6 +58,9 @@ class Route:
     kept: bool = False
     """Whether it is kept as it was rendered for all who may see the same; such a page holds nothing of its reader."""
 
+    company: bool = False
+    """Whether it shows what is of no unit, so that a role held for one does not open it."""
+
 
 HOOK = "/hooks/{name}"
 WARM = ("/", "/executive", "/strategy")
@@ -78,7 +83,7 @@ ROUTES = (
     Route("/sources", sources.sources, "ingest:source:read"),
     Route("/sources/{name}", source.source, "ingest:source:read"),
     Route("/exclusions", exclusions.exclusions_page, "ingest:source:read"),
-    Route("/exclusions/{name}", exclusions.exclusion_page, "ingest:row:read"),
+    Route("/exclusions/{name}", exclusions.exclusion_page, "ingest:row:read", company=True),
     Route("/reconciliations", reconciliations.reconciliations_page, "insights:reconciliation:read"),
     Route("/reconciliations/{name}", reconciliations.reconciliation_page, "insights:reconciliation:read"),
     Route("/trade-offs", trade_offs.trade_offs_page, "scorecards:scorecard:read"),
@@ -92,8 +97,8 @@ ROUTES = (
     Route("/work/open", work.opening, "workflow:item:write"),
     Route("/work/{number:int}", work_item.work_item, "workflow:item:read"),
     Route("/work/{number:int}/files/{sha256}", work_item.file, "workflow:item:read"),
-    Route("/identity", identity.identities, "ingest:identity:read"),
-    Route("/identity/{name}/pair", identity.pair, "ingest:identity:read"),
+    Route("/identity", identity.identities, "ingest:identity:read", company=True),
+    Route("/identity/{name}/pair", identity.pair, "ingest:identity:read", company=True),
     Route("/plan", plan.plan_page, "governance:change:read"),
     Route("/plan/{name}", plan.metric_page, "governance:change:read"),
     Route("/history/{kind}/{name}", history.history_page, "catalog:definition:read"),
@@ -105,12 +110,16 @@ ROUTES = (
     Route("/ownership/{kind}/{name}", ownership.one_owner, "governance:change:read"),
     Route("/boards", boards.boards, "governance:change:read"),
     Route("/decided", boards.decided, "governance:change:read"),
-    Route("/audit", audit.audit, "governance:journal:read"),
+    Route("/audit", audit.audit, "governance:journal:read", company=True),
+    Route("/access", asking.access, OWN),
     Route("/account", account.account, OWN),
     Route("/people", people.people, "governance:access:read"),
     Route("/definitions", definitions.definitions, "catalog:definition:read"),
     Route("/definitions/{kind}/{name}", definitions.definition, "catalog:definition:read"),
 )
+
+
+Reach = Literal["company", "unit", "itself"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +133,36 @@ class Form:
     """What a person must be allowed to do it."""
     largest: int = 200_000
     """Bytes of it that are read at most."""
+    reach: Reach = "company"
+    """To what it is done: what is of no unit, what is of the unit filled in, or what the deed itself decides."""
 
 
 FORMS = (
-    Form("/account", account.change, OWN),
+    Form("/access", asking.ask, OWN, reach="itself"),
+    Form("/account", account.change, OWN, reach="itself"),
+    Form("/people", people.change, "governance:access:write", reach="itself"),
     Form("/targets", proposals.decide, "governance:change:write"),
-    Form("/people", people.change, "governance:access:write"),
     Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
     Form("/candidates/{name}", candidates.decide, "governance:change:write"),
-    Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write"),
+    Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write", reach="itself"),
     Form("/scorecards/{name}/periods/{period}/close", periods.close, "scorecards:period:close"),
     Form("/scorecards/{name}/periods/{period}/reopen", periods.reopen, "scorecards:period:close"),
-    Form("/scorecards/{name}/periods/{period}/comment", periods.comment, "scorecards:comment:write"),
-    Form("/work/open", work.open_, "workflow:item:write"),
-    Form("/work/{number:int}/act", work_item.take, "workflow:item:write"),
-    Form("/work/{number:int}/comment", work_item.say_something, "workflow:item:write"),
-    Form("/work/{number:int}/assign", work_item.give, "workflow:item:write"),
-    Form("/work/{number:int}/attach", work_item.add_file, "workflow:item:write", LARGEST + 100_000),
-    Form("/work/{number:int}/recompute", work_item.recompute, "workflow:item:write"),
+    Form(
+        "/scorecards/{name}/periods/{period}/comment",
+        periods.comment,
+        "scorecards:comment:write",
+        reach="unit",
+    ),
+    Form("/work/open", work.open_, "workflow:item:write", reach="itself"),
+    Form("/work/{number:int}/act", work_item.take, "workflow:item:write", reach="itself"),
+    Form("/work/{number:int}/comment", work_item.say_something, "workflow:item:write", reach="itself"),
+    Form("/work/{number:int}/assign", work_item.give, "workflow:item:write", reach="itself"),
+    Form(
+        "/work/{number:int}/attach",
+        work_item.add_file,
+        "workflow:item:write",
+        LARGEST + 100_000,
+        reach="itself",
+    ),
+    Form("/work/{number:int}/recompute", work_item.recompute, "workflow:item:write", reach="itself"),
 )
