@@ -10,12 +10,14 @@ import pytest
 from leadline.clock import FixedClock
 from leadline.errors import AccessError
 from leadline.governance import accounts, codes, passwords, sessions
-from leadline.governance.sessions import SignIn
+from leadline.governance.sealing import FILE, Seal
+from leadline.governance.sessions import SignIn, sealed_for
 from leadline.secret import Secret
 from leadline.store.journal import verify
 from leadline.store.ledger import Ledger
 
 KEY = b"12345678901234567890"
+SEAL = Seal()
 PASSWORD = Secret("correct horse battery staple")
 RFC_4226 = (
     "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489",
@@ -72,7 +74,7 @@ def secret(ledger: Ledger) -> str:
     with ledger.write(actor="setup") as writer:
         accounts.add(writer, "anna")
         writer.people.add_credential("anna", "password", passwords.hashed(PASSWORD, "anna"))
-        writer.people.add_credential("anna", "totp", made)
+        writer.people.add_credential("anna", "totp", SEAL.close(made, sealed_for("anna")))
         for code in ("aaaa-bbbb-cccc-dddd", "eeee-ffff-gggg-hhhh"):
             writer.people.add_credential("anna", "recovery", codes.recovery_hash(code))
     return made
@@ -85,30 +87,33 @@ def code_at(secret: str, when: datetime) -> str:
 def test_the_password_alone_does_not_do_and_no_code_counts_twice(ledger: Ledger, secret: str) -> None:
     for code in ("", "000000", code_at(secret, NOW + timedelta(minutes=5))):
         with pytest.raises(AccessError, match="do not fit together"):
-            sessions.sign_in(ledger, SignIn("anna", PASSWORD, code), NOW)
+            sessions.sign_in(ledger, SignIn("anna", PASSWORD, code), NOW, seal=SEAL)
     used = code_at(secret, NOW)
-    assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, used), NOW).session.how == "password and code"
+    assert (
+        sessions.sign_in(ledger, SignIn("anna", PASSWORD, used), NOW, seal=SEAL).session.how
+        == "password and code"
+    )
     for moment in (NOW, NOW + timedelta(seconds=25)):
         with pytest.raises(AccessError, match="do not fit together"):
-            sessions.sign_in(ledger, SignIn("anna", PASSWORD, used), moment)
+            sessions.sign_in(ledger, SignIn("anna", PASSWORD, used), moment, seal=SEAL)
     before = code_at(secret, NOW - timedelta(seconds=30))
     with pytest.raises(AccessError):
-        sessions.sign_in(ledger, SignIn("anna", PASSWORD, before), NOW)
+        sessions.sign_in(ledger, SignIn("anna", PASSWORD, before), NOW, seal=SEAL)
     later = NOW + timedelta(seconds=30)
-    assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, code_at(secret, later)), later)
+    assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, code_at(secret, later)), later, seal=SEAL)
 
 
 def test_a_recovery_code_opens_once(ledger: Ledger, secret: str) -> None:
     assert secret
     given = SignIn("anna", PASSWORD, "AAAA bbbb cccc dddd")
-    assert sessions.sign_in(ledger, given, NOW).session.how == "password and recovery code"
+    assert sessions.sign_in(ledger, given, NOW, seal=SEAL).session.how == "password and recovery code"
     with pytest.raises(AccessError):
-        sessions.sign_in(ledger, given, NOW)
-    assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, "eeee-ffff-gggg-hhhh"), NOW)
+        sessions.sign_in(ledger, given, NOW, seal=SEAL)
+    assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, "eeee-ffff-gggg-hhhh"), NOW, seal=SEAL)
 
 
 def test_the_journal_proves_accounts_and_holds_no_secret(ledger: Ledger, secret: str) -> None:
-    opened = sessions.sign_in(ledger, SignIn("anna", PASSWORD, code_at(secret, NOW)), NOW)
+    opened = sessions.sign_in(ledger, SignIn("anna", PASSWORD, code_at(secret, NOW)), NOW, seal=SEAL)
     with ledger.write(actor="anna") as writer:
         writer.people.end_session(opened.session.id)
     with ledger.read() as reader:
@@ -138,3 +143,59 @@ def test_qr_codes_are_drawn_without_a_style_of_their_own() -> None:
     drawn = codes.qr_svg(codes.address(codes.new_secret(), "anna", "Demo & Co"))
     assert drawn.startswith("<svg")
     assert "style=" not in drawn
+
+
+def test_who_reads_the_ledger_alone_cannot_make_codes(ledger: Ledger, secret: str) -> None:
+    with ledger.read() as reader:
+        (kept,) = reader.people.credentials("anna", kind="totp")
+    raw = base64.b32decode(secret)
+    for form in (secret, secret.lower(), raw.hex(), base64.b64encode(raw).decode()):
+        assert form not in kept.secret
+    assert SEAL.open(kept.secret, sealed_for("anna")) == secret
+    assert SEAL.close(secret, sealed_for("anna")) != kept.secret, "each time anew"
+
+
+def test_what_was_sealed_opens_by_its_key_for_its_purpose_and_unchanged_only() -> None:
+    sealed = SEAL.close("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "anna")
+    changed = sealed[:-4] + ("AAA=" if not sealed.endswith("AAA=") else "BBA=")
+    parts = sealed.split("$")
+    hidden = base64.b64encode(bytes(32)).decode()
+    for text, about, seal in (
+        (sealed, "anna", Seal()),
+        (sealed, "ben", SEAL),
+        (changed, "anna", SEAL),
+        ("$".join([*parts[:3], hidden, parts[4]]), "anna", SEAL),
+        ("JBSWY3DPEHPK3PXP", "anna", SEAL),
+        ("", "anna", SEAL),
+    ):
+        with pytest.raises(AccessError) as refused:
+            seal.open(text, about)
+        assert refused.value.code == "seal-key"
+        assert "JBSWY3DP" not in str(refused.value)
+
+
+def test_a_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
+    first = Seal.of(tmp_path, {})
+    assert Seal.of(tmp_path, {}).key == first.key
+    assert [one.name for one in tmp_path.iterdir()] == [FILE]
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+    assert first.key.hex() not in repr(first)
+    (tmp_path / FILE).chmod(0o644)
+    with pytest.raises(AccessError, match="Others than you"):
+        Seal.of(tmp_path, {})
+    (tmp_path / FILE).chmod(0o600)
+    (tmp_path / FILE).write_bytes(b"short")
+    with pytest.raises(AccessError, match="no key"):
+        Seal.of(tmp_path, {})
+    given = {"LEADLINE_SECRET_LEDGER_KEY": "the same words for every server we have"}
+    assert Seal.of(tmp_path, given).key == Seal.of(None, given).key
+    with pytest.raises(AccessError, match="too short"):
+        Seal.of(tmp_path, {"LEADLINE_SECRET_LEDGER_KEY": "short"})
+
+
+def test_a_server_with_another_key_says_so_and_recovery_codes_still_open(ledger: Ledger, secret: str) -> None:
+    other = Seal()
+    with pytest.raises(AccessError) as refused:
+        sessions.sign_in(ledger, SignIn("anna", PASSWORD, code_at(secret, NOW)), NOW, seal=other)
+    assert refused.value.code == "seal-key"
+    assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, "aaaa-bbbb-cccc-dddd"), NOW, seal=other)

@@ -234,6 +234,28 @@ def test_guessing_is_slowed_down_and_shuts_nobody_out_for_good(client: TestClien
         assert sign_in(stranger).status_code == 303
 
 
+def test_waits_last_over_a_restart_and_hold_for_every_server(
+    client: TestClient, ledger: Ledger, watch: Watch
+) -> None:
+    for n in range(3):
+        assert sign_in(client, password=f"guess {n}").status_code == 403
+    with client_of(ledger, watch) as second:
+        assert [sign_in(second, password=f"guess {n}").status_code for n in range(3)] == [403, 403, 429]
+        assert sign_in(second).status_code == 429
+    with client_of(ledger, watch) as restarted:
+        assert sign_in(restarted).status_code == 429, "the right password has to wait too, at any server"
+        watch.now_is += timedelta(minutes=15)
+        assert sign_in(restarted).status_code == 303
+    with client_of(ledger, watch) as third:
+        assert sign_in(third, password=GUESS).status_code == 403
+        assert sign_in(third).status_code == 303, "who came in begins anew"
+    with ledger.read() as reader:
+        assert len(reader.journal(None, verb="sign_in_passed")) == 2
+        told = "".join(f"{row.after}" for row in reader.journal(None))
+    assert "guess" not in told
+    assert GUESS not in told
+
+
 def test_the_key_leads_in_once_as_administrator(ledger: Ledger, watch: Watch) -> None:
     key = Key("olga")
     with client_of(ledger, watch, key=key) as asking:

@@ -1,14 +1,25 @@
 """Slowing down who guesses: waits that grow with each failure, kept so that a stranger cannot shut others out for good.
 
 A browser that has signed in before has a count of its own; strangers have one for each account and address, and one for
-the account as a whole that refills steadily. Counts are in memory: a restart forgets them, which no stranger can cause.
+the account as a whole that refills steadily. Failures on accounts that there are stand in the journal, from which all
+servers of a ledger count alike, after a restart too (`replayed`); of names that nobody has, each process has counts.
 """
 
+import json
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leadline.store.entries import JournalRow
+
+FAILED, PASSED = "sign_in_failed", "sign_in_passed"
+"""Under which verbs the journal has attempts that failed, and those that ended a row of failures."""
+COMPANY = "company"
+"""Who comes from the company has no name before it is known who it is."""
+REMEMBERED = 2000
+"""So many rows of the journal are looked at."""
 FREE = 5
 """So many failures cost nothing but time to type."""
 FIRST = timedelta(seconds=15)
@@ -81,6 +92,25 @@ class Backoff:
             return timedelta(0)
         over = count.failures - (now - count.at) / REFILL - WHOLE
         return max(over * REFILL, timedelta(0))
+
+
+def subject_of(name: str) -> str:
+    """Give under which subject the journal has the attempts on an account."""
+    return COMPANY if name == COMPANY else f"person:{name}"
+
+
+def replayed(rows: Iterable[JournalRow]) -> Backoff:
+    """Give what failures and successes come to, as the journal has them, in order."""
+    made = Backoff()
+    for row in rows:
+        said = json.loads(row.after or "{}")
+        name, at = row.subject.removeprefix("person:"), datetime.fromisoformat(row.at)
+        where, device = str(said.get("address", "")), str(said.get("device", ""))
+        if row.verb == FAILED and said.get("code") != "company-down":
+            made.failed(name, where, device, at)
+        elif row.verb == PASSED:
+            made.passed(name, where, device)
+    return made
 
 
 def _growing(name: str, address: str, device: str) -> tuple[tuple[str, ...], ...]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from leadline.errors import AccessError
 from leadline.governance import codes, passwords
 from leadline.governance.accounts import account, end_credentials, end_sessions, live
+from leadline.governance.sealing import Seal
+from leadline.governance.sessions import sealed_for
 from leadline.secret import Secret
 from leadline.store.ledger import Ledger
 
@@ -31,7 +33,7 @@ def change_password(ledger: Ledger, name: str, given: Changed, *, session: str) 
         end_sessions(writer, name, but=session)
 
 
-def add_device(ledger: Ledger, name: str, secret: str, code: str, now: datetime) -> list[str]:
+def add_device(ledger: Ledger, name: str, secret: str, code: str, now: datetime, *, seal: Seal) -> list[str]:
     """Ask for one-time codes from now on, once a device has shown a right one; give recovery codes, shown this once.
 
     Raises:
@@ -46,7 +48,7 @@ def add_device(ledger: Ledger, name: str, secret: str, code: str, now: datetime)
         one = account(writer, name)
         former = [c.number for kind in ("totp", "recovery") for c in live(writer, one, kind)]
         end_credentials(writer, name, former)
-        writer.people.add_credential(name, "totp", secret)
+        writer.people.add_credential(name, "totp", seal.close(secret, sealed_for(name)))
         for recovery in made:
             writer.people.add_credential(name, "recovery", codes.recovery_hash(recovery))
     return made

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from leadline.errors import AccessError
 from leadline.governance import codes, passwords
 from leadline.governance.accounts import Account, accounts, end_credentials, live
+from leadline.governance.sealing import Seal
 from leadline.secret import Secret, protect
 from leadline.store.ledger import Ledger
 from leadline.store.ledger_reader import LedgerReader
@@ -50,12 +51,17 @@ def kept(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def sealed_for(name: str) -> str:
+    """Say what the secret of a device is sealed for."""
+    return f"one-time codes of {name}"
+
+
 def form_token(token: str) -> str:
     """Give what proves that a form came from a page of the session that holds this token."""
     return hmac.new(token.encode(), b"leadline forms", hashlib.sha256).hexdigest()
 
 
-def sign_in(ledger: Ledger, given: SignIn, now: datetime, *, agent: str = "") -> Opened:
+def sign_in(ledger: Ledger, given: SignIn, now: datetime, *, seal: Seal, agent: str = "") -> Opened:
     """Open a session by name and password, and by a code where the account has one.
 
     Raises:
@@ -68,7 +74,7 @@ def sign_in(ledger: Ledger, given: SignIn, now: datetime, *, agent: str = "") ->
         if one is None or password is None or not fits or one.locked:
             raise _refused()
         second = live(reader, one, "totp")
-        step, recovery = _second(reader, one, given.code, now) if second else (None, None)
+        step, recovery = _second(reader, one, given.code, now, seal) if second else (None, None)
     how = (
         "password"
         if not second
@@ -157,16 +163,18 @@ def by_token(reader: LedgerReader, token: str, now: datetime) -> tuple[Account, 
     return None
 
 
-def _second(reader: LedgerReader, one: Account, code: str, now: datetime) -> tuple[int | None, int | None]:
+def _second(
+    reader: LedgerReader, one: Account, code: str, now: datetime, seal: Seal
+) -> tuple[int | None, int | None]:
     """Give the time step of a one-time code, or the number of the recovery code; raise when it is neither."""
     (secret,) = live(reader, one, "totp")
-    step = codes.step_of(secret.secret, code, now)
-    if step is not None and step > reader.people.last_step(one.name):
-        return step, None
     wanted = codes.recovery_hash(code)
     for recovery in live(reader, one, "recovery"):
         if hmac.compare_digest(recovery.secret, wanted):
-            return None, recovery.number
+            return None, recovery.number  # it needs no key: with it, who moved servers comes in
+    step = codes.step_of(seal.open(secret.secret, sealed_for(one.name)), code, now)
+    if step is not None and step > reader.people.last_step(one.name):
+        return step, None
     raise _refused()
 
 

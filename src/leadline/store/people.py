@@ -33,7 +33,7 @@ class PersonEvent:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What an account signs in with. `secret`: an argon2 hash, a SHA-256, or (totp) the shared secret itself."""
+    """What an account signs in with. `secret`: an argon2 hash, a SHA-256, or (totp) the shared secret, sealed."""
 
     number: int
     person: str

@@ -37,6 +37,7 @@ from leadline.catalog.permissions import OWN
 from leadline.clock import Clock, SystemClock
 from leadline.errors import LeadlineError
 from leadline.governance.access import Person, may
+from leadline.governance.sealing import Seal
 from leadline.metrics.published import Published
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
@@ -66,7 +67,14 @@ def create_app(
     server stands in the network. `key` lets in who started it, once, while there are no accounts. `clock` says how old
     figures look, `watch` when sessions end. By `provider` people of the company sign in.
     """
-    guests = Guests(ledger, watch or SystemClock(), open_published, host or Host(), key)
+    guests = Guests(
+        ledger,
+        watch or SystemClock(),
+        open_published,
+        host or Host(),
+        key,
+        seal=Seal.of(home.root if home else None),
+    )
     house = _House(open_published, ledger, clock or SystemClock(), guests, staging, home)
     signing = Signing(guests, provider.rules.label if provider else "")
     app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=house.living)
@@ -197,7 +205,7 @@ class _House:
         session = guest.session.id if guest and guest.session else ""
         return Reading(
             self.open_published(), self.ledger, self.memory, self.clock.now(), self.staging, person, token, self.home,
-            session, self.guests.clock.now(),
+            session, self.guests.seal, self.guests.clock.now(),
         )  # fmt: skip
 
     def _shell(self, guest: Guest | None) -> Shell:

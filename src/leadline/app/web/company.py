@@ -21,7 +21,7 @@ from leadline.app.web.guests import Guests
 from leadline.app.web.signing import SIGN_IN, Signing, within
 from leadline.app.web.texts import say
 from leadline.errors import AccessError
-from leadline.governance import sessions
+from leadline.governance import backoff, sessions
 from leadline.governance.company import Colleague, come_in
 
 START, BACK, OUT = "/sign-in/company", "/sign-in/company/back", "/sign-in/company/out"
@@ -64,7 +64,7 @@ class Company:
         if not word or not hmac.compare_digest(state.encode(), flow.state.encode()):
             error = AccessError(say("company.state"), code="company-state")
             return self._gone(request, self.signing.refused(request, then, error, 403))
-        wait = self.guests.backoff.wait(BY, where, "", now)
+        wait = self.guests.wait(backoff.COMPANY, where, "", now)
         if wait > timedelta(0):
             told = say("sign_in.wait", count=ceil(wait / timedelta(minutes=1)))
             error = AccessError(told, code="company-wait")
@@ -77,10 +77,10 @@ class Company:
         except AccessError as error:
             down = error.code == "company-down"
             if not down:
-                self.guests.backoff.failed(BY, where, "", now)
+                self.guests.backoff.failed(backoff.COMPANY, where, "", now)
             self._told(where, error)
             return self._gone(request, self.signing.refused(request, then, error, 503 if down else 403))
-        self.guests.backoff.passed(BY, where, "")
+        self.guests.passed(backoff.COMPANY, where, "", now)
         self.signing.end_former(request)
         return self._gone(request, self.signing.let_in(request, opened, then, known=False))
 
@@ -108,7 +108,8 @@ class Company:
     def _told(self, where: str, error: AccessError) -> None:
         """Note in the journal that somebody came back and was not let in."""
         with self.guests.ledger.write(actor="sign-in") as writer:
-            writer.note("sign_in_failed", "company", after={"address": where, "code": error.code})
+            said = {"address": where, "device": "", "code": error.code}
+            writer.note(backoff.FAILED, backoff.subject_of(backoff.COMPANY), after=said)
 
     def _flow(self, request: Request, word: str) -> Flow:
         """Give what belongs to a sign-in: each part made of its word alone, so that none tells of another."""

@@ -7,7 +7,7 @@ the host and to it alone.
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,10 +17,11 @@ from leadline.catalog.definitions import Role
 from leadline.catalog.roles import ADMINISTRATOR, in_force
 from leadline.clock import Clock
 from leadline.errors import BusyError, LeadlineError
-from leadline.governance import sessions
+from leadline.governance import backoff, sessions
 from leadline.governance.access import Held, Person, person
 from leadline.governance.accounts import Account, Grant, accounts
-from leadline.governance.backoff import Backoff
+from leadline.governance.backoff import Backoff, subject_of
+from leadline.governance.sealing import Seal
 from leadline.metrics.published import Published
 from leadline.secret import protect
 from leadline.store.ledger import Ledger
@@ -105,6 +106,8 @@ class Guests:
     host: Host = field(default_factory=Host)
     key: Key | None = None
     backoff: Backoff = field(default_factory=Backoff)
+    """What this process knows of failures; `waits` adds what the journal knows of them all."""
+    seal: Seal = field(default_factory=Seal, repr=False)
 
     def of(self, request: Request) -> Guest | None:
         """Give who asks; None when nobody can be recognised."""
@@ -123,6 +126,33 @@ class Guests:
             return None
         self._seen(session, now)
         return Guest(one, sessions.form_token(token), session)
+
+    def wait(self, name: str, address: str, device: str, now: datetime) -> timedelta:
+        """Give how long must be waited before the next attempt: by what all servers of this ledger have noted."""
+        with self.ledger.read() as reader:
+            rows = [
+                row
+                for verb in (backoff.FAILED, backoff.PASSED)
+                for row in reader.journal(backoff.REMEMBERED, verb=verb, since=now - backoff.FORGOTTEN)
+            ]
+        known = backoff.replayed(sorted(rows, key=lambda row: row.seq))
+        return max(known.wait(name, address, device, now), self.backoff.wait(name, address, device, now))
+
+    def passed(self, name: str, address: str, device: str, now: datetime) -> None:
+        """Forget what was counted against who has now signed in, here and in the journal, where anything was."""
+        self.backoff.passed(name, address, device)
+        with self.ledger.read() as reader:
+            since = now - backoff.FORGOTTEN
+            failed, passed = (
+                max(
+                    (row.seq for row in reader.journal(1, subject_of(name), verb=verb, since=since)),
+                    default=0,
+                )
+                for verb in (backoff.FAILED, backoff.PASSED)
+            )
+        if failed > passed:
+            with self.ledger.write(actor=name) as writer:
+                writer.note(backoff.PASSED, subject_of(name), after={"address": address, "device": device})
 
     def any_accounts(self) -> bool:
         """Tell whether there is any account."""

@@ -6,7 +6,7 @@ The rule: a generation never changes, so what is computed from it is kept by its
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from leadline.app.web.wording.changes import Judge
 from leadline.catalog import Catalog
 from leadline.catalog.permissions import PERSONAL
 from leadline.governance.access import Person, may, viewer
+from leadline.governance.sealing import Seal
 from leadline.insights import targets
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
@@ -101,6 +102,8 @@ class Reading:
     """Where what people attach is kept."""
     session: str = ""
     """By which session who asks is here; by none, where a token was shown."""
+    seal: Seal = field(default_factory=Seal, repr=False)
+    """Seals what of an account must be given back."""
     moment: datetime = LATEST
     """The present instant, by which sessions and grants end, whatever `instant` says of how old figures are."""
 

@@ -25,7 +25,7 @@ from leadline.app.web.security import is_ours
 from leadline.app.web.texts import say
 from leadline.app.web.views import shells
 from leadline.errors import AccessError
-from leadline.governance import sessions
+from leadline.governance import backoff, sessions
 from leadline.governance.accounts import account
 from leadline.governance.sessions import Opened, SignIn
 from leadline.secret import Secret
@@ -104,20 +104,22 @@ class Signing:
         if not before or not is_ours(request.headers, given, sessions.form_token(before)):
             return self._page(request, then, say("sign_in.again"), name=name, status=403)
         where, device = host.address(request), self._device(request, name)
-        wait = self.guests.backoff.wait(name, where, device, now)
+        wait = self.guests.wait(name, where, device, now)
         if wait > timedelta(0):
             minutes = ceil(wait / timedelta(minutes=1))
             return self._page(request, then, say("sign_in.wait", count=minutes), name=name, status=429)
         try:
             opened = sessions.sign_in(
                 self.guests.ledger, SignIn(name, Secret(given.get("password", "")), given.get("code", "")), now,
-                agent=request.headers.get("user-agent", ""),
+                seal=self.guests.seal, agent=request.headers.get("user-agent", ""),
             )  # fmt: skip
-        except AccessError:
+        except AccessError as error:
+            if error.code == "seal-key":  # the password fits: it is this server that lacks something
+                return self.refused(request, then, error, 503)
             self.guests.backoff.failed(name, where, device, now)
-            self._told(name, where)
+            self._told(name, where, device)
             return self._page(request, then, say("sign_in.wrong"), name=name, status=403)
-        self.guests.backoff.passed(name, where, device)
+        self.guests.passed(name, where, device, now)
         self.end_former(request)
         return self.let_in(request, opened, then)
 
@@ -130,15 +132,14 @@ class Signing:
             former = reader.people.session(sessions.kept(token))
         return former.id if former is not None and former.person == name else ""
 
-    def _told(self, name: str, where: str) -> None:
+    def _told(self, name: str, where: str, device: str) -> None:
         """Note a failure in the journal, of accounts that there are; what else was typed may be a password."""
         with self.guests.ledger.read() as reader:
             known = bool(reader.people.events(name))
         if known:
             with self.guests.ledger.write(actor="sign-in") as writer:
-                writer.note(
-                    "sign_in_failed", f"person:{account(writer, name).name}", after={"address": where}
-                )
+                said = {"address": where, "device": device}
+                writer.note(backoff.FAILED, backoff.subject_of(account(writer, name).name), after=said)
 
     def end_former(self, request: Request) -> None:
         """End the session that the browser came with: nobody goes on with what was open before."""

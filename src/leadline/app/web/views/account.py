@@ -51,7 +51,12 @@ def change(reading: Reading, given: Mapping[str, str]) -> str | GovernancePage:
             return _setting_up(reading)
         case "confirm":
             made = own_account.add_device(
-                ledger, name, given.get("secret", ""), given.get("code", ""), reading.moment
+                ledger,
+                name,
+                given.get("secret", ""),
+                given.get("code", ""),
+                reading.moment,
+                seal=reading.seal,
             )
             return _once(reading, say("account.recovery"), say("account.recovery.about"), "\n".join(made))
         case "remove":
