@@ -4,9 +4,10 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -16,6 +17,9 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 
+from leadline.catalog.definitions import SignIn
+from leadline.governance import accounts
+from leadline.store.ledger import Ledger
 from tests.contracts import tree
 
 CLIENT, SECRET = "leadline", "shared with the company"
@@ -118,3 +122,39 @@ def ours(place: str) -> str:
 def query(place: str) -> dict[str, str]:
     """Give the query of an address."""
     return {name: values[0] for name, values in parse_qs(urlsplit(place).query).items()}
+
+
+class Watch:
+    """The real time, which a test moves on."""
+
+    def __init__(self) -> None:
+        self.later = timedelta(0)
+
+    def now(self) -> datetime:
+        """Give the present instant, so much later."""
+        return datetime.now(UTC) + self.later
+
+
+Pages = Callable[..., TestClient]
+"""Makes pages of a project that declares a company's sign-in."""
+
+
+def rules(address: str, **changed: Any) -> SignIn:
+    said = {
+        "issuer": address, "client": CLIENT, "title": "Acme login", "accounts": "new",
+        "scopes": ["openid", "profile", "email", "groups"],
+        "roles": [{"group": "kpi", "role": "analyst"}, {"group": "lead", "role": "team_lead", "unit": "north"}],
+    }  # fmt: skip
+    return SignIn.model_validate({**said, **changed})
+
+
+def account_of(ledger: Ledger, name: str) -> accounts.Account:
+    with ledger.read() as reader:
+        return accounts.account(reader, name)
+
+
+def told(ledger: Ledger, verb: str) -> list[dict[str, Any]]:
+    """Give what the journal says of a verb, in order."""
+    with ledger.read() as reader:
+        rows = reader.journal(None)[::-1]
+    return [dict(json.loads(row.after or "{}"), actor=row.actor) for row in rows if row.verb == verb]

@@ -80,7 +80,7 @@ def test_from_a_closed_page_to_an_open_one(space: Workspace, client: TestClient)
     form = client.get("/access?kind=ingest%3Asource%3Aread").text
     assert "You lack ingest:source:read (see what came in from each source, counted)" in form
     offered = re.findall(r'<option value="(\w+)"', form.split('name="role"')[1].split("</select>")[0])
-    assert offered[0] == "analyst", "what brings least beside it stands first"
+    assert offered[0] == "analyst", "roles for many stand first"
     assert "viewer" not in offered
     assert send(client, "/access", role="analyst", purpose="Quarterly review", until=LATER)[0] == 303
     number = latest(space, "vera").number

@@ -18,7 +18,7 @@ PAGES = (
     "/metrics/resolved_rate?grain=day", "/metrics/contacts", "/metrics/nps?period=2019-01",
     "/figures?metric=resolved_rate&period=2026-01", "/figures?metric=resolved_rate&period=2026-01&slice=channel%3Dfax",
     "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere", "/people",
-    "/account", "/periods", "/trade-offs",
+    "/account", "/access?kind=ingest%3Arow%3Aread", "/periods", "/trade-offs",
     "/work", "/work/all", "/work/open", "/work/open?workflow=kpi_dispute&figure=metric%3Dnps%26period%3D2026-01",
 )  # fmt: skip
 DESKTOP = {"width": 1440, "height": 900}

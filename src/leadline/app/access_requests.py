@@ -37,11 +37,9 @@ class Asked:
 
 
 def bringing(catalog: Catalog, permission: str | None) -> tuple[Role, ...]:
-    """Give the roles that bring a permission, or all; those that bring least beside it first."""
-    found = {role.name: _permissions(role) for role in in_force(catalog.roles).values()}
-    roles = in_force(catalog.roles)
-    names = [name for name, held in found.items() if permission is None or permission in held]
-    return tuple(roles[name] for name in sorted(names, key=lambda name: (len(found[name]), name)))
+    """Give the roles that bring a permission, or all, as they are listed: from those for many to those for few."""
+    roles = in_force(catalog.roles).values()
+    return tuple(role for role in roles if permission is None or permission in _permissions(role))
 
 
 def ask(writer: LedgerWriter, catalog: Catalog, people: People, wanted: Asked) -> Item:

@@ -8,6 +8,7 @@ from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import GovernancePage
 from leadline.app.web.contexts.governance import Block, Cell, Field, Form
+from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.shells import shell
@@ -180,4 +181,5 @@ def _once(reading: Reading, title: str, about: str, text: str) -> GovernancePage
 
 
 def _page(reading: Reading, title: str, blocks: tuple[Block, ...]) -> GovernancePage:
-    return GovernancePage(shell(reading, title, ""), (), title, (), None, (), blocks)
+    beside = (Link(say("access.title"), to.access()),)
+    return GovernancePage(shell(reading, title, ""), (), title, (), None, beside, blocks)

@@ -16,9 +16,9 @@ from leadline.secret import Secret
 from leadline.store.ledger import Ledger
 from tests.web import company_signs_in as company
 from tests.web import small_company
+from tests.web.company_signs_in import rules
 from tests.web.serving import serving
 from tests.web.test_browser import PHONE, faults
-from tests.web.test_company import rules
 
 pytestmark = pytest.mark.browser
 
