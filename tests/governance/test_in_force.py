@@ -8,6 +8,7 @@ from leadline.app.planning import planned
 from leadline.app.wiring import open_published
 from leadline.catalog.plan import Effective
 from leadline.errors import DefinitionError
+from leadline.governance.trying import comparison
 from leadline.metrics.editions import candidate
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.explain import explain
@@ -252,6 +253,28 @@ def test_a_candidate_is_computed_beside_and_never_among_the_figures(cx: Company)
     with cx.open() as space:
         assert candidate(open_published(space), "csat") is None
     assert cx.series("csat")["2026-05"] == (2, 75.0)
+
+
+def test_a_candidate_ends_by_itself_and_what_was_compared_is_kept(cx: Company) -> None:
+    cx.edit("csat", when="score >= 3")
+    cx.apply(FROM_APRIL, parallel=True, lasting=(3, "month"))  # April to June, and two days for the last rows
+    with cx.open() as space:
+        segment = space.in_force(cx.now).timelines["metric", "csat"].candidate
+    assert segment is not None
+    assert segment.until is not None
+    assert date(2026, 7, 1) <= segment.until <= date(2026, 7, 10)
+    cx.now = datetime.fromisoformat(f"{segment.until - timedelta(days=1)}T12:00+00:00")
+    published = cx.refresh()
+    assert candidate(published, "csat") is not None
+    kept = comparison(published, "csat", viewer="ann")
+    told = [(p["period"], p["in_force"]["value"], p["candidate"]["value"]) for p in kept["pairs"]]
+    assert told[:2] == [("2026-04", 50.0, 75.0), ("2026-05", 50.0, 75.0)]
+    assert (kept["in_force"], kept["candidate"]) == (1, 2)
+    assert set(cx.series("csat").values()) == {(1, 50.0)}  # never among the figures
+    cx.now = datetime.fromisoformat(f"{segment.until}T12:00+00:00")
+    published = cx.refresh()
+    assert candidate(published, "csat") is None
+    assert comparison(published, "csat", viewer="ann")["pairs"] == kept["pairs"]
 
 
 def test_an_application_is_bound_to_its_plan(cx: Company) -> None:

@@ -60,7 +60,22 @@ for last, stage in (("deprecate", "deprecated"), ("sunset", "sunset"), ("retire"
         (last, "deprecate"): ([], None, "deprecated"),
         (last, "sunset"): ([], None, "sunset"),
         (last, "retire"): ([], None, "retired"),
+        (last, "keep"): ([], None, "in force"),
     }
+EXPECTED |= {
+    ("adopt", "keep"): ([1], None, "in force"),
+    ("apply", "keep"): ([1], None, "in force"),
+    ("try", "keep"): ([], 1, "in force"),
+    ("withdraw", "keep"): ([], None, "in force"),
+    ("keep", "adopt"): ([2], None, "in force"),
+    ("keep", "apply"): ([2], None, "in force"),
+    ("keep", "try"): ([], 2, "in force"),
+    ("keep", "withdraw"): ([], None, "in force"),
+    ("keep", "deprecate"): ([], None, "deprecated"),
+    ("keep", "sunset"): ([], None, "sunset"),
+    ("keep", "retire"): ([], None, "retired"),
+    ("keep", "keep"): ([], None, "in force"),
+}
 
 
 @pytest.mark.parametrize("pair", list(product(DEEDS, DEEDS)), ids=" ".join)

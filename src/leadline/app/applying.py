@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from leadline.app.planning import planned
 from leadline.app.wiring import Workspace
 from leadline.catalog import load, require
+from leadline.catalog.definitions import Grain
 from leadline.catalog.plan import Effective, Plan
 from leadline.clock import Clock
 from leadline.errors import DefinitionError
@@ -33,8 +34,11 @@ def apply_plan(
     bound_to: str | None = None,
     approvals: Approvals | None = None,
     parallel: bool = False,
+    lasting: tuple[int, Grain] | None = None,
 ) -> Applied:
     """Bring what is governed and written into force, with the next refresh; `bound_to`: if its plan is this one.
+
+    `parallel` computes it beside what is in force instead, `lasting` for so many whole periods.
 
     Raises:
         DefinitionError: nothing governed changes, the plan is another one or was not approved, or what would be
@@ -52,7 +56,16 @@ def apply_plan(
                 "otherwise.", code="apply-another", hint="Look at it again: leadline plan",
             )  # fmt: skip
         today = clock.now().astimezone(ZoneInfo(ruling.catalog.project.time_zone)).date()
-        deeds = apply(writer, plan, working, ruling, today=today, approvals=approvals, parallel=parallel)
+        deeds = apply(
+            writer,
+            plan,
+            working,
+            ruling,
+            today=today,
+            approvals=approvals,
+            parallel=parallel,
+            lasting=lasting,
+        )
         space.in_force(clock.now(), writer)  # refuses what could not be computed; then nothing is written
     return Applied(plan, tuple(deeds))
 

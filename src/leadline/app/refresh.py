@@ -22,6 +22,7 @@ from leadline.errors import NothingPublished
 from leadline.governance.apply import described
 from leadline.governance.figure_marks import marks
 from leadline.governance.in_force import Edition, InForce
+from leadline.governance.trying import with_comparisons
 from leadline.ingest.derived import derive
 from leadline.ingest.freshness import require_fresh
 from leadline.ingest.landing.fetch import Fetched, Fetching, fetch
@@ -212,6 +213,7 @@ def _evaluated(
         generation=replace(generation, tables={**generation.tables, "restated": restated(before, made)}),
     )
     made = with_judging(with_editions(made, _numbered(space, ruling), facts, before, show), ruling.judging)
+    made = with_comparisons(made, before, viewer=space.actor)
     known = before.generation.tables if before else {}
     came = ingested.orphans if ingested.changed or "astray" not in known else None
     strays = trust.astray(catalog, ingested.live, came, known)

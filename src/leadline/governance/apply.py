@@ -3,17 +3,20 @@
 What was approved is a plan's hash. Any edit after the approval gives another plan, which nobody approved.
 """
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, Protocol
 
 from leadline.catalog import Catalog
-from leadline.catalog.definitions import Definition
+from leadline.catalog.composition import rows
+from leadline.catalog.definitions import Definition, Grain, seconds
 from leadline.catalog.plan import Change, Plan
 from leadline.errors import DefinitionError
 from leadline.governance.in_force import InForce
-from leadline.governance.timelines import Node
+from leadline.governance.timelines import UNTIL, Node
+from leadline.metrics.calendars import periods_of
 from leadline.store.effective import Deed, DeedDone, NewDeed
 from leadline.store.entries import NewDefinition
 from leadline.store.ledger_writer import LedgerWriter
@@ -82,9 +85,12 @@ def apply(
     today: date,
     approvals: Approvals | None = None,
     parallel: bool = False,
+    lasting: tuple[int, Grain] | None = None,
 ) -> list[DeedDone]:
     """Bring the governed changes of a plan into force, within the writer's transaction; or, `parallel`, let metrics be
     computed as candidates beside what is in force.
+
+    A candidate that lasts for some whole periods ends by itself when all their rows may be expected to be there.
 
     Raises:
         DefinitionError: the plan was not approved (`apply-unapproved`), nothing governed changes (`apply-nothing`), or
@@ -98,7 +104,9 @@ def apply(
             f"The plan {plan.hash[:12]} was not approved, or was edited since.", code="apply-unapproved",
             hint="Open a change request for the plan as it is now; approvals are bound to its hash.",
         )  # fmt: skip
-    applying = _Applying(writer, plan, working, ruling, today, request, "try" if parallel else "apply")
+    applying = _Applying(
+        writer, plan, working, ruling, today, request, "try" if parallel else "apply", lasting
+    )
     return [deed for change in plan.governed for deed in applying.one(change)]
 
 
@@ -113,6 +121,7 @@ class _Applying:
     today: date
     request: str
     deed: Literal["apply", "try"]
+    lasting: tuple[int, Grain] | None = None
 
     def one(self, change: Change) -> Iterator[DeedDone]:
         """Do what a change asks for; what was governed without a deed is adopted first, so that its past is known."""
@@ -138,8 +147,23 @@ class _Applying:
         (identifier,) = self.writer.record_definitions([described(self.working, written)])
         words = change.what == "words"
         since = None if change.what in {"words", "added"} else self._since
-        mode = "words" if words else self.plan.effective.mode
+        mode: str = "words" if words else self.plan.effective.mode
+        if self.deed == "try" and self.lasting is not None:
+            mode = f"{UNTIL}{self._over(written, self.lasting).isoformat()}"
         yield self._do(change, self.deed, definition=identifier, mode=mode, since=since)
+
+    def _over(self, written: Definition, lasting: tuple[int, Grain]) -> date:
+        """Give the day on which a candidate ends: so many whole periods, and the wait for their last rows."""
+        count, grain = lasting
+        periods, start = periods_of(self.working.calendar), self._since or self.today
+        period = periods.period(grain, start)
+        if period.start < start:
+            period = periods.period(grain, period.end)
+        for _ in range(count - 1):
+            period = periods.period(grain, period.end)
+        leaves = rows(self.working, self.working.metrics[written.name])
+        wait = max((seconds(leaf.collected.available_after) for leaf in leaves), default=0.0)
+        return period.end + timedelta(days=math.ceil(wait / 86400) + 1)
 
     @property
     def _since(self) -> date | None:

@@ -199,6 +199,7 @@ class _Resolving:
                 kind == "metric"
                 and tried is not None
                 and tried.definition is not None
+                and not tried.is_over(self.today)
                 and name in catalog.metrics
             ):
                 versions = {(kind, name): self.known.versions[tried.definition]}

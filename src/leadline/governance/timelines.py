@@ -29,6 +29,12 @@ class Segment:
     definition: int | None
     deed: int
     """The deed that brought it."""
+    until: date | None = None
+    """Of a candidate, the day on which it ends by itself."""
+
+    def is_over(self, today: date) -> bool:
+        """Tell whether a candidate has ended by itself."""
+        return self.until is not None and self.until <= today
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,14 @@ def timelines(deeds: Iterable[DeedDone]) -> dict[Node, Timeline]:
     return {node: timeline(mine) for node, mine in by_node.items()}
 
 
+UNTIL = "until "
+
+
+def _until(mode: str) -> date | None:
+    """Read until when a candidate is computed; None: until it is applied or withdrawn."""
+    return date.fromisoformat(mode.removeprefix(UNTIL)) if mode.startswith(UNTIL) else None
+
+
 def _after(before: Timeline, deed: DeedDone) -> Timeline:
     new = Segment(deed.since, deed.definition, deed.id)
     match deed.deed:
@@ -89,7 +103,7 @@ def _after(before: Timeline, deed: DeedDone) -> Timeline:
             kept = [s for s in before.segments if deed.since and (s.since is None or s.since < deed.since)]
             return Timeline((*kept, new))
         case "try":
-            return replace(before, candidate=new)
+            return replace(before, candidate=replace(new, until=_until(deed.mode)))
         case "withdraw":
             return replace(before, candidate=None)
         case "deprecate" | "sunset" | "retire":

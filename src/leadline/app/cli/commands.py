@@ -21,7 +21,7 @@ from leadline.app.cli.model import model
 from leadline.app.cli.ownership import ownership
 from leadline.app.cli.pack import pack
 from leadline.app.cli.people import access, people
-from leadline.app.cli.plan import apply, plan, withdraw
+from leadline.app.cli.plan import apply, candidate, plan, withdraw
 from leadline.app.cli.pull import pull_definitions
 from leadline.app.cli.quarantine import quarantine
 from leadline.app.cli.strategy import strategy
@@ -57,6 +57,7 @@ app.command("plan")(plan)
 app.command("apply")(apply)
 app.command("withdraw")(withdraw)
 app.command("pull")(pull_definitions)
+app.command("candidate")(candidate)
 app.command("history")(history)
 app.command("bridge")(bridge)
 app.command("deprecate")(deprecate)

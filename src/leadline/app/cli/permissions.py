@@ -43,6 +43,7 @@ COMMANDS: dict[str, Need] = {
     "pull": Need("catalog:definition:read"),
     "apply": _PROPOSES,
     "withdraw": _PROPOSES,
+    "candidate": _FIGURES,
     "deprecate": _PROPOSES,
     "sunset": _PROPOSES,
     "retire": _PROPOSES,

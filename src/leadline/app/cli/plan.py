@@ -1,5 +1,6 @@
 """`leadline plan`, `leadline apply`, `leadline withdraw`: what the working definitions would change, and doing it."""
 
+import re
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated
@@ -14,7 +15,7 @@ from leadline.app.cli.backtest import show_test
 from leadline.app.cli.context import Json, current
 from leadline.app.cli.opening import allowed, opened, told
 from leadline.app.planning import back_tested, planned
-from leadline.app.wiring import Workspace
+from leadline.app.wiring import Workspace, open_published
 from leadline.catalog.definitions import GRAINS, Grain
 from leadline.catalog.differences import KeyChange
 from leadline.catalog.plan import Change, Effective, Plan
@@ -22,6 +23,7 @@ from leadline.errors import DefinitionError, QueryError
 from leadline.governance.apply import chosen
 from leadline.governance.backtest_results import BackTest
 from leadline.governance.timelines import Node
+from leadline.governance.trying import comparison
 
 ROWS = "ingest:row:read"
 EXAMPLES = 5
@@ -106,6 +108,12 @@ def apply(
     parallel: Annotated[
         bool, typer.Option("--parallel", help="Compute metrics beside those in force, as candidates.")
     ] = False,
+    lasting: Annotated[
+        str | None,
+        typer.Option(
+            "--for", help="With --parallel: for so many whole periods, then it ends.", metavar="'3 months'"
+        ),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Bring what is governed and written into force, with the next refresh. Say from which periods on."""
@@ -119,12 +127,25 @@ def apply(
         if not parallel:
             _approved(space, how, nodes, bound_to, json_=json_)
             return
-        done = apply_plan(space, now.clock, how, only=nodes, bound_to=bound_to, parallel=True)
+        done = apply_plan(
+            space, now.clock, how, only=nodes, bound_to=bound_to, parallel=True, lasting=_lasting(lasting)
+        )
     if json_:
         output.as_json({"plan": done.plan.as_dict(), "deeds": [asdict(deed) for deed in done.deeds]})
         return
     show(done.plan)
     output.say("It is computed beside what is in force from the next refresh on: leadline refresh")
+
+
+_LASTING = re.compile(r"^([1-9][0-9]?) (day|week|month|quarter|year)s?$")
+
+
+def _lasting(text: str | None) -> tuple[int, Grain] | None:
+    """Read for how many whole periods a candidate is computed. Raises QueryError."""
+    found = _LASTING.match(text) if text else None
+    if text and found is None:
+        raise QueryError(f"{text!r} is no number of periods.", code="unknown-grain", hint="Write '3 months'.")
+    return (int(found[1]), found[2]) if found else None  # type: ignore[return-value]  # the pattern allows grains only
 
 
 def _approved(
@@ -157,6 +178,32 @@ def withdraw(
         output.as_json(asdict(deed))
     else:
         output.say(f"The candidate of {metric} is withdrawn, from the next refresh on.")
+
+
+def candidate(
+    context: typer.Context,
+    metric: Annotated[str, typer.Argument(help="The metric.")],
+    json_: Json = False,
+) -> None:
+    """Show a candidate beside the version in force, as the last refresh that computed both saw them."""
+    with opened(context) as space:
+        found = comparison(open_published(space), metric, viewer=space.viewer)
+    if json_:
+        output.as_json(dict(found))
+        return
+    versions = f"version {found['in_force']} in force, version {found['candidate']} beside it"
+    output.say(f"{metric}: {versions}; as of {found['as_of']}.")
+    rows = []
+    for pair in found["pairs"]:
+        sides = [pair[side] or {} for side in ("in_force", "candidate")]
+        cells = [
+            cell
+            for one in sides
+            for cell in (*(output.number(one.get(k)) for k in ("value", "low", "high")), one.get("n"))
+        ]
+        rows.append([pair["period"], *cells, (pair["candidate"] or {}).get("status", "")])
+    numbers = ("in force", "low", "high", "n", "candidate", "low ", "high ", "n ")
+    output.table(rows, "period", *numbers, "status", right=numbers)
 
 
 def _node(text: str) -> tuple[str, str]:
