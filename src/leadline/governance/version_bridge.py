@@ -108,7 +108,8 @@ def version_bridge(
     new = {o.period: o for o in evaluate(_today(published), query)}
     old = {o.period: o for o in evaluate(_by(published, before, metric), query)}
     shown = {o.period: o for o in evaluate(published, query)}
-    every = (_span(old.get(p), one, shown.get(p)) for p, one in new.items())
+    since = _first_of_before(earlier)
+    every = (_span(old.get(p), one, shown.get(p), since) for p, one in new.items())
     spans = tuple(span for span in every if span.old is not None or span.new is not None)
     one = published.catalog.metrics[metric]
     return VersionBridge(metric, one.label, one.measured_in, grain, before.version, now.version, spans)
@@ -134,9 +135,24 @@ def _with(catalog: Catalog, version: DefinitionVersion, metric: str) -> Catalog:
     return build([*others, *documents(version)], catalog.root)
 
 
-def _span(old: Observation | None, new: Observation, shown: Observation | None) -> Span:
+def _first_of_before(earlier: Sequence[DefinitionVersion]) -> date | None:
+    """Give the day since which the old version was there; None where no other came before it."""
+    old = earlier[-1].version
+    if all(v.version == old for v in earlier):
+        return None
+    return min(v.recorded_at for v in earlier if v.version == old).date()
+
+
+def _span(
+    old: Observation | None, new: Observation, shown: Observation | None, since: date | None = None
+) -> Span:
+    """Part the step: late and corrected rows first, by the old version, then the definition, on the rows of now.
+
+    What was final before the old version was there (`since`) was published by yet another one: that is not parted
+    into rows and definition, for it would be told as rows what a definition did.
+    """
     was = old.value if old else None
-    first = shown.former if shown is not None else None
+    first = shown.former if shown is not None and (since is None or since <= new.end) else None
     definition = new.value - was if new.value is not None and was is not None else None
     rows = was - first if was is not None and first is not None else None
     return Span(new.period, first, was, new.value, rows, definition, shown.version if shown else new.version)
