@@ -141,7 +141,7 @@ FORMS = (
     Form("/access", asking.ask, OWN, reach="itself"),
     Form("/account", account.change, OWN, reach="itself"),
     Form("/people", people.change, "governance:access:write", reach="itself"),
-    Form("/targets", proposals.decide, "governance:change:write"),
+    Form("/targets", proposals.decide, "governance:change:write", reach="unit"),
     Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
     Form("/candidates/{name}", candidates.decide, "governance:change:write"),
     Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write", reach="itself"),
