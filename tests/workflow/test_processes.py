@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from leadline.app.acting import machine_user
 from leadline.app.people import Company
 from leadline.app.refresh import refresh
 from leadline.app.wiring import workspace
@@ -55,7 +56,11 @@ def company(tmp_path: Path, postgresql: postgres.Server, monkeypatch: pytest.Mon
                         links=[Link("metric", "resolved_rate")],
                     )  # fmt: skip
                 accounts.add(writer, "service-desk")
-                accounts.grant(writer, "service-desk", "analyst", known=["analyst"])
+                for role in ("analyst", "operator"):
+                    accounts.grant(writer, "service-desk", role, known=[role])
+                accounts.stand_for(
+                    writer, "service-desk", machine_user()
+                )  # by whom all processes here are started
         yield root
 
 
