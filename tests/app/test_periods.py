@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from leadline.app import periods
+from leadline.app.auditing import _compared, closed_again, scored_again
 from leadline.app.bridging import bridge
 from leadline.app.refresh import refresh
 from leadline.app.wiring import Workspace, open_published, workspace
@@ -55,6 +57,39 @@ def root(made: Path, tmp_path: Path) -> Path:
 def later(root: Path) -> Iterator[Workspace]:
     with workspace(root, actor="bob", clock=APRIL) as space:
         yield space
+
+
+def test_a_closed_period_is_derived_again_from_its_rows_whatever_came_since(later: Workspace) -> None:
+    """Every figure and every score: equal on the generation it was closed on, also when a later one says another."""
+    (later.root / "answers2.csv").write_text(HEADER + answers("late", 60, 0))
+    refresh(later, APRIL, quiet)
+    assert figures(later), "something moved since"
+    with later.ledger.read() as reader:
+        closing = periods.closed(reader.frozen, "service", FEBRUARY)
+        kept = reader.frozen.figures(closing.id)
+    again = list(closed_again(later, closing))
+    assert {(one.outcome, one.why) for one in again} == {("equal", "")}
+    assert [one.kept for one in again] == kept
+    assert {one.kept.node for one in again} >= {"scorecard", "perspective", "objective", "measure"}
+    published = open_published(later)
+    now = list(scored_again(published, "service", FEBRUARY, periods.units_of(published, "service")))
+    assert {one.outcome for one in now} == {"equal"}
+    assert [one.kept.value for one in now] != [one.value for one in kept]
+
+
+def test_a_closed_figure_that_its_rows_do_not_give_is_told(later: Workspace) -> None:
+    with later.ledger.read() as reader:
+        closing = periods.closed(reader.frozen, "service", FEBRUARY)
+        kept = reader.frozen.figures(closing.id)
+    n = next(n for n, one in enumerate(kept) if one.metric == "csat")
+    forged = [*kept[:n], replace(kept[n], value=99.0, score=10.0), *kept[n + 1 :]]
+    made = [one for one in closed_again(later, closing) if one.derived is not None]
+    found = list(_compared(forged, [one.derived for one in made if one.derived is not None]))
+    assert [one.outcome for one in found].count("differs") == 1
+    assert found[n].why.startswith("value: 99 kept, 68.75 from the rows")
+    for batch in (later.home.root / "facts").rglob("*.parquet"):
+        batch.unlink()
+    assert {one.outcome for one in closed_again(later, closing)} == {"cannot tell"}
 
 
 def figures(space: Workspace) -> dict[tuple[str, str | None], tuple[float | None, float | None, bool]]:

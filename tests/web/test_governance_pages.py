@@ -1,5 +1,7 @@
 """Owners, boards, decisions on figures and the journal as pages: what they show, what forms do, how they look."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -38,6 +40,7 @@ PATHS = (
     "/decided",
     "/audit",
     "/audit?verb=decide",
+    "/audit?kind=proof",
     "/definitions",
     "/definitions/metric/resolved_rate",
     "/definitions/board/metrics",
@@ -146,6 +149,30 @@ def test_the_journal_is_searched_and_exported(client: TestClient) -> None:
     )
     assert client.get("/audit?since=yesterday").status_code == 404
     assert blocks(client, "/audit?actor=nobody")["Rows"].rows == ()
+
+
+def test_the_journal_is_downloaded_as_it_is_filtered(client: TestClient) -> None:
+    answer = client.get("/audit.csv?verb=decide&q=telephone")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["verb"], row["subject"], len(row["hash"])) for row in rows] == [("decide", "decision:1", 64)]
+    every = list(csv.DictReader(io.StringIO(client.get("/audit.csv").text)))
+    assert int(every[0]["seq"]) == len(every) > 50, "all rows, not only those that a page shows"
+    form = blocks(client, "/audit?verb=decide&q=telephone")["Rows"].form
+    assert (form.action, {field.name: field.value for field in form.fields}) == (
+        "/audit.csv", {"verb": "decide", "q": "telephone"},
+    )  # fmt: skip
+
+
+def test_the_chain_is_proved_on_the_page(client: TestClient) -> None:
+    anchor = dict(blocks(client, "/audit")["Checkpoint"].facts)["Last row"]
+    assert "The journal is whole: each" in blocks(client, "/audit?kind=proof")["Checkpoint"].about[-1]
+    kept = blocks(client, f"/audit?kind=proof&anchor={anchor}")["Checkpoint"].about
+    assert kept[-1].startswith("The journal is whole, up to what was kept outside")
+    seq, _, hashed = anchor.partition(":")
+    other = blocks(client, f"/audit?kind=proof&anchor={seq}:{hashed[::-1]}")["Checkpoint"].about
+    assert other[-2:] == ("the journal no longer holds the row that was anchored", "One fault.")
+    assert client.get("/audit?kind=proof&anchor=rubbish").status_code == 404
 
 
 def test_boards_say_who_decides_and_variants_in_what_they_differ(client: TestClient) -> None:

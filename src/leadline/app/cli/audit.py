@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from leadline.app import periods
+from leadline.app.auditing import Again, anchor_of, closed_again, scored_again
 from leadline.app.cli import output
 from leadline.app.cli.context import Json
 from leadline.app.cli.opening import opened
+from leadline.app.seen import hidden
 from leadline.app.wiring import Workspace, open_published
 from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Grain
@@ -39,7 +42,7 @@ def verify(
     json_: Json = False,
 ) -> None:
     """Prove that no row of the journal was changed, removed, inserted or moved. Exit code 1 when one was."""
-    kept = _anchor(anchor) if anchor else None
+    kept = anchor_of(anchor) if anchor else None
     with opened(context) as space, space.ledger.read() as reader:
         faults = verify_journal(reader, kept)
     if json_:
@@ -107,9 +110,21 @@ def recompute_(
         str | None,
         typer.Option("--generation", help="An earlier generation, as `audit log --verb publish` shows it."),
     ] = None,
+    closed: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--closed", help="Instead: all of a closed period, scores too.", metavar="CARD PERIOD"),
+    ] = None,
+    scored: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--scored", help="Instead: all of a period as it stands, scores too.",
+                     metavar="CARD PERIOD"),
+    ] = None,
     json_: Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Work out published figures again from their rows, whole, by unit, by slice. Exit code 1 where one differs."""
+    if closed or scored:
+        _period_again(context, closed, scored, json_=json_)
+        return
     if grain not in GRAINS:
         raise QueryError(f"{grain!r} is no grain.", code="unknown-grain", hint=f"One of {', '.join(GRAINS)}.")
     with opened(context) as space:
@@ -137,6 +152,42 @@ def recompute_(
         raise typer.Exit(1)
 
 
+def _period_again(
+    context: typer.Context, closed: tuple[str, str] | None, scored: tuple[str, str] | None, *, json_: bool
+) -> None:
+    with opened(context) as space:
+        if closed:
+            with space.ledger.read() as reader:
+                closing = periods.closed(reader.frozen, *closed)
+            found, of = list(closed_again(space, closing)), f"closed on generation {closing.generation}"
+        elif scored:
+            published = open_published(space)
+            units = periods.units_of(published, scored[0])
+            found = list(scored_again(published, *scored, units))
+            of = f"generation {published.generation.id}"
+        found = _shown(space, found, (closed or scored or ("", ""))[1])
+    counts = Counter(one.outcome for one in found)
+    unlike = [one for one in found if one.outcome != "equal"]
+    if json_:
+        output.as_json({"of": of, "counts": {str(name): n for name, n in counts.items()},
+                        "figures": [asdict(one) for one in unlike]})  # fmt: skip
+    else:
+        for one in unlike:
+            where = ", ".join(filter(None, (one.kept.label, one.kept.path, one.kept.unit)))
+            output.say(f"{where}: {one.outcome}. {one.why}")
+        said = ", ".join(f"{n:,} {outcome}" for outcome, n in counts.most_common()) or "no figures"
+        output.say(f"{said}; {of}.")
+    if unlike:
+        raise typer.Exit(1)
+
+
+def _shown(space: Workspace, found: list[Again], label: str) -> list[Again]:
+    """Give what who acts may see. Raises QueryError where that is nothing."""
+    published = open_published(space)
+    dark = hidden(published, space.viewer, [one.kept for one in found], published.periods.parse(label))
+    return [one for n, one in enumerate(found) if n not in dark]
+
+
 def _again(space: Workspace, published: Published, metrics: list[str], grain: Grain) -> Iterator[Recomputed]:
     """Recompute the figures of metrics as a whole, by unit, and by each of their slices."""
     for name in metrics:
@@ -151,15 +202,6 @@ def _again(space: Workspace, published: Published, metrics: list[str], grain: Gr
             for column in dimensions(published.catalog, metric)
         ]
         yield from recompute(published, queries)
-
-
-def _anchor(text: str) -> tuple[int, str]:
-    seq, _, hashed = text.partition(":")
-    if not seq.isdigit() or not hashed:
-        raise QueryError(
-            f"{text!r} is no anchor.", code="bad-anchor", hint="Give what `leadline audit anchor` printed."
-        )
-    return int(seq), hashed
 
 
 def _instant(text: str | None, zone: ZoneInfo | None) -> datetime | None:

@@ -40,6 +40,7 @@ class Asked:
     source: str | None = None
     old: str | None = None
     new: str | None = None
+    anchor: str | None = None
 
     numbers: tuple[tuple[str, str], ...] = ()
     """What was put into fields that are named after a part of a scorecard: `nps.goal`."""

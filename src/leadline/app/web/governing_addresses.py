@@ -52,6 +52,10 @@ class Governing:
         """Suspended figures, and those stated otherwise."""
         return "/decided"
 
+    def journal_csv(self) -> str:
+        """The journal as a file."""
+        return "/audit.csv"
+
     def audit(self, **asked: str | None) -> str:
         """The journal; asked: actor, verb, q, since, until."""
         return asking("/audit", asked)

@@ -112,6 +112,8 @@ ROUTES = (
     Route("/decided", boards.decided, "governance:change:read"),
     Route("/audit", audit.audit, "governance:journal:read", company=True),
     Route("/access", asking.access, OWN),
+    Route("/audit", audit.audit, "governance:journal:read"),
+    Route("/audit.csv", audit.download, "governance:journal:read"),
     Route("/account", account.account, OWN),
     Route("/people", people.people, "governance:access:read"),
     Route("/definitions", definitions.definitions, "catalog:definition:read"),

@@ -6,18 +6,24 @@ from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from leadline.app.auditing import anchor_of
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
+from leadline.app.web.contexts.download import Download
 from leadline.app.web.contexts.governance import Block, Cell, Field, Form, GovernancePage
+from leadline.app.web.numbers import whole
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
 from leadline.app.web.views.shells import shell
 from leadline.errors import QueryError
 from leadline.store.entries import JournalRow
+from leadline.store.journal import verify
 
 SHOWN = 100
+FAULTS = 20
+PROOF = "proof"
 FIELDS = ("seq", "at", "actor", "verb", "subject", "before", "after", "previous_hash", "hash")
 
 
@@ -36,6 +42,7 @@ def audit(reading: Reading, asked: Asked) -> GovernancePage:
         mark=None,
         beside=beside("audit"),
         blocks=(
+            _checkpoint(reading, asked),
             Block(say("audit.search"), form=search),
             Block(
                 say("audit.rows"),
@@ -50,8 +57,48 @@ def audit(reading: Reading, asked: Asked) -> GovernancePage:
                 ),
                 rows=tuple(_line(reading, row) for row in rows),
                 empty=say("audit.none"),
+                form=_download(at) if rows else None,
             ),
         ),
+    )
+
+
+def download(reading: Reading, asked: Asked) -> Download:
+    """Give the rows that are asked for, all of them, with everything that was hashed. Raises QueryError as `found`."""
+    rows = found(reading, asked, None)
+    return Download("journal.csv", "text/csv; charset=utf-8", as_csv(rows).encode())
+
+
+def _download(at: dict[str, str | None]) -> Form:
+    fields = tuple(Field(name, "", "hidden", value) for name, value in at.items() if value)
+    return Form(to.journal_csv(), fields, (("", say("audit.download")),), "get")
+
+
+def _checkpoint(reading: Reading, asked: Asked) -> Block:
+    """Show the last row, to be kept elsewhere; prove the chain where that is asked for, up to what was kept."""
+    with reading.ledger.read() as reader:
+        last = reader.journal(1)
+        faults = None
+        if asked.kind == PROOF:
+            faults = verify(reader, anchor_of(asked.anchor) if asked.anchor else None)
+    said = [say("audit.checkpoint.about")]
+    if faults is not None:
+        said += [str(fault.message) for fault in faults[:FAULTS]]
+        whole_ = "audit.whole_anchored" if asked.anchor else "audit.whole"
+        said.append(
+            say("audit.faults", count=len(faults), faults=whole(len(faults)))
+            if faults
+            else say(whole_, rows=whole(last[0].seq if last else 0))
+        )
+    fields = (
+        Field("kind", "", "hidden", PROOF),
+        Field("anchor", say("audit.anchor"), value=asked.anchor or ""),
+    )
+    return Block(
+        say("audit.checkpoint"),
+        about=tuple(said),
+        facts=((say("audit.last"), f"{last[0].seq}:{last[0].hash}"),) if last else (),
+        form=Form(to.audit(), fields, (("", say("audit.prove")),), "get"),
     )
 
 
