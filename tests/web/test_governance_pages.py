@@ -165,14 +165,14 @@ def test_the_journal_is_downloaded_as_it_is_filtered(client: TestClient) -> None
 
 
 def test_the_chain_is_proved_on_the_page(client: TestClient) -> None:
-    anchor = dict(blocks(client, "/audit")["Checkpoint"].facts)["Last row"]
+    anchor = blocks(client, "/audit")["Checkpoint"].text
     assert "The journal is whole: each" in blocks(client, "/audit?kind=proof")["Checkpoint"].about[-1]
     kept = blocks(client, f"/audit?kind=proof&anchor={anchor}")["Checkpoint"].about
     assert kept[-1].startswith("The journal is whole, up to what was kept outside")
     seq, _, hashed = anchor.partition(":")
     other = blocks(client, f"/audit?kind=proof&anchor={seq}:{hashed[::-1]}")["Checkpoint"].about
     assert other[-2:] == ("the journal no longer holds the row that was anchored", "One fault.")
-    assert client.get("/audit?kind=proof&anchor=rubbish").status_code == 404
+    assert client.get("/audit?kind=proof&anchor=rubbish").status_code == 400
 
 
 def test_boards_say_who_decides_and_variants_in_what_they_differ(client: TestClient) -> None:

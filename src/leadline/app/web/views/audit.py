@@ -97,7 +97,7 @@ def _checkpoint(reading: Reading, asked: Asked) -> Block:
     return Block(
         say("audit.checkpoint"),
         about=tuple(said),
-        facts=((say("audit.last"), f"{last[0].seq}:{last[0].hash}"),) if last else (),
+        text=f"{last[0].seq}:{last[0].hash}" if last else "",
         form=Form(to.audit(), fields, (("", say("audit.prove")),), "get"),
     )
 
