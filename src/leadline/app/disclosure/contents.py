@@ -12,6 +12,7 @@ from leadline.catalog.federation import differences
 from leadline.errors import QueryError, suggest
 from leadline.governance.change_requests import emergencies
 from leadline.governance.ownership.verbs import ownership
+from leadline.ingest.exclusions import exclusions, released
 from leadline.metrics import words
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import FIELDS
@@ -67,7 +68,7 @@ def disclosed(
             for one in differences(published.catalog, m)
         ],
         "sources": list(_batches(published, concerned)),
-        "checks": list(_checks(published, concerned)),
+        "checks": list(_checks(space, published, concerned)),
         "figures": list(_figures(published, chosen, grain, space.viewer)),
         "suspensions": [asdict(one) for one in published.marks.suspensions],
         "overrides": [asdict(one) for one in published.marks.overrides],
@@ -158,16 +159,20 @@ def _batches(published: Published, concerned: Sequence[Definition]) -> Iterator[
             }  # fmt: skip
 
 
-def _checks(published: Published, concerned: Sequence[Definition]) -> Iterator[Row]:
+def _checks(space: Workspace, published: Published, concerned: Sequence[Definition]) -> Iterator[Row]:
     """Give the checks and detectors over the facts concerned, with how many rows each kept out."""
     facts = {one.name for one in concerned if one.kind == "fact"}
-    caught = published.generation.tables.get("caught", {})
+    catalog, caught = published.catalog, published.generation.tables.get("caught", {})
+    counted = exclusions(
+        catalog.detectors, catalog.facts, published.engine, caught, released(space.ledger), examples=0
+    )
+    left_out = {one.detector.name: one.left_out for one in counted}
     for check in published.catalog.checks.values():
         if check.of in facts:
             yield {"kind": "check", "name": check.name, "of": check.of, "says": check.label, "left_out": ""}
     for detector in published.catalog.detectors.values():
         if detector.of in facts:
-            rows = caught.get(detector.name) if isinstance(caught, dict) else None
+            rows = left_out.get(detector.name)
             yield {
                 "kind": "detector", "name": detector.name, "of": detector.of, "says": detector.label,
                 "left_out": str(rows) if rows is not None else "",
