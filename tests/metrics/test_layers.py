@@ -1,5 +1,7 @@
 """A refresh puts what is new on a partition as a layer, and what followed a row is what follows it by hand."""
 
+import os
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from leadline.metrics import states
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
+from leadline.metrics.request import Request
 from tests.metrics.warehouse import warehouse
 
 START = datetime(2026, 1, 20, tzinfo=UTC)
@@ -18,6 +21,7 @@ DOCUMENTS = [
         {"name": "rows", "type": "count", "by": ["kind"]},
         {"name": "again", "type": "conversion", "entity": "who", "followed_by": {"fact": "row"}, "within": "7 days",
          "by": ["kind", "place"]},
+        {"name": "people", "type": "distinct", "entity": "who", "by": ["kind", "place"]},
         {"name": "again_alike", "type": "conversion", "entity": "who", "followed_by": {"fact": "row", "same": ["kind"]},
          "within": "7 days", "by": ["kind"]})),
 ]  # fmt: skip
@@ -81,6 +85,38 @@ def test_rows_at_one_instant_and_late_ones_are_followed_as_by_hand(tmp_path):
             rows = [row for one in live.values() for row in one]
             for metric, same in (("again", False), ("again_alike", True)):
                 assert conversion(published, metric) == (len(rows), followed(rows, same)), (name, metric)
+
+
+def met(batches, *, by):
+    """Count by hand the different people of each month, by a column or by none."""
+    found = {}
+    for row in (row for rows in batches.values() for row in rows):
+        key = f"{row['at']:%Y-%m}", "" if by is None else f"{by}={row[by] or '(none)'}"
+        found.setdefault(key, set()).add(row["who"])
+    return {key: len(people) for key, people in found.items()}
+
+
+def test_who_is_in_several_layers_is_counted_once(tmp_path, monkeypatch, warehouse_word):
+    url = os.environ.get("LEADLINE_WAREHOUSE", "")
+    monkeypatch.setattr(states, "BY_MONTH_FROM", 0)
+    dice, live, deepest = random.Random(3), {}, 0
+    with warehouse(tmp_path / "project", DOCUMENTS, engine=warehouse_word, url=url) as made:
+        for name in "abcd":
+            live[name] = [
+                {"id": f"{name}{i}", "at": START + timedelta(days=dice.randrange(90)),
+                 "who": dice.choice(["ann", "bob", "cy", "dee", "eve"]), "kind": dice.choice("ab"),
+                 "place": dice.choice(["x", None])}
+                for i in range(4)
+            ]  # fmt: skip
+            published = made.publish({"row": dict(live)})
+            deepest = max(deepest, *map(len, published.generation.tables["partitions"].values()))
+            for by in (None, "kind", "place"):
+                query = Query("people", "tester", "test", "month", by=(by,) if by else ())
+                read = Request.of(published, query, published.catalog.metrics["people"], None)
+                assert published.sources.of(read.table, read.merge, counted=True).rollup.is_counted
+                found = {(o.period, o.slice): o.value for o in evaluate(published, query) if o.n}
+                assert found == met(live, by=by), (name, by)
+    assert deepest == 6
 
 
 def test_only_what_is_new_is_written(tmp_path):

@@ -29,6 +29,9 @@ from leadline.store.engine import ValueType
 MONTHLY = "@month"
 ADDED_UP = "added_up_by_month"
 """Whether a generation has tables by month, in its description: all of those that are here, or none."""
+COUNTED_ONCE = "counted_once"
+"""Whether an entity that is in several layers of a month was counted in the lowest alone, in its description."""
+_NEW, _BEFORE = "new", "before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Rollup:
     """A table that is added up from another one: by fewer columns, by month, or by month over all units.
 
     What is not sums has a month without columns by unit, and over all units (`everywhere`) one without columns and one
-    by each. There different entities are counted: such counts are of whole months and cannot be added up.
+    by each. There different entities are counted: such counts are of whole months, and only those of a month's layers
+    can be added up, for a layer counts the entities that are in none below it.
     """
 
     table: StateTable
@@ -53,7 +57,7 @@ class Rollup:
 
     @property
     def is_counted(self) -> bool:
-        """Tell whether entities were counted, so that its rows cannot be added up."""
+        """Tell whether entities were counted, so that rows of two months cannot be added up."""
         return ENTITY in self.table.keys and self.monthly
 
     @property
@@ -77,15 +81,61 @@ class Rollup:
         counted: dict[str, ValueType] = {ENTITIES: "integer"} if self.is_counted else {}
         return {**self.keys, **self.table.sums, **counted}
 
-    def query(self, source: exp.Expr, catalog: Catalog) -> exp.Select:
-        """Add the rows of `source` (under the alias STATE) up."""
-        keys: dict[str, exp.Expr] = {name: exp.column(name, table=STATE, quoted=True) for name in self.keys}
-        if self.monthly:
-            keys[BUCKET] = periods_of(catalog.calendar).bucket("month", local_day(self.table, catalog))
-        query = _summed(keys, self.table.sums, source)
+    def query(self, source: exp.Expr, catalog: Catalog, below: exp.Expr | None = None) -> exp.Select:
+        """Add the rows of `source` (under the alias STATE) up; entities that are `below` in the same month count no
+        more."""
+        if self.is_counted and below is not None:
+            return self._counted_once(source, catalog, below)
+        query = _summed(self._keys(catalog), self.table.sums, source)
         if self.is_counted:
             query.select(exp.alias_(entities(), ENTITIES, quoted=True), copy=False)
         return query
+
+    def _keys(self, catalog: Catalog) -> dict[str, exp.Expr]:
+        keys: dict[str, exp.Expr] = {name: exp.column(name, table=STATE, quoted=True) for name in self.keys}
+        if self.monthly:
+            keys[BUCKET] = periods_of(catalog.calendar).bucket("month", local_day(self.table, catalog))
+        return keys
+
+    def _counted_once(self, source: exp.Expr, catalog: Catalog, below: exp.Expr) -> exp.Select:
+        """Group by entity too, whatever is below beside what is new, and count those that are new alone."""
+        keys = self._keys(catalog)
+        entity = exp.column(ENTITY, table=STATE, quoted=True)
+        zero, one = exp.Literal.number(0), exp.Literal.number(1)
+
+        def marked(
+            rows: exp.Expr, sums: Mapping[str, exp.Expr], new: exp.Expr, before: exp.Expr
+        ) -> exp.Select:
+            values = {**keys, ENTITY: entity, **sums, _NEW: new, _BEFORE: before}
+            chosen = (exp.alias_(value.copy(), name, quoted=True) for name, value in values.items())
+            return exp.select(*chosen).from_(rows)
+
+        own = {name: exp.column(name, table=STATE, quoted=True) for name in self.table.sums}
+        among = exp.In(this=entity.copy(), query=exp.select(entity.copy()).from_(source.copy()).subquery())
+        first = exp.select(exp.Min(this=keys[BUCKET].copy())).from_(source.copy()).subquery()
+        late = exp.GTE(this=local_day(self.table, catalog), expression=first)
+        old = marked(below, dict.fromkeys(own, zero), zero, one).where(among, late, copy=False)
+        both = exp.union(marked(source, own, one, zero), old, distinct=False, copy=False)
+        names = [*self.keys, ENTITY]
+        by_entity = (
+            exp.select(
+                *(exp.column(name, table=STATE, quoted=True) for name in names),
+                *(
+                    exp.alias_(add(this=exp.column(name, table=STATE, quoted=True)), name, quoted=True)
+                    for add, named in ((exp.Sum, own), (exp.Max, (_NEW, _BEFORE)))
+                    for name in named
+                ),
+            )
+            .from_(both.subquery(STATE))
+            .group_by(*(exp.column(name, table=STATE, quoted=True) for name in names))
+        )
+        is_new = exp.EQ(this=exp.column(_NEW, table=STATE, quoted=True), expression=one.copy())
+        mine = {name: exp.column(name, table=STATE, quoted=True) for name in self.keys}
+        query = _summed(mine, self.table.sums, by_entity.subquery(STATE)).where(is_new, copy=False)
+        unseen = exp.Sum(
+            this=exp.Sub(this=one.copy(), expression=exp.column(_BEFORE, table=STATE, quoted=True))
+        )
+        return query.select(exp.alias_(as_type(unseen, "bigint"), ENTITIES, quoted=True), copy=False)
 
 
 @dataclass(frozen=True)
@@ -166,7 +216,8 @@ class Rollups:
         made = sources[rollup.source.name]
         calendar = self.catalog.calendar
         said = calendar.model_dump_json() if calendar else ""
-        return digest([rollup.name, list(rollup.columns), made.name, said if rollup.monthly else ""])
+        once = [COUNTED_ONCE] if rollup.is_counted else []
+        return digest([rollup.name, list(rollup.columns), made.name, said if rollup.monthly else "", *once])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from leadline.metrics.finest import BUCKET
 from leadline.metrics.merging import STATE, Merge
 from leadline.metrics.partitions import Bound, Partition, between
 from leadline.metrics.periods import Periods
-from leadline.metrics.rollups import Months, Rollup, Rollups, local_day, whole_months
+from leadline.metrics.rollups import COUNTED_ONCE, Months, Rollup, Rollups, local_day, whole_months
 from leadline.store.engine import Engine
 
 
@@ -87,13 +87,15 @@ class Sources:
         return Source(table, rollup, (self._part(rollup, months.since, months.until), *edges))
 
     def _are_periods(self, months: Months, merge: Merge) -> bool:
-        """Tell whether the periods asked for are months that lie in one layer of one partition, and nothing besides.
+        """Tell whether the periods asked for are months that lie in one partition, and nothing besides.
 
-        An entity that is in two layers was counted in both.
+        Of an older Leadline also in one layer: an entity that was in two was counted in both.
         """
         plain = merge.grain == "month" and merge.windows is None and not months.edges
-        piles = self._piles(months.since, months.until)
-        return plain and not self.periods.lists("month") and all(len(pile) == 2 for pile in piles)
+        once = self.tables.get(COUNTED_ONCE, False) or all(
+            len(pile) == 2 for pile in self._piles(months.since, months.until)
+        )
+        return plain and not self.periods.lists("month") and once
 
     def _part(self, table: StateTable | Rollup, since: date | None, until: date | None) -> Part:
         place = self._rollups.place(table.name)

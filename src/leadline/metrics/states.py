@@ -21,7 +21,7 @@ from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition, Width
 from leadline.metrics.reach import Dated, Reach, rows
-from leadline.metrics.rollups import ADDED_UP, Rollups, local_day
+from leadline.metrics.rollups import ADDED_UP, COUNTED_ONCE, Rollups, local_day
 from leadline.metrics.uniting import union_all
 from leadline.store.engine import Relation
 
@@ -104,6 +104,7 @@ class _Build:
         return {
             "width": width,
             ADDED_UP: by_month,
+            COUNTED_ONCE: True,
             "partitions": partitions,
             "days": days,
             "coverage": {**_united(days.values()), **self._followed(reaches)},
@@ -194,13 +195,15 @@ class _Build:
             same = former is not None and former.rolled.get(rollup.name) == pile.rolled[rollup.name]
             if same and pile.below:
                 continue
-            stacked = rollup.is_counted and former is not None and len(former.rolled_up) > 1
-            if same and former is not None and not stacked:  # counts of two layers cannot be added up
+            if same and former is not None:
                 old = engine.published(former.rolled_up, rollup.name, rollup.columns, STATE)
                 found[rollup.name] = exp.select(exp.Star()).from_(old, copy=False)
             else:
-                source = engine.published([pile.days], rollup.source.name, rollup.source.columns, STATE)
-                found[rollup.name] = rollup.query(source, self.facts.catalog)
+                table = rollup.source
+                source = engine.published([pile.days], table.name, table.columns, STATE)
+                below = former.days if former is not None and pile.below else ()
+                there = engine.published(below, table.name, table.columns, STATE) if below else None
+                found[rollup.name] = rollup.query(source, self.facts.catalog, there)
         engine.publish(pile.up, {**found, contents.TABLE: contents.written_rolled(pile.rolled)})
 
     def _days(self, partitions: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -192,15 +193,23 @@ def heeding(cursor: duckdb.DuckDBPyConnection, work: Callable[[], Result]) -> Re
     if threading.current_thread() is not threading.main_thread():
         with running(cursor):
             return work()
-    with ThreadPoolExecutor(1) as worker:
-        done = worker.submit(work)
-        try:
-            return done.result()
-        except KeyboardInterrupt:
-            while not done.done():
-                cursor.interrupt()  # again, should the query not have begun
-                wait([done], timeout=0.1)
-            raise
+    done = _worker().submit(work)
+    try:
+        return done.result()
+    except KeyboardInterrupt:
+        while not done.done():
+            cursor.interrupt()  # again, should the query not have begun
+            wait([done], timeout=0.1)
+        raise
+
+
+@cache
+def _worker() -> ThreadPoolExecutor:
+    """The one thread that works for the main thread; to begin one for each statement takes a millisecond."""
+    return ThreadPoolExecutor(1, thread_name_prefix="leadline-statement")
+
+
+os.register_at_fork(after_in_child=_worker.cache_clear)  # threads do not come along
 
 
 @contextmanager
