@@ -14,12 +14,14 @@ from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS
 from leadline.metrics.published import Edition, Published
 from leadline.metrics.query import Query
-from leadline.metrics.rollups import ADDED_UP
+from leadline.metrics.rollups import ADDED_UP, COUNTED_ONCE
 from leadline.store.entries import DefinitionVersion
 
 Piece = tuple[Published, Query]
 
-_OF_STATES = frozenset({"partitions", "days", "coverage", "restated", "width", "editions", ADDED_UP})
+_OF_STATES = frozenset(
+    {"partitions", "days", "coverage", "restated", "width", "editions", ADDED_UP, COUNTED_ONCE}
+)
 """What a generation says of its states: an edition has its own."""
 
 

@@ -180,8 +180,9 @@ class _Question:
 
     def _observation(self, leaves: Mapping[LeafKey, Leaf], key: Key, period: Period) -> Observation:
         figure, state, note = self._judged(leaves, key, period)
+        hidden = state in HIDDEN
         bare = math.isnan(figure.low) and not math.isnan(figure.value)
-        if bare and state not in HIDDEN and not isinstance(self.metric, COMPOSED):
+        if bare and not hidden and not isinstance(self.metric, COMPOSED):
             note = f"{note} No interval: the rows show no spread to judge by.".strip()
         query = self.query
         return Observation(
@@ -191,9 +192,9 @@ class _Question:
             grain=query.grain,
             unit=key[1] if query.by_unit else query.unit,
             slice=self._slice(key[2]),
-            value=_shown(figure.value, state),
-            low=_shown(figure.low, state),
-            high=_shown(figure.high, state),
+            value=None if hidden else _shown(figure.value),
+            low=None if hidden else _shown(figure.low),
+            high=None if hidden else _shown(figure.high),
             n=None if state == "suppressed" else figure.n,
             status=state,
             method=self._method,
@@ -201,8 +202,12 @@ class _Question:
             start=period.start,
             end=period.end,
             former=self._former(leaves, key, period, figure) if state != "suppressed" else None,
-            unreliable=self.published.unreliable(self.metric.name),
+            unreliable=self._unreliable,
         )
+
+    @cached_property
+    def _unreliable(self) -> str:
+        return self.published.unreliable(self.metric.name)
 
     @cached_property
     def _version(self) -> int:
@@ -258,5 +263,5 @@ def _hour(local: datetime) -> Period:
     return Period(day, day + timedelta(days=1), local_label(local), "hour")
 
 
-def _shown(number: float, status: Status) -> float | None:
-    return None if status in HIDDEN or math.isnan(number) else float(number)
+def _shown(number: float) -> float | None:
+    return None if math.isnan(number) else float(number)

@@ -333,7 +333,8 @@ def _awaited(published: Published, request: Request, period: Period, key: Key) -
     """Say what may still come for a figure; empty where nothing may."""
     metric = request.metric
     if published.is_final(metric.name, period):
-        return published.lateness.why(metric, period, *_place(request, key))
+        late = published.lateness
+        return late.why(metric, period, *_place(request, key)) if late.parts else ""
     waiting = isinstance(metric, Conversion) and request.merge.until is not None
     if waiting and period.end.isoformat() > (request.merge.until or ""):
         return f"Only rows whose horizon of {metric.within} has passed."  # type: ignore[union-attr]  # conversions have one

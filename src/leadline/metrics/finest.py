@@ -255,7 +255,7 @@ def _changes(whole: _Plan, metric: Stock) -> exp.Select:
     totals = [exp.Sum(this=exp.column(alias, table="c", quoted=True)) for alias in aliases]
     return (
         exp.select(*keys, *(exp.alias_(t, a, quoted=True) for t, a in zip(totals, aliases, strict=True)))
-        .from_(exp.union(*sides, distinct=False).subquery("c"))
+        .from_(exp.union(*sides, distinct=False, copy=False).subquery("c", copy=False))
         .group_by(*(key.copy() for key in keys))
     )
 

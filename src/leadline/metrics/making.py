@@ -193,8 +193,8 @@ class Making:
         )
         if task.step == "add":
             both = exp.union(before, self.new(task), distinct=False, copy=False)
-            return compact(both.subquery(STATE), table)
-        return before if len(task.former.days) == 1 else compact(before.subquery(STATE), table)
+            return compact(both.subquery(STATE, copy=False), table)
+        return before if len(task.former.days) == 1 else compact(before.subquery(STATE, copy=False), table)
 
     def new(self, task: Task) -> exp.Query:
         """Give what a table of a partition gains: all its rows, or what its new batches add."""
@@ -221,8 +221,10 @@ class Making:
             relation = Relation("state", table.name, digest(made))
             if not self.facts.engine.exists(relation):
                 query = self._fresh(members, reach)
-                ordered = exp.select("*").from_(query.subquery(STATE)).order_by(*_first_keys(table))
-                self.facts.engine.derive(relation, ordered if len(partitions) > 1 else query)
+                if len(partitions) > 1:
+                    rows_ = exp.select("*").from_(query.subquery(STATE, copy=False), copy=False)
+                    query = rows_.order_by(*_first_keys(table), copy=False)
+                self.facts.engine.derive(relation, query)
             for partition in partitions:
                 source = self.facts.engine.scan([relation], table.columns, STATE)
                 within = self._within(table, [partition])
@@ -261,11 +263,12 @@ class Making:
         among = entities(self.facts.narrowed(self._both(metric, new)), metric)
         now = _whole(states(every, among), table, cast=True)
         before = _whole(states(every - new, among), table, cast=True, negative=True)
-        differing = compact(exp.union(now, before, distinct=False, copy=False).subquery(STATE), table)
+        both = exp.union(now, before, distinct=False, copy=False)
+        differing = compact(both.subquery(STATE, copy=False), table)
         zero = exp.Literal.number(0)
         sums = (exp.Sum(this=exp.column(name, table=STATE, quoted=True)) for name in table.sums)
         changed = exp.or_(*(exp.NEQ(this=total, expression=zero.copy()) for total in sums))
-        return _whole(differing.having(changed, copy=False).subquery(STATE), table)
+        return _whole(differing.having(changed, copy=False).subquery(STATE, copy=False), table)
 
     def _both(self, metric: Conversion, batches: Collection[str]) -> dict[str, tuple[Relation, ...]]:
         """Give where a conversion's rows and the events that may follow are, of these batches."""
@@ -303,7 +306,7 @@ class Making:
 
 def _states(facts: Facts, table: StateTable, source: exp.Expr | None = None) -> exp.Expr:
     query = finest(facts, table.metrics, table.by, by_batch=False, products=table.products, source=source)
-    return query.subquery(STATE)
+    return query.subquery(STATE, copy=False)
 
 
 def _whole(source: exp.Expr, table: StateTable, *, cast: bool = False, negative: bool = False) -> exp.Select:

@@ -126,12 +126,14 @@ class Rollup:
                     for name in named
                 ),
             )
-            .from_(both.subquery(STATE))
+            .from_(both.subquery(STATE, copy=False))
             .group_by(*(exp.column(name, table=STATE, quoted=True) for name in names))
         )
         is_new = exp.EQ(this=exp.column(_NEW, table=STATE, quoted=True), expression=one.copy())
         mine = {name: exp.column(name, table=STATE, quoted=True) for name in self.keys}
-        query = _summed(mine, self.table.sums, by_entity.subquery(STATE)).where(is_new, copy=False)
+        query = _summed(mine, self.table.sums, by_entity.subquery(STATE, copy=False)).where(
+            is_new, copy=False
+        )
         unseen = exp.Sum(
             this=exp.Sub(this=one.copy(), expression=exp.column(_BEFORE, table=STATE, quoted=True))
         )

@@ -225,9 +225,8 @@ def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
 
 
 def _count(rows: exp.Expr) -> exp.Expr:
-    return as_type(
-        _sum(exp.Case().when(rows.copy(), exp.Literal.number(1)).else_(exp.Literal.number(0))), "bigint"
-    )
+    """Count rows; a sum of ones and zeros would keep four times the bytes for each group while it is made."""
+    return as_type(exp.Count(this=exp.Case().when(rows.copy(), exp.Literal.number(1))), "bigint")
 
 
 def _total(rows: exp.Expr, value: exp.Expr) -> exp.Expr:

@@ -65,7 +65,8 @@ class DuckDBEngine:
         """
         query = meant(query, say.DIALECT)
         with self._files.arriving(relation) as file, self._attached.using(_catalogs(query)):
-            return self._session.run(say.copy_to_parquet(self._narrow(query), file, ROWS_PER_GROUP))
+            narrow = self._narrow(query)
+            return self._session.run(say.copy_to_parquet(narrow, file, ROWS_PER_GROUP, copy=False))
 
     def exists(self, relation: Relation) -> bool:
         """Tell whether the relation was written whole."""
@@ -152,7 +153,7 @@ class DuckDBEngine:
                 for name, query in tables.items():
                     with self._attached.using(_catalogs(query)):
                         narrow = self._narrow(meant(query, say.DIALECT))
-                        self._session.run(say.create_table(say.table(name, building), narrow))
+                        self._session.run(say.create_table(say.table(name, building), narrow, copy=False))
                 self._session.run(say.checkpoint(building))
             finally:
                 self._session.run(say.detach(building))

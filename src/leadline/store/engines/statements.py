@@ -70,24 +70,24 @@ def setting(name: str, value: Setting) -> exp.Set:
     )
 
 
-def copy_to_parquet(query: exp.Query, target: Path, rows_per_group: int) -> exp.Copy:
-    """`COPY (query) TO 'target' (FORMAT parquet, ...)`."""
+def copy_to_parquet(query: exp.Query, target: Path, rows_per_group: int, *, copy: bool = True) -> exp.Copy:
+    """`COPY (query) TO 'target' (FORMAT parquet, ...)`. Without `copy` the query is used up."""
     options = {
         "format": exp.var("parquet"),
         "compression": exp.var("zstd"),
         "row_group_size": exp.Literal.number(rows_per_group),
     }
     return exp.Copy(
-        this=query.copy().subquery(copy=False),
+        this=(query.copy() if copy else query).subquery(copy=False),
         kind=False,
         files=[exp.Literal.string(str(target))],
         params=[exp.CopyParameter(this=exp.var(name), expression=value) for name, value in options.items()],
     )
 
 
-def create_table(table: exp.Table, query: exp.Query) -> exp.Create:
-    """`CREATE TABLE table AS query`."""
-    return exp.Create(this=table, kind="TABLE", expression=query.copy())
+def create_table(table: exp.Table, query: exp.Query, *, copy: bool = True) -> exp.Create:
+    """`CREATE TABLE table AS query`. Without `copy` the query is used up."""
+    return exp.Create(this=table, kind="TABLE", expression=query.copy() if copy else query)
 
 
 def drop_table(table: exp.Table) -> exp.Drop:
