@@ -19,6 +19,7 @@ PAGES = (
     "/figures?metric=resolved_rate&period=2026-01", "/figures?metric=resolved_rate&period=2026-01&slice=channel%3Dfax",
     "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere", "/people",
     "/account", "/access?kind=ingest%3Arow%3Aread", "/periods", "/trade-offs",
+    "/candidates", "/history/metric/nps", "/definitions/metric/nps", "/plan", "/changes",
     "/work", "/work/all", "/work/open", "/work/open?workflow=kpi_dispute&figure=metric%3Dnps%26period%3D2026-01",
 )  # fmt: skip
 DESKTOP = {"width": 1440, "height": 900}

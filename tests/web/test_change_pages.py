@@ -67,6 +67,9 @@ def test_a_request_shows_both_versions_and_whether_the_plan_is_still_the_one(cli
         "Lost",
         "Counted otherwise",
     ]
+    old, new = blocks["Scores: card"].plot.rows[-2:]
+    assert (old.label, new.label) == ("2026-01 old", "2026-01 new")
+    assert old.value > new.value
     assert [row[0].text for row in blocks["What may be done"].rows]
     assert blocks["What happened"].rows[0][1].text == "ben"
     assert client.get("/changes/99").status_code == 404
