@@ -10,6 +10,7 @@ from leadline.errors import DefinitionError
 from leadline.governance.backtest import backtest
 from leadline.governance.backtest_results import MetricTest
 from leadline.governance.in_force import documents
+from leadline.governance.timelines import timelines
 from leadline.metrics.editions import candidate
 from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
@@ -26,25 +27,24 @@ class Candidate:
     metric: str
     version: DefinitionVersion
     since: date | None
+    until: date | None
+    """The day on which it ends by itself."""
     at: datetime
     actor: str
 
 
-def candidates(reader: LedgerReader) -> list[Candidate]:
-    """Give the candidates that were neither applied nor withdrawn, by metric."""
-    tried: dict[str, DeedDone] = {}
-    for deed in reader.effective.deeds("metric"):
-        if deed.deed == "try":
-            tried[deed.name] = deed
-        elif deed.deed in {"withdraw", "apply", "retire"} and deed.mode != "words":
-            tried.pop(deed.name, None)
-    found = {
-        v.id: v for v in reader.effective.definitions([d.definition for d in tried.values() if d.definition])
-    }
+def candidates(reader: LedgerReader, today: date | None = None) -> list[Candidate]:
+    """Give the candidates that were neither applied nor withdrawn, nor ended by themselves by a day, by metric."""
+    deeds = reader.effective.deeds("metric")
+    by_id = {deed.id: deed for deed in deeds}
+    lines = {name: line.candidate for (_, name), line in timelines(deeds).items()}
+    tried = {n: s for n, s in lines.items() if s is not None and not (today is not None and s.is_over(today))}
+    named = [s.definition for s in tried.values() if s.definition is not None]
+    found = {v.id: v for v in reader.effective.definitions(named)} if named else {}
     return [
-        Candidate(name, found[deed.definition], deed.since, deed.at, deed.actor)
-        for name, deed in sorted(tried.items())
-        if deed.definition in found
+        Candidate(name, found[s.definition], s.since, s.until, by_id[s.deed].at, by_id[s.deed].actor)
+        for name, s in sorted(tried.items())
+        if s.definition in found
     ]
 
 

@@ -1,6 +1,7 @@
 """Candidates: a version that is tried beside the one in force, over the same periods; and what is decided of it."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from leadline.app.change_control import open_request
 from leadline.app.change_control import planned as planned_now
@@ -34,7 +35,7 @@ def candidates(reading: Reading, asked: Asked) -> GovernancePage:
     """List what is tried beside what is in force."""
     del asked
     with reading.ledger.read() as reader:
-        found = tried.candidates(reader)
+        found = tried.candidates(reader, _today(reading))
     rows = tuple(
         (
             Cell(_label(reading, one.metric), to.candidate(one.metric)),
@@ -103,7 +104,7 @@ def _of(
 ) -> GovernancePage:
     metric = reading.published.metric(name)
     with reading.ledger.read() as reader:
-        one = next((c for c in tried.candidates(reader) if c.metric == name), None)
+        one = next((c for c in tried.candidates(reader, _today(reading)) if c.metric == name), None)
     if one is None:
         return _page(reading, metric.label, (), about=(say("candidates.over"),), up=True)
     in_force = reading.published.versions["metric", name]
@@ -116,6 +117,7 @@ def _of(
                 (say("candidates.version"), str(one.version.version)),
                 (say("candidates.since"), dates.instant(one.at, reading.zone)),
                 (say("candidates.who"), one.actor),
+                *(((say("candidates.until"), dates.day(one.until)),) if one.until else ()),
             ),
             about=(say("candidates.every"),),
             columns=(say("plan.key"), say("plan.before"), say("candidates.candidate")),
@@ -177,6 +179,10 @@ def _form(reading: Reading, name: str, typed: Mapping[str, str]) -> Form:
     )
     buttons = (("apply", say("candidates.apply")), ("drop", say("candidates.drop")))
     return Form(to.candidate(name), fields, buttons, token=reading.form_token)
+
+
+def _today(reading: Reading) -> date:
+    return reading.now.astimezone(reading.tz).date()
 
 
 def _label(reading: Reading, name: str) -> str:
