@@ -15,6 +15,7 @@ from leadline.app.web.contexts.pieces import (
     Mark,
     Picker,
 )
+from leadline.app.web.contexts.standing import Lack, Remark, Standing
 from tests.web.company import MARKS, MONTHS, OWNERS, TREE, Company, month, shell, slug
 
 ENDS = (Alert(MARKS["risk"], "csat is deprecated.", (Link("History", to.history("metric", "csat")),)),)
@@ -154,7 +155,19 @@ def home() -> HomePage:
         findings=findings()[:3],
         all_findings="All 14 findings",
         alerts=ENDS,
-    )
+        standing=Standing(
+            "Open", "Not complete: 1 of 2 units that report are ready. To be closed by 10 Nov 2026.", whole=False,
+            lacking=(Lack("North", "2 figures not final, 1 comment", to.scorecard_period("service", "2026-10")),),
+            href=to.scorecard_period("service", "2026-10"),
+        ),
+        remarks=(
+            Remark("Solved at once", "", "The comment is not complete; it lacks: action.",
+                   (("Cause", "The new script ends calls early."),), "ada, version 2",
+                   to.scorecard_period("service", "2026-10"), to.scorecard_period("service", "2026-10")),
+        ),
+        selective=("Comments on Customer scorecard keep to good news.",),
+        packs=(Link("PDF", to.pack("service", "2026-10", "pdf")),),
+    )  # fmt: skip
 
 
 def tally_of(rows: list[MeasureRow]) -> tuple[tuple[Mark, int], ...]:

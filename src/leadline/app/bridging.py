@@ -47,6 +47,13 @@ class Bridge:
     cannot_tell: str = ""
 
 
+def bridge_in(
+    space: Workspace, clock: Clock, closing: Closing, figure: Frozen, viewer: str | Viewer
+) -> Bridge:
+    """Work out a bridge as pages ask for it; see `bridge`."""
+    return bridge(space, closing, figure, clock, viewer=viewer)
+
+
 def bridge(
     space: Workspace, closing: Closing, figure: Frozen, clock: Clock, *, viewer: str | Viewer
 ) -> Bridge:

@@ -17,6 +17,7 @@ from leadline.metrics.query import Viewer
 from leadline.scorecards.commentary import Selective, checked, selective_owners
 from leadline.scorecards.freezing import close, require_open, require_over, units_of
 from leadline.scorecards.readiness import Readiness, readiness
+from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import find
 from leadline.store.closings import Closing, Frozen, Restated
 from leadline.store.commentary import Comment
@@ -80,7 +81,11 @@ def close_in(
     """Freeze a period in a transaction that is open: of a work item's step, or of nothing else; see `close_period`."""
     require_over(published, name, period)
     found = ready(published, writer, name, period, today=today)
-    gaps = tuple(gap.words for gap in found.gaps)
+    units = published.catalog.units
+    gaps = tuple(
+        f"{units.label(gap.unit)}: {gap.words}" if gap.unit in units.names and gap.unit else gap.words
+        for gap in found.gaps
+    )
     if gaps and found.state in {"open", "reopened"} and not (despite and because.strip()):
         more = f", and {len(gaps) - 1} more" if len(gaps) > 1 else ""
         raise PeriodError(
@@ -99,11 +104,14 @@ def ready(
     *,
     today: date,
     contested: Sequence[Disputed] | None = None,
+    results: Sequence[ScorecardResult] | None = None,
 ) -> Readiness:
-    """Say what a period lacks, open disputes included; `contested`: those that were read already."""
+    """Say what a period lacks, open disputes included; `contested`, `results`: what was read already."""
     found = disputes(reader, closed=False) if contested is None else contested
     waits = within(published, found, period)
-    return readiness(published, reader, name, period, viewer=EVERYTHING, today=today, disputes=waits)
+    return readiness(
+        published, reader, name, period, viewer=EVERYTHING, today=today, disputes=waits, results=results
+    )
 
 
 def reopen_period(

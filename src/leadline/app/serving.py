@@ -2,10 +2,12 @@
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from leadline.app.bridging import bridge_in
 from leadline.app.wiring import Latest, Workspace
 from leadline.catalog import load
 from leadline.clock import Clock
@@ -72,6 +74,7 @@ def run(
         host=Host(behind_https),
         key=key,
         provider=provider,
+        bridges=partial(bridge_in, space, clock),
     )
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False))
     with listener:

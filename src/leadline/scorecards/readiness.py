@@ -95,13 +95,18 @@ def readiness(
     viewer: str | Viewer,
     today: date,
     disputes: Sequence[Dispute] = (),
+    results: Sequence[ScorecardResult] | None = None,
 ) -> Readiness:
-    """Say what a period lacks, as of a published generation and what is said in the ledger now."""
+    """Say what a period lacks, as of a published generation and what is said in the ledger now.
+
+    `results` are those of the units that report, in their order, where they are known already.
+    """
     scorecard = published.catalog.scorecards[name]
     template = scorecard.reporting.commentary if scorecard.reporting else None
     closing = reader.frozen.latest(name, period.label)
     said = reader.commentary.current(name, period.label)
-    results = score_units(published, name, period, units_of(published, name), viewer=viewer)
+    if results is None:
+        results = score_units(published, name, period, units_of(published, name), viewer=viewer)
     due = period.end + timedelta(seconds=seconds(scorecard.reporting.due if scorecard.reporting else DUE))
     state = reader.frozen.state(closing)
     units = [_unit(published, result, template, said, disputes) for result in results]

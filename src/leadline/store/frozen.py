@@ -3,7 +3,7 @@
 A period is closed once; to close it again, two people must have reopened it: one who asks, another who agrees.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -74,6 +74,15 @@ class FrozenReader(Reading):
             column = r.frozen_figure.c.unit
             query = query.where(column.is_(None) if unit is None else column == unit)
         return [_frozen(row) for row in self._rows(query.order_by(r.frozen_figure.c.position))]
+
+    def of_metric(self, metric: str, closings: Collection[str]) -> dict[str, list[Frozen]]:
+        """Give what closings froze of a metric, by closing, in their order."""
+        table = r.frozen_figure.c
+        query = sa.select(r.frozen_figure).where(table.metric == metric, table.closing.in_(list(closings)))
+        found: dict[str, list[Frozen]] = {}
+        for row in self._rows(query.order_by(table.closing, table.position)):
+            found.setdefault(row["closing"], []).append(_frozen(row))
+        return found
 
     def reopenings(self, closing_id: str) -> list[Reopening]:
         """Give what was done to reopen a closing, in order."""

@@ -24,7 +24,7 @@ from leadline.app.web.contexts.pieces import Shell
 from leadline.app.web.guests import Guest, Guests, Host, Key, administrator
 from leadline.app.web.hooks import Hooks
 from leadline.app.web.posted import form_of
-from leadline.app.web.reading import NOBODY, Memory, Reading
+from leadline.app.web.reading import NOBODY, Bridges, Memory, Reading
 from leadline.app.web.render import STATIC, respond, warm
 from leadline.app.web.routes import FORMS, HOOK, ROUTES, WARM, Form, Route
 from leadline.app.web.security import LOOPBACK, SecurityHeaders, is_ours
@@ -57,6 +57,7 @@ def create_app(
     key: Key | None = None,
     watch: Clock | None = None,
     provider: Provider | None = None,
+    bridges: Bridges | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -66,6 +67,7 @@ def create_app(
     `also` names hosts by which browsers may reach the pages besides this machine's own names; `host` says how the
     server stands in the network. `key` lets in who started it, once, while there are no accounts. `clock` says how old
     figures look, `watch` when sessions end. By `provider` people of the company sign in.
+    `bridges` works out why figures of closed periods moved.
     """
     guests = Guests(
         ledger,
@@ -75,7 +77,7 @@ def create_app(
         key,
         seal=Seal.of(home.root if home else None),
     )
-    house = _House(open_published, ledger, clock or SystemClock(), guests, staging, home)
+    house = _House(open_published, ledger, clock or SystemClock(), guests, staging, home, bridges)
     signing = Signing(guests, provider.rules.label if provider else "")
     app = FastAPI(title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=house.living)
     app.add_route(SIGN_IN, signing.page, methods=["GET"], include_in_schema=False)
@@ -109,6 +111,7 @@ class _House:
     guests: Guests
     staging: Callable[[], Staging] | None = None
     home: Home | None = None
+    bridges: Bridges | None = None
     memory: Memory = field(default_factory=Memory)
     sheets: Sheets = field(default_factory=Sheets)
 
@@ -205,7 +208,7 @@ class _House:
         session = guest.session.id if guest and guest.session else ""
         return Reading(
             self.open_published(), self.ledger, self.memory, self.clock.now(), self.staging, person, token, self.home,
-            session, self.guests.seal, self.guests.clock.now(),
+            session, self.guests.seal, self.guests.clock.now(), bridges=self.bridges,
         )  # fmt: skip
 
     def _shell(self, guest: Guest | None) -> Shell:

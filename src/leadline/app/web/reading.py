@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from leadline.app.bridging import Bridge
 from leadline.app.personal import tell
 from leadline.app.seen import ALL, tells
 from leadline.app.web.wording.changes import Judge
@@ -27,12 +28,15 @@ from leadline.metrics.query import Query, Viewer
 from leadline.metrics.viewing import seen_by, sees
 from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import EVERYTHING, score
+from leadline.store.closings import Closing, Frozen
 from leadline.store.entries import Batch, DefinitionVersion, Finding
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
 
 PURPOSE = "a page"
+Bridges = Callable[[Closing, Frozen, Viewer], Bridge]
+"""Gives why a figure of a closing is another one now, for a viewer."""
 NOBODY = Person("nobody")
 LATEST = datetime.max.replace(tzinfo=UTC)
 """By a clock that nobody gave, everything has ended."""
@@ -109,6 +113,9 @@ class Reading:
 
     times: list[datetime] | None = None
     """Takes note of whoever asks what time it is: such a page is not kept for long."""
+
+    bridges: Bridges | None = None
+    """Works out why a frozen figure moved, from the rows; None where pages are served without them."""
 
     @property
     def now(self) -> datetime:

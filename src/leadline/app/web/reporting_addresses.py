@@ -16,6 +16,10 @@ class Reporting:
         """One period of a scorecard, closed or open; asked: unit."""
         return asking(f"/scorecards/{quote(name)}/periods/{quote(period)}", asked)
 
+    def bridge(self, name: str, period: str, **asked: str | None) -> str:
+        """Why a frozen figure is another one now; asked: figure (its path), unit."""
+        return asking(f"/scorecards/{quote(name)}/periods/{quote(period)}/bridge", asked)
+
     def pack(self, name: str, period: str, form: str, **asked: str | None) -> str:
         """The review pack of a period, as a file; asked: unit."""
         return asking(f"/scorecards/{quote(name)}/periods/{quote(period)}/pack.{form}", asked)

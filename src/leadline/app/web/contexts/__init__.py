@@ -13,7 +13,7 @@ from leadline.app.web.contexts.home import HomePage
 from leadline.app.web.contexts.identity import IdentitiesPage, PairPage
 from leadline.app.web.contexts.metrics import MetricPage, MetricsPage
 from leadline.app.web.contexts.notice import NoticePage
-from leadline.app.web.contexts.periods import CalendarPage, PeriodPage
+from leadline.app.web.contexts.periods import BridgePage, CalendarPage, PeriodPage
 from leadline.app.web.contexts.reconciliations import ReconciliationPage, ReconciliationsPage
 from leadline.app.web.contexts.sources import SourcePage, SourcesPage
 from leadline.app.web.contexts.strategy import StrategyPage
@@ -55,6 +55,7 @@ Page = (
     | IncentivePage
     | StatementPage
     | GovernancePage
+    | BridgePage
     | CalendarPage
     | PeriodPage
     | NoticePage
@@ -62,6 +63,7 @@ Page = (
 )
 
 __all__ = [
+    "BridgePage",
     "CalendarPage",
     "ComparePage",
     "DefinitionIndexPage",

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from leadline.app.web.contexts.home import MeasureRow, Verdict
 from leadline.app.web.contexts.pieces import Deviation, Link, Mark, Picker, Shell
+from leadline.app.web.contexts.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ExecutivePage:
-    """One screen. `sentence` says the whole in one; `more` how many deviations are left out."""
+    """One screen, one sheet. `standing` says whether the period is closed, or what it lacks. `sentence` says the whole
+    in one; `more` how many deviations are left out."""
 
     template: ClassVar[str] = "executive/page.html"
 
@@ -55,3 +57,4 @@ class ExecutivePage:
     undecided: tuple[Deviation, ...]
     columns: tuple[str, ...]
     sides: tuple[Side, ...]
+    standing: Standing | None

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from leadline.app.web.charts.specs import BulletSpec, Change, SparkSpec
 from leadline.app.web.contexts.pieces import Alert, Deviation, Figure, FindingLine, Link, Mark, Picker, Shell
+from leadline.app.web.contexts.standing import Remark, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class MeasureRow:
     """Who acts on it."""
     weight: str = ""
     """Its share of its objective's score; nothing where it does not count."""
+    frozen: Link | None = None
+    """What it was when its period was closed, where it is another figure now, and the way to why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ class HomePage:
     `path` leads from everything down to the unit, segment or person that is shown; `below` goes further down; `family`
     are the scorecards of one template. `tally` counts the measures by status. `deviations` hold what is off target or
     at risk, gravest first; `undecided` what the data cannot decide; `more_deviations` says how many are left out.
-    `columns` name the comparisons, one or two. `quiet` says that nothing deviates.
+    `columns` name the comparisons, one or two. `quiet` says that nothing deviates. `standing` says how the period stands on the
+    reporting calendar, `remarks` what was said of its measures, `selective` where comments keep to good news, `packs`
+    where the review pack is.
     """
 
     template: ClassVar[str] = "home/page.html"
@@ -102,5 +107,9 @@ class HomePage:
     perspectives: tuple[PerspectiveRows, ...]
     findings: tuple[FindingLine, ...]
     all_findings: str
+    standing: Standing | None
+    remarks: tuple[Remark, ...]
+    selective: tuple[str, ...]
+    packs: tuple[Link, ...]
     alerts: tuple[Alert, ...] = ()
     """Measures whose definitions end: until when, and what to use instead."""

@@ -15,6 +15,7 @@ from leadline.app.web.contexts.pieces import (
     Shell,
     VersionLine,
 )
+from leadline.app.web.contexts.standing import NO_RECORD, FigureRecord
 from leadline.app.web.contexts.work import NO_WORK, WorkBox
 
 
@@ -114,4 +115,5 @@ class MetricPage:
     alerts: tuple[Alert, ...] = ()
     marked: tuple[MarkLine, ...] = ()
     bridges: tuple[BridgeSpec, ...] = ()
+    record: FigureRecord = NO_RECORD
     history: str = ""

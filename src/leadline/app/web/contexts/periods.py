@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from leadline.app.web.charts.specs import BridgeSpec
 from leadline.app.web.contexts.pieces import Link, Mark, Picker, Shell
 
 
@@ -44,6 +45,8 @@ class FrozenLine:
     score: str
     now: str
     now_mark: Mark | None
+    why: str = ""
+    """Where it is said why it moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,20 @@ class Said:
     by: str
     fields: tuple[tuple[str, str, str], ...]
     """What the form asks: name, label, and what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgePage:
+    """Why a frozen figure is another one now: the steps as a chart, and each in words."""
+
+    template: ClassVar[str] = "periods/bridge.html"
+
+    shell: Shell
+    title: str
+    crumbs: tuple[Link, ...]
+    lede: str
+    bridge: BridgeSpec | None
+    cannot: str
 
 
 @dataclass(frozen=True, slots=True)

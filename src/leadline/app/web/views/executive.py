@@ -12,6 +12,7 @@ from leadline.app.web.numbers import share
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import home, pickers
+from leadline.app.web.views import standing as standings
 from leadline.app.web.views.home import DEVIATING, Placed, View, gravity
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import figures, findings, targets
@@ -29,7 +30,9 @@ from leadline.workflow import items
 
 MATTERS = 5
 UNDECIDED = 6
-ROWS = 7
+ROWS = 6
+LONGEST = 110
+"""Signs of what somebody said that stand on the sheet."""
 """Figures of one side at most: the page is one screen."""
 _BESIDE = ("late_feed", "off_target")
 """Kinds of findings that are no reason: what is said already, and what is wrong with the data of all."""
@@ -47,7 +50,7 @@ def of(reading: Reading, asked: Asked, card: Scorecard) -> ExecutivePage:
     """Show one scorecard on one screen."""
     chosen = reading.published.periods.parse(asked.period) if asked.period else None
     result = reading.scorecard(card.name, unit=asked.unit, period=chosen.start if chosen else None)
-    view = View(reading, result)
+    view = View(reading, result, closed=standings.closed_as(reading, result))
     everything = [
         Placed(o, m, p.share * o.share * m.share)
         for p in result.perspectives
@@ -81,6 +84,7 @@ def of(reading: Reading, asked: Asked, card: Scorecard) -> ExecutivePage:
         ],
         columns=view.columns(),
         sides=tuple(_side(view, part) for part in _sides(result.perspectives)),
+        standing=standings.standing(reading, result),
     )
 
 
@@ -148,12 +152,22 @@ def _reasons(view: View, one: Placed, part: Part | None, comment: Comment | None
     if comment:
         words = " ".join(text for name, text in comment.parts.items() if name not in _ACTION_PARTS)
         if words:
-            found.insert(0, Reason(words, "", comment.author))
+            found.insert(0, Reason(_cut(words), _said_at(view, one), comment.author))
     news = next((f for f in view.reading.findings() if _is_about(view, one, f)), None)
     if news and not found:
         line = findings.line(view.reading.published, news)
         found.append(Reason(line.statement, line.href))
     return tuple(found) or (Reason(say("executive.everywhere"), view.metric_link(one.measure).href),)
+
+
+def _cut(words: str) -> str:
+    """Give a text that fits the sheet; the whole of it is where it was said."""
+    return words if len(words) <= LONGEST else words[:LONGEST].rpartition(" ")[0].rstrip(".,;:") + " …"
+
+
+def _said_at(view: View, one: Placed) -> str:
+    card, period = view.result.scorecard.name, view.result.period.label
+    return f"{to.scorecard_period(card, period, unit=one.measure.unit)}#said-{one.measure.metric.name}"
 
 
 _ACTION_PARTS = frozenset({"action", "actions", "outlook", "confidence"})
@@ -200,7 +214,7 @@ def _actions(view: View, one: Placed, comment: Comment | None) -> tuple[Reason, 
     """Say what is being done: what people said of it, and the initiatives for the objective, with their end."""
     found: list[Reason] = []
     if comment and (words := " ".join(t for name, t in comment.parts.items() if name.startswith("action"))):
-        found.append(Reason(words, "", comment.author))
+        found.append(Reason(_cut(words), _said_at(view, one), comment.author))
     for item in _open_items(view.reading, one.measure.metric.name):
         due = dates.day(item.due.date(), short=True) if item.due else say("executive.no_end")
         words = say(

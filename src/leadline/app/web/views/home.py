@@ -1,7 +1,8 @@
 """The scorecard: deviations first, then the tree, then what was found. One period, one unit, all in the URL."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import starmap
 
@@ -14,6 +15,7 @@ from leadline.app.web.numbers import share
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import lives, pickers
+from leadline.app.web.views import standing as standings
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
@@ -50,7 +52,8 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
     chosen = reading.published.periods.parse(asked.period) if asked.period else None
     where = segment_of(asked.slice)
     result = reading.scorecard(name, unit=asked.unit, period=chosen.start if chosen else None, where=where)
-    view = View(reading, result, asked.slice)
+    as_closed = standings.closed_as(reading, result) if not where else {}
+    view = View(reading, result, asked.slice, as_closed)
     everything = [
         Placed(o, m, p.share * o.share * m.share)
         for p in result.perspectives
@@ -97,6 +100,10 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
         findings=tuple(news[:FINDINGS]),
         all_findings=say("home.all_findings", count=len(reading.findings())),
         alerts=lives.of_measures(reading, (m.metric.name for m in result.measures())),
+        standing=standings.standing(reading, result) if not where else None,
+        remarks=standings.remarks(reading, result) if not where else (),
+        selective=standings.selective(reading, definition),
+        packs=standings.packs(name, result.period.label, asked.unit),
     )
 
 
@@ -121,6 +128,8 @@ class View:
     reading: Reading
     result: ScorecardResult
     slice: str | None = None
+    closed: Mapping[tuple[str, str | None], Link] = field(default_factory=dict)
+    """What figures were when the period was closed, by metric and unit, where they are others now."""
 
     def address(self, unit: str | None, period: str | None) -> str:
         """Give the address of this scorecard for another period or unit."""
@@ -235,6 +244,7 @@ class View:
             doubt=self.doubt(one),
             owner=targets.owner(one.metric),
             weight=share(one.counts, 1, 0) if one.weight else "",
+            frozen=self.closed.get((one.metric.name, one.unit)),
         )
 
     def doubt(self, one: MeasureResult) -> Doubt | None:

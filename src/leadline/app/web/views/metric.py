@@ -13,7 +13,7 @@ from leadline.app.web.contexts.metrics import Lineage
 from leadline.app.web.contexts.pieces import FindingLine, Link, Mark, Picker
 from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views import breakdowns, bridging, lives, pickers, trends
+from leadline.app.web.views import breakdowns, bridging, figure_record, lives, pickers, trends
 from leadline.app.web.views.aims import aims, shown
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
@@ -88,6 +88,7 @@ def metric(reading: Reading, asked: Asked, name: str) -> MetricPage:
         bridges=bridging.bridges(
             reading, definition, lived.life, view.focus, unit=asked.unit, where=view.where
         ),
+        record=figure_record.record(reading, definition, view.focus, unit=asked.unit, where=view.where),
         history=to.history("metric", name) if reading.may("catalog:definition:read") else "",
     )
 

@@ -19,13 +19,13 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
 from leadline.app.web.views.shells import shell
+from leadline.app.web.views.standing import missing_words, packs, part_label
 from leadline.app.web.wording import marks, targets
 from leadline.scorecards.readiness import Readiness
 from leadline.scorecards.scoring import ScoreStatus
 from leadline.scorecards.tree import find
 from leadline.store.closings import Frozen
 
-FORMATS = ("pdf", "pptx", "xlsx")
 _DEPTHS = {"scorecard": 0, "perspective": 0, "objective": 1, "measure": 2}
 
 
@@ -82,7 +82,7 @@ def period(reading: Reading, asked: Asked, name: str, period: str) -> PeriodPage
         state_words=_state_words(reading, found),
         facts=_facts(reading, found),
         lines=tuple(_frozen(reading, found, line) for line in found.lines),
-        moved=say("periods.moved", count=len(found.moved), scorecard=name, period=found.period.label)
+        moved=say("periods.moved", count=len(found.moved))
         if found.moved
         else "",
         gaps=tuple(
@@ -95,7 +95,7 @@ def period(reading: Reading, asked: Asked, name: str, period: str) -> PeriodPage
         selective=tuple(
             say("periods.selective", scorecard=scorecard.label, words=one.words) for one in found.selective
         ),
-        packs=tuple(Link(say(f"periods.pack.{one}"), to.pack(name, found.period.label, one)) for one in FORMATS),
+        packs=packs(name, found.period.label, asked.unit),
         can_close=found.state in {"open", "reopened"} and found.period.end <= reading.published.generation.as_of.date(),
         can_ask=found.state == "closed",
         can_agree=say("periods.asked", who=asking.actor, why=asking.because)
@@ -224,7 +224,15 @@ def _frozen(reading: Reading, found: Record, line: p.Beside) -> FrozenLine:
         score=targets.score(was.score),
         now=told,
         now_mark=mark,
+        why=_why(found, line),
     )
+
+
+def _why(found: Record, line: p.Beside) -> str:
+    """Give where it is worked out why a figure moved."""
+    if line.now is None or line.now.withheld or not line.was.metric:
+        return ""
+    return to.bridge(found.name, found.period.label, figure=line.was.path, unit=line.was.unit)
 
 
 def _value(style: NumberStyle, value: float | None, status: str) -> str:
@@ -238,11 +246,6 @@ def _mark(verdict: str) -> Mark:
     return marks.of(known)
 
 
-def part_label(name: str) -> str:
-    """Give a part of a comment in words: its name, or a text of ours for the usual ones."""
-    return name.replace("_", " ").capitalize()
-
-
 def _comments(found: Record) -> list[Said]:
     labels: dict[str | None, str] = {line.was.metric: line.was.label for line in found.lines}
     wanted = {one.metric: one for one in found.wanted}
@@ -253,17 +256,11 @@ def _comments(found: Record) -> list[Said]:
 def _said(found: Record, metric: str | None, label: str) -> Said:
     comment = found.comments.get(metric)
     need = next((one for one in found.wanted if one.metric == metric), None)
-    lacking = ", ".join(part_label(part).lower() for part in need.lacking) if need else ""
-    missing = ""
-    if need is not None and need.standing != "complete":
-        missing = say(
-            "periods.missing" if need.standing == "missing" else "periods.incomplete", parts=lacking
-        )
     parts = comment.parts if comment else {}
     return Said(
         about=label,
         key=metric or "",
-        required=missing,
+        required=missing_words(need),
         parts=tuple((part_label(name), parts[name]) for name in ordered(found.template.parts, parts)),
         by=say("periods.by", author=comment.author, version=comment.version) if comment else "",
         fields=tuple((name, part_label(name), parts.get(name, "")) for name in found.template.parts),
