@@ -159,7 +159,7 @@ def test_a_period_that_lacks_a_comment_is_closed_only_despite_it_and_says_so(tmp
         with pytest.raises(PeriodError, match="lacks: action"):
             close(space)
         made = close(space, despite=True, because="The board meets today.")
-    assert made.lacking == ("Satisfaction is off target and has a comment that lacks: action.",)
+    assert made.lacking == ("Emea: Satisfaction is off target and has a comment that lacks: action.",)
 
 
 def test_a_period_that_is_not_over_is_not_closed(root: Path) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from leadline.app.wiring import Workspace
 from tests.web.serving import COOKIES
 
 pytestmark = pytest.mark.browser
@@ -262,3 +264,31 @@ def test_a_figure_is_disputed_in_the_browser(browser: Browser, address: str, vie
         assert wide <= 0
         page.get_by_role("button", name="Withdraw").click()
         assert page.get_by_text("Work on it is over.").is_visible()
+
+
+@pytest.mark.parametrize("path", ["/executive?period=2026-01", "/executive?period=2026-01&unit=north"])
+def test_the_executive_page_is_one_sheet(
+    browser: Browser, address: str, space: Workspace, path: str, tmp_path: Path
+) -> None:
+    import pypdfium2
+
+    said = {
+        "cause": "The new script ends calls early. " * 30,
+        "action": "Back to the old one, team by team. " * 30,
+    }
+    for unit in (None, "north"):
+        with space.ledger.write(actor="ada") as writer:
+            writer.commentary.comment("service", "2026-01", said, metric="resolved_rate", unit=unit)
+    try:
+        with opened(browser, address, path) as page:
+            page.pdf(path=tmp_path / "sheet.pdf", prefer_css_page_size=True)
+        sheet = pypdfium2.PdfDocument(tmp_path / "sheet.pdf")
+        assert len(sheet) == 1
+        words = sheet[0].get_textpage().get_text_bounded()
+        assert "What is off, why, and who acts" in words
+        assert "Customers and money" in words
+        sheet.close()
+    finally:
+        for unit in (None, "north"):
+            with space.ledger.write(actor="ada") as writer:
+                writer.commentary.comment("service", "2026-01", {}, metric="resolved_rate", unit=unit)

@@ -1,11 +1,13 @@
 """Pages of the reporting calendar and of a period, asked as a browser asks them; forms do what they say."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from leadline.app.bridging import bridge_in
 from leadline.app.refresh import refresh
 from leadline.app.wiring import Latest, Workspace, workspace
 from leadline.governance import accounts, sessions
@@ -31,7 +33,9 @@ def space(project: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def client(space: Workspace) -> Iterator[TestClient]:
-    with entered(make_app(Latest(space), space.ledger, clock=MARCH)) as asking:
+    with entered(
+        make_app(Latest(space), space.ledger, clock=MARCH, bridges=partial(bridge_in, space, MARCH))
+    ) as asking:
         yield asking
 
 
@@ -79,6 +83,57 @@ def test_a_period_is_commented_on_closed_restated_and_reopened_on_its_page(
     let_in(client, "bob", "steward")
     _, text = send(client, "reopen", step="agree")
     assert "Reopened" in text
+
+
+def test_pages_show_what_was_closed_beside_what_is_now_and_why(
+    client: TestClient, space: Workspace, project: Path
+) -> None:
+    board = client.get("/scorecards/service?period=2026-02").text
+    assert "Not complete: 2 of 3 units that report are ready." in board
+    emea = client.get("/scorecards/service?period=2026-02&unit=emea").text
+    assert "A comment is required and there is none." in emea
+    assert f"{PAGE}?unit=emea#say-csat" in emea
+    parts = {"part.cause": "A strike in Leeds.", "part.action": "More people in March."}
+    send(client, "comment", metric="csat", unit="emea", **parts)
+    send(client, "close")
+    (project / "answers_late.csv").write_text(HEADER + answers("late", 100, 0))
+    refresh(space, MARCH, quiet)
+    emea = client.get("/scorecards/service?period=2026-02&unit=emea").text
+    assert "closed as 50.0%" in emea
+    assert "A strike in Leeds." in emea
+    assert "PowerPoint" in emea
+    metric = client.get("/metrics/csat?grain=month&period=2026-02&unit=emea").text
+    assert "As it was closed" in metric
+    assert "A strike in Leeds." in metric
+    assert "A strike in Leeds." not in client.get("/metrics/csat?grain=month&period=2026-02&unit=amer").text
+    why = client.get(f"{PAGE}/bridge?figure=customer/loved/csat&unit=emea")
+    assert "was closed as 50.0% and is 60.0% now" in why.text
+    assert "As it is now" in why.text
+    assert "+10.0" in why.text
+    assert client.get(f"{PAGE}/bridge?figure=customer/loved/nothing&unit=emea").status_code == 400
+    with space.ledger.write(actor="tester") as writer:
+        accounts.add(writer, "eva")
+        accounts.grant(writer, "eva", "analyst", unit="emea", known=["analyst"])
+    let_in(client, "eva")
+    assert client.get(f"{PAGE}/bridge?figure=customer/loved/csat&unit=emea").status_code == 200
+    refused = client.get(f"{PAGE}/bridge?figure=customer/loved/csat&unit=amer")
+    assert refused.status_code in {400, 403, 404}
+    assert "87.5" not in refused.text
+
+
+def test_longer_windows_use_closed_figures_where_periods_are_closed(
+    client: TestClient, space: Workspace, project: Path
+) -> None:
+    send(client, "close", despite="on", because="A test.")
+    (project / "answers_late.csv").write_text(
+        HEADER + answers("late", 100, 0) + answers("jan", 90, 10, month=1)
+    )
+    refresh(space, MARCH, quiet)
+    page = client.get("/metrics/csat?grain=month&period=2026-02").text
+    assert "Year to date" in page
+    assert f"{100 * (550 + 100 + 90) / (800 + 100 + 100):.1f}%" in page  # all rows of now
+    assert f"{100 * (550 + 90) / (800 + 100):.1f}%" in page  # February as it was closed
+    assert "February 2026 as closed" in page
 
 
 def test_a_form_from_elsewhere_or_of_somebody_who_may_not_does_nothing(client: TestClient) -> None:

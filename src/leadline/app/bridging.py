@@ -17,6 +17,7 @@ from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query, Viewer
+from leadline.scorecards.freezing import segment_of
 from leadline.scorecards.restating import near
 from leadline.store.closings import Closing, Frozen
 from leadline.store.entries import Batch
@@ -144,7 +145,7 @@ def _query(closing: Closing, now: Published, figure: Frozen, viewer: str | Viewe
     unit = figure.path.partition("@")[2] or figure.unit
     return Query(
         metric=figure.metric or "", viewer=viewer, purpose="the bridge of a closed period", grain=period.grain,
-        unit=unit, since=period.start, until=period.end,
+        unit=unit, since=period.start, until=period.end, where=segment_of(figure),
     )  # fmt: skip
 
 

@@ -171,13 +171,22 @@ def _nodes(published: Published, result: ScorecardResult) -> Iterator[Frozen]:
             place = f"{path}/{objective.objective.name}"
             yield _node("objective", place, objective.objective.label, result.unit, objective)
             for measure in objective.measures:
-                where = f"{place}/{measure.metric.name}"
+                where = f"{place}/{measure.metric.name}{_segment(measure)}"
                 if measure.unit and (measure.unit != result.unit or where in placed):
-                    where += (
-                        f"@{measure.unit}"  # read for a unit of its own, which may be the one that reports
-                    )
+                    where += f"@{measure.unit}"  # of a unit of its own, which may be the one that reports
                 placed.add(where)
                 yield _measure(published, where, result.unit, measure)
+
+
+def _segment(measure: MeasureResult) -> str:
+    """Tell a figure of a segment from that of everything."""
+    return "#" + ", ".join(f"{column}={value}" for column, value in measure.where) if measure.where else ""
+
+
+def segment_of(figure: Frozen) -> dict[str, str]:
+    """Give the segment that a frozen figure is of, by column; empty for everything."""
+    text = figure.path.partition("#")[2].partition("@")[0]
+    return dict(part.partition("=")[::2] for part in text.split(", ") if part)
 
 
 def _node(kind: Any, path: str, label: str, unit: str | None, node: Node) -> Frozen:

@@ -79,9 +79,9 @@ class HomePage:
     `path` leads from everything down to the unit, segment or person that is shown; `below` goes further down; `family`
     are the scorecards of one template. `tally` counts the measures by status. `deviations` hold what is off target or
     at risk, gravest first; `undecided` what the data cannot decide; `more_deviations` says how many are left out.
-    `columns` name the comparisons, one or two. `quiet` says that nothing deviates. `standing` says how the period stands on the
-    reporting calendar, `remarks` what was said of its measures, `selective` where comments keep to good news, `packs`
-    where the review pack is.
+    `columns` name the comparisons, one or two. `quiet` says that nothing deviates. `standing` says how the period
+    stands on the reporting calendar, `remarks` what was said of its measures, `selective` where comments keep to good
+    news, `packs` where the review pack is.
     """
 
     template: ClassVar[str] = "home/page.html"

@@ -20,6 +20,7 @@ from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.query import Query
 from leadline.scorecards.as_closed import Part, Together, together
+from leadline.scorecards.freezing import segment_of
 from leadline.store.closings import Closing, Frozen
 
 KINDS: tuple[Longer, ...] = ("to_date", "rolling")
@@ -47,7 +48,7 @@ def closed(reading: Reading, metric: Metric, focus: Period, unit: str | None) ->
         closings = [c for c in reader.frozen.in_force() if c.period == focus.label and c.grain == focus.grain]
         for closing in closings:
             for one in p.beside(reader.frozen, closing):
-                if _unit(one.was) == unit and one.was.metric == metric.name:
+                if _unit(one.was) == unit and one.was.metric == metric.name and not segment_of(one.was):
                     if shown(reading.published, reading.viewer, one.was, focus):
                         found.append(_closed(reading, closing, one))
                     break
@@ -130,7 +131,11 @@ def frozen_at(
         kept = reader.frozen.of_metric(metric.name, closings)
     for closing in sorted(closings.values(), key=lambda c: c.number):
         for was in kept.get(closing.id, ()):
-            if _unit(was) == unit and shown(reading.published, reading.viewer, was, labels[closing.period]):
+            if (
+                _unit(was) == unit
+                and not segment_of(was)
+                and shown(reading.published, reading.viewer, was, labels[closing.period])
+            ):
                 found.setdefault(closing.period, (closing, was))
     return found
 

@@ -16,7 +16,7 @@ from leadline.app.web.texts import say
 from leadline.catalog.definitions import Scorecard
 from leadline.metrics.periods import Period
 from leadline.scorecards.commentary import Required, missing_parts, required
-from leadline.scorecards.freezing import frozen, score_units, units_of
+from leadline.scorecards.freezing import frozen, score_units, segment_of, units_of
 from leadline.scorecards.readiness import Readiness, UnitReady
 from leadline.scorecards.results import ScorecardResult
 from leadline.store.closings import Closing, Frozen
@@ -109,7 +109,11 @@ def closed_as(reading: Reading, result: ScorecardResult) -> Mapping[tuple[str, s
         lines = [b for b in p.beside(reader.frozen, closing) if b.was.unit == result.unit and b.was.metric]
     found = {}
     for one in lines:
-        if one.now is None or not shown(reading.published, reading.viewer, one.was, result.period):
+        if (
+            segment_of(one.was)
+            or one.now is None
+            or not shown(reading.published, reading.viewer, one.was, result.period)
+        ):
             continue
         unit = one.was.path.partition("@")[2] or one.was.unit
         value = style_of(reading, one.was).value(one.was.value) if one.was.value is not None else ""
