@@ -21,6 +21,26 @@ from tests.web.company import MARKS, MONTHS, OWNERS, TREE, Company, month, shell
 ENDS = (Alert(MARKS["risk"], "csat is deprecated.", (Link("History", to.history("metric", "csat")),)),)
 
 
+STANDING = Standing(
+    "Open",
+    "Not complete: 1 of 2 units that report are ready. To be closed by 10 Nov 2026.",
+    whole=False,
+    lacking=(Lack("North", "2 figures not final, 1 comment", to.scorecard_period("service", "2026-10")),),
+    href=to.scorecard_period("service", "2026-10"),
+)
+REMARKS = (
+    Remark(
+        "Solved at once",
+        "",
+        "The comment is not complete; it lacks: action.",
+        (("Cause", "The new script ends calls early."),),
+        "ada, version 2",
+        to.scorecard_period("service", "2026-10"),
+        to.scorecard_period("service", "2026-10"),
+    ),
+)
+
+
 def period_picker() -> Picker:
     """Give the period choice."""
     choices = tuple(
@@ -155,16 +175,8 @@ def home() -> HomePage:
         findings=findings()[:3],
         all_findings="All 14 findings",
         alerts=ENDS,
-        standing=Standing(
-            "Open", "Not complete: 1 of 2 units that report are ready. To be closed by 10 Nov 2026.", whole=False,
-            lacking=(Lack("North", "2 figures not final, 1 comment", to.scorecard_period("service", "2026-10")),),
-            href=to.scorecard_period("service", "2026-10"),
-        ),
-        remarks=(
-            Remark("Solved at once", "", "The comment is not complete; it lacks: action.",
-                   (("Cause", "The new script ends calls early."),), "ada, version 2",
-                   to.scorecard_period("service", "2026-10"), to.scorecard_period("service", "2026-10")),
-        ),
+        standing=STANDING,
+        remarks=REMARKS,
         selective=("Comments on Customer scorecard keep to good news.",),
         packs=(Link("PDF", to.pack("service", "2026-10", "pdf")),),
     )  # fmt: skip
