@@ -21,6 +21,9 @@ from tests.web.company import MARKS, MONTHS, OWNERS, TREE, Company, month, shell
 ENDS = (Alert(MARKS["risk"], "csat is deprecated.", (Link("History", to.history("metric", "csat")),)),)
 
 
+WEIGHTS = {"Customer": 40, "Process": 30, "People": 15, "Financial": 15}
+PACKS = (Link("PDF", to.pack("service", "2026-10", "pdf")),)
+SELECTIVE = ("Comments on Customer scorecard keep to good news.",)
 STANDING = Standing(
     "Open",
     "Not complete: 1 of 2 units that report are ready. To be closed by 10 Nov 2026.",
@@ -121,8 +124,7 @@ FAMILY = (
 
 def home() -> HomePage:
     """Give the scorecard page with 30 measures."""
-    company = Company()
-    weights = {"Customer": 40, "Process": 30, "People": 15, "Financial": 15}
+    company, weights = Company(), WEIGHTS
     verdicts = {"Customer": ("risk", "4.6"), "Process": ("risk", "5.6"), "People": ("unknown", "6.1"),
                 "Financial": ("good", "7.0")}  # fmt: skip
     perspectives = tuple(
@@ -177,8 +179,8 @@ def home() -> HomePage:
         alerts=ENDS,
         standing=STANDING,
         remarks=REMARKS,
-        selective=("Comments on Customer scorecard keep to good news.",),
-        packs=(Link("PDF", to.pack("service", "2026-10", "pdf")),),
+        selective=SELECTIVE,
+        packs=PACKS,
     )  # fmt: skip
 
 
