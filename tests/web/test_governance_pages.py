@@ -12,11 +12,17 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
+from leadline.app.people import Company
 from leadline.app.refresh import refresh
 from leadline.app.wiring import Latest, Workspace, workspace
+from leadline.app.work import pinned
 from leadline.governance import figure_marks as fm
+from leadline.governance import meetings
+from leadline.governance.agenda import waiting
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
+from leadline.workflow import open_item
+from leadline.workflow.declared import find
 from tests.projects import quiet, write_project
 from tests.web import small_company
 from tests.web.door import entered, let_in, make_app
@@ -37,6 +43,9 @@ PATHS = (
     "/ownership",
     "/ownership/metric/resolved_rate",
     "/boards",
+    "/boards/metrics",
+    "/boards/metrics/meetings/m3",
+    "/disputes",
     "/decided",
     "/audit",
     "/audit?verb=decide",
@@ -77,6 +86,16 @@ def app(space: Workspace) -> FastAPI:
         asked = Query("nps", "t", "test", since=date(2026, 1, 1), until=date(2026, 2, 1))
         figure = evaluate(now, asked)[0]
         fm.override(writer, figure, 44.0, reason="A batch is lost.", item="data_override 5", asked_by="ann")
+    with space.ledger.write(actor="ann") as writer:
+        catalog = space.definitions()
+        links = [pinned(now, "metric=nps&period=2026-01", "ann", whole=True)]
+        open_item(writer, find(catalog, "kpi_dispute"), title="January", people=Company(catalog), links=links,
+                  fields={"claim": "It is <b>too</b> low."})  # fmt: skip
+        points = waiting(writer, catalog, "metrics")
+        met = meetings.call(writer, catalog, "metrics", on=date(2026, 2, 1), points=points, own=["Reviews"])
+        meetings.begin(writer, catalog, met.id, chair="cy", present=["ann", "cy"])
+        meetings.decide(writer, catalog, met.id, "2", "approved", in_favour=["ann", "cy"], because="Soon.")
+        assert met.id == "m3"
     return make_app(latest, space.ledger, clock=small_company.NOW)
 
 
@@ -189,8 +208,54 @@ def test_boards_say_who_decides_and_variants_in_what_they_differ(client: TestCli
     assert "It differs" in client.get("/metrics/local_rate").text
 
 
+def test_a_board_meets_on_its_pages_and_another_approves_the_minutes(app: FastAPI) -> None:
+    with entered(app) as asking:
+
+        def send(person: str, path: str, **form: str) -> Any:
+            let_in(asking, person, "board_member")
+            token = re.search(r'name="token" value="([^"]+)"', asking.get(path).text)
+            assert token is not None
+            return asking.post(path, data={"token": token[1], **form}, follow_redirects=False)
+
+        made = send("ann", "/boards/metrics", on="2026-02-10", own="Reviews\n\nTargets")
+        path = made.headers["location"]
+        agenda = context(asking, path)["blocks"][1].rows
+        mine = next(row[0].text for row in agenda if row[1].text == "Reviews")
+        assert send("ben", path, act="add", title="x").status_code == 400  # he does not sit on it
+        for form in (
+            {"act": "begin", "chair": "cy", "present.ann": "yes", "present.cy": "yes"},
+            {"act": "add", "title": "And this"},
+            {"act": "decide", "point": mine, "outcome": "approved", "yes.ann": "yes", "yes.cy": "yes"},
+            {"act": "write", "text": "We met.\n\nWe agreed."},
+        ):
+            assert send("ann", path, **form).status_code == 303, form
+        page = context(asking, path)
+        blocks_ = {one.heading: one for one in page["blocks"]}
+        rows = {row[1].text: (row[2].text, row[3].text) for row in blocks_["Agenda and decisions"].rows}
+        assert rows["Reviews"] == ("Approved", "for it ann, cy")
+        assert rows["And this"] == ("not reached", "")
+        assert dict(blocks_["The meeting"].facts)["Quorum"] == "reached: at least 2 are present"
+        hashed = dict(blocks_["Minutes"].facts)["Hash of the record"]
+        assert send("ann", path, act="approve", hash=hashed).status_code == 400  # who wrote them
+        assert send("cy", path, act="approve", hash="0" * 64).status_code == 400
+        assert send("cy", path, act="approve", hash=hashed).status_code == 303
+        assert context(asking, path)["mark"].word == "Minutes approved"
+        assert context(asking, "/boards/metrics")["blocks"][2].rows[0][3].text == "approved by cy"
+        assert asking.get("/boards/metrics/meetings/m99").status_code == 404
+        assert asking.get("/boards/none").status_code == 404
+
+
+def test_disputes_show_the_figure_as_it_was_and_where_it_came_from(client: TestClient) -> None:
+    (row,) = blocks(client, "/disputes")["Open"].rows
+    assert (row[0].text, row[0].about) == ("January", "ann: It is <b>too</b> low.")
+    assert row[1].about.startswith("2026-01: ")
+    assert row[2].text.startswith("1 files, ")
+    assert row[3].text == "Nobody has yet"
+    assert blocks(client, "/disputes?metric=csat")["Open"].rows == ()
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("path", PATHS[:5])
+@pytest.mark.parametrize("path", PATHS[:8])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_page_passes_the_scan_and_fits(
     browser: Browser, app: FastAPI, path: str, viewport: Any

@@ -11,12 +11,21 @@ from leadline.app.wiring import Workspace, open_published, workspace
 from leadline.app.work import Office, address, pinned
 from leadline.catalog.plan import Effective
 from leadline.clock import Clock
+from leadline.governance.agenda import waiting
+from leadline.governance.meeting import Meeting
+from leadline.governance.meetings import approve, begin, call, decide, write
 from leadline.governance.ownership.machine import Holding, What
 from leadline.governance.ownership.verbs import act as own
 from leadline.store.work_entries import Link
 from leadline.workflow import act, open_item
 from leadline.workflow.declared import find
 
+BOARD, OWN = "metrics_board", "Reviews of every metric are answered by the end of November"
+SAID = {OWN: "Owners who cannot are to say so to the steward of their domain."}
+MINUTES = (
+    "The board heard what waits for it. The owners of the response rate do not agree; both are heard in November.\n\n"
+    "The dispute of the Americas is with the owner of contact satisfaction: whoever settles it computes it again first."
+)
 FILE, WAS, NOW = (
     "metrics/voices.yaml",
     "where: not bounced\nwhen: answered\n",
@@ -41,6 +50,15 @@ def under_way(space: Workspace, clock: Clock) -> None:
             act(writer, outage, "suspend", people=office.people, effects=office.effects)
     with _as("rosa_diaz", space, clock) as one:
         _dispute(one)
+    _change_in_flight(space, clock)
+    with _as("rosa_diaz", space, clock) as one:
+        meeting = _met(one)
+    with _as("ines_falk", space, clock) as one, one.ledger.write(actor=one.actor) as writer:
+        approve(writer, one.definitions(), meeting.id, meeting.hash)
+
+
+def _change_in_flight(space: Workspace, clock: Clock) -> None:
+    """Write another definition of the response rate, and ask for its review."""
     text = (space.root / FILE).read_text(encoding="utf-8")
     if WAS not in text:
         return
@@ -54,6 +72,22 @@ def under_way(space: Workspace, clock: Clock) -> None:
         office = Office.within(one)
         with one.ledger.write(actor=one.actor) as writer:
             act(writer, made.number, "submit", people=office.people, effects=office.effects)
+
+
+def _met(space: Workspace) -> Meeting:
+    """Let the metrics board meet: on what waits for it, and a point of its own; the minutes are written."""
+    catalog = space.definitions()
+    with space.ledger.write(actor=space.actor) as writer:
+        points = waiting(writer, catalog, BOARD)
+        made = call(writer, catalog, BOARD, on=writer.now.date(), points=points, own=[OWN])
+        begin(writer, catalog, made.id, chair="rosa_diaz", present=["rosa_diaz", "ines_falk"])
+        for point in made.points:
+            decide(
+                writer, catalog, made.id, point.key, "approved" if point.title == OWN else "deferred",
+                because=SAID.get(point.title, "Those who are named are heard first."),
+                in_favour=["rosa_diaz", "ines_falk"] if point.title == OWN else (),
+            )  # fmt: skip
+        return write(writer, catalog, made.id, MINUTES)
 
 
 def _as(actor: str, space: Workspace, clock: Clock) -> AbstractContextManager[Workspace]:

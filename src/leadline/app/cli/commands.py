@@ -7,6 +7,7 @@ import typer
 from leadline.app.cli import aims, audit, definitions, exclusions, facts, figures, periods, serve, trust
 from leadline.app.cli.add import add
 from leadline.app.cli.backup import backup, restore
+from leadline.app.cli.board import board
 from leadline.app.cli.change import change
 from leadline.app.cli.checks import checks
 from leadline.app.cli.context import Context
@@ -106,3 +107,4 @@ app.add_typer(audit.audit, name="audit")
 app.command("disclose")(disclose)
 app.add_typer(ownership, name="ownership")
 app.add_typer(change, name="change")
+app.add_typer(board, name="board")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from leadline.app.disputes import disputes
 from leadline.app.wiring import Workspace
 from leadline.catalog import graph
 from leadline.catalog.composition import finest_shown
@@ -11,6 +12,7 @@ from leadline.catalog.definitions import GRAINS, Definition, Grain, Metric
 from leadline.catalog.federation import differences
 from leadline.errors import QueryError, suggest
 from leadline.governance.change_requests import emergencies
+from leadline.governance.meeting import meetings, told
 from leadline.governance.ownership.verbs import ownership
 from leadline.ingest.exclusions import exclusions, released
 from leadline.metrics import words
@@ -54,6 +56,8 @@ def disclosed(
         tables = {
             "definitions": list(_definitions(reader, published, concerned)),
             "approvals": list(_approvals(reader, concerned)),
+            "meetings": list(_meetings(reader)),
+            "disputes": list(_disputes(reader, {one.name for one in chosen})),
         }
     tables |= {
         "formulas": [
@@ -144,6 +148,32 @@ def _approvals(reader: LedgerReader, concerned: Sequence[Definition]) -> Iterato
                 "at": deed.at.isoformat(), "actor": deed.actor, "kind": deed.kind, "name": deed.name,
                 "deed": deed.deed, "mode": deed.mode, "since": deed.since.isoformat() if deed.since else "",
                 "request": deed.request,
+            }  # fmt: skip
+
+
+def _meetings(reader: LedgerReader) -> Iterator[Row]:
+    """Give every point of every meeting of a board, with what was decided, by whom, and the minutes' approval."""
+    for one in meetings(reader):
+        for point in one.points:
+            ruling = one.rulings.get(point.key)
+            yield {
+                "meeting": one.id, "board": one.board, "day": one.on.isoformat(), "chair": one.chair,
+                "present": ", ".join(one.present), "quorum": one.quorum, "point": point.title,
+                "item": point.item or "", "decided": told(ruling) if ruling else "", "minutes": one.minutes,
+                "approved_by": one.approved_by, "hash": one.hash,
+            }  # fmt: skip
+
+
+def _disputes(reader: LedgerReader, names: set[str]) -> Iterator[Row]:
+    """Give the disputes of figures of some metrics, with what they came to."""
+    for one in disputes(reader):
+        if one.metric in names:
+            yield {
+                "item": one.item.number, "figure": one.figure, "opened_by": one.item.author,
+                "claim": one.item.fields.get("claim", ""), "value_then": one.pin.get("value"),
+                "state": one.item.state, "recomputed": one.verdict.get("outcome", ""),
+                "outcome": one.item.fields.get("outcome", ""), "grounds": one.item.fields.get("grounds", ""),
+                "settled_by": one.decided_by,
             }  # fmt: skip
 
 

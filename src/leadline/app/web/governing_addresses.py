@@ -48,6 +48,18 @@ class Governing:
         """Boards, stewards and local variants."""
         return "/boards"
 
+    def board(self, name: str) -> str:
+        """One board: what waits for it, its meetings."""
+        return f"/boards/{quote(name)}"
+
+    def meeting(self, board: str, name: str) -> str:
+        """One meeting of a board."""
+        return f"/boards/{quote(board)}/meetings/{quote(name)}"
+
+    def disputes(self, **asked: str | None) -> str:
+        """Disputed figures; asked: metric."""
+        return asking("/disputes", asked)
+
     def decided(self) -> str:
         """Suspended figures, and those stated otherwise."""
         return "/decided"

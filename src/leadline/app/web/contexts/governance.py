@@ -20,11 +20,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. `kind`: a line, several, a choice, hidden, or a password."""
+    """One field of a form. `kind`: a line, several, a choice, yes or no, hidden, or a password."""
 
     name: str
     label: str
-    kind: Literal["line", "text", "choice", "hidden", "password"] = "line"
+    kind: Literal["line", "text", "choice", "check", "hidden", "password"] = "line"
     value: str = ""
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()

@@ -50,6 +50,8 @@ class WorkPage:
     told: tuple[ToldLine, ...]
     opens: tuple[Link, ...]
     everything: str
+    beside: tuple[Link, ...] = ()
+    """Boards, disputes, and what was decided on figures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _board(people: Directory, one: Board, today: object) -> tuple[Cell, ...]:
     del today
     named = [f"{name} ({say('boards.chair')})" if name == one.chair else name for name in one.members]
     return (
-        Cell(one.label, documents.link(one).href, about=one.description or ""),
+        Cell(one.label, to.board(one.name), about=one.description or ""),
         Cell(", ".join(named)),
         Cell(say("boards.of", quorum=one.quorum, members=len(one.members)), number=True),
         Cell(

@@ -6,7 +6,9 @@ from leadline.app.web.addresses import to
 from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.texts import say
 
-Page = Literal["audit", "boards", "candidates", "changes", "decided", "ownership", "people", "plan", ""]
+Page = Literal[
+    "audit", "boards", "candidates", "changes", "decided", "disputes", "ownership", "people", "plan", ""
+]  # fmt: skip
 
 
 def crumbs() -> tuple[Link, ...]:
@@ -22,6 +24,7 @@ def beside(here: Page) -> tuple[Link, ...]:
         ("candidates", to.candidates()),
         ("ownership", to.owners()),
         ("boards", to.boards()),
+        ("disputes", to.disputes()),
         ("decided", to.decided()),
         ("audit", to.audit()),
         ("people", to.people()),

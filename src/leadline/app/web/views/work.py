@@ -59,7 +59,19 @@ def mine(reading: Reading, asked: Asked) -> WorkPage:
         ),
         opens=tuple(Link(flow.label, to.work_open(workflow=name)) for name, flow in known.items()),
         everything=to.work_all(),
+        beside=_beside(reading),
     )
+
+
+def _beside(reading: Reading) -> tuple[Link, ...]:
+    """Give the ways to the boards, to disputes and to decisions on figures, for who may go there."""
+    found = [Link(say("governance.disputes"), to.disputes())]
+    if reading.may("governance:change:read"):
+        found = [
+            *(Link(one.label, to.board(one.name)) for _, one in sorted(reading.catalog.boards.items())), *found,
+            Link(say("governance.decided"), to.decided()),
+        ]  # fmt: skip
+    return tuple(found)
 
 
 def everything(reading: Reading, asked: Asked) -> WorkListPage:
