@@ -53,8 +53,11 @@ def _names(one: Item, name: str) -> bool:
 
 
 def _is_heard(one: Item) -> bool:
-    """Tell whether an item is of a kind that boards hear of, and not with its author."""
-    return (one.workflow.name in KINDS or one.workflow.binds is not None) and one.assignee != one.author
+    """Tell whether an item is of a kind that boards hear of, and somebody else than its author decides on it now."""
+    steps = one.workflow.leaving(one.state).values()
+    decided = any(step.approvals or "not author" in step.who for step in steps)
+    bound = one.workflow.binds is not None
+    return (one.workflow.name in KINDS or bound) and decided and not (bound and one.assignee == one.author)
 
 
 def _concerns(catalog: Catalog, directory: Directory, found: Board, links: tuple[Link, ...]) -> bool:

@@ -114,21 +114,7 @@ def decide(
             carry it or are not to be given here (`meeting-votes`), or an author votes for their own work.
     """
     found = _going(writer, catalog, name, "open")
-    point = found.point(key)
-    if key in found.rulings:
-        raise GovernanceError(
-            f"Point {key} was decided: {found.rulings[key].outcome}.", code="meeting-decided",
-            hint="What is decided otherwise is a point of another meeting.",
-        )  # fmt: skip
-    if outcome not in OUTCOMES:
-        raise GovernanceError(
-            f"{outcome!r} is no outcome.", code="meeting-outcome", hint=f"One of {', '.join(OUTCOMES)}."
-        )
-    if outcome in {"approved", "refused"} and not found.has_quorum:
-        raise GovernanceError(
-            f"{len(found.present)} of {len(found.members)} are present; {found.quorum} must be to decide.",
-            code="meeting-quorum", hint="Defer it, or note it.",
-        )  # fmt: skip
+    point = _to_rule(found, key, outcome)
     one = item(writer, point.item) if point.item is not None else None
     votes = votes_on(one, found) if one is not None else ()
     given = _given(found, one, in_favour, against)
@@ -205,6 +191,26 @@ def votes_on(one: Item, about: Meeting) -> tuple[Vote, ...]:
         if event.kind in {"approved", "moved"} and event.position > bound and plain(event.actor) in sits
         and event.said.get("transition") in wanted
     )  # fmt: skip
+
+
+def _to_rule(found: Meeting, key: str, outcome: str) -> Point:
+    """Give a point on which the meeting can decide so. Raises GovernanceError."""
+    point = found.point(key)
+    if key in found.rulings:
+        raise GovernanceError(
+            f"Point {key} was decided: {found.rulings[key].outcome}.", code="meeting-decided",
+            hint="What is decided otherwise is a point of another meeting.",
+        )  # fmt: skip
+    if outcome not in OUTCOMES:
+        raise GovernanceError(
+            f"{outcome!r} is no outcome.", code="meeting-outcome", hint=f"One of {', '.join(OUTCOMES)}."
+        )
+    if outcome in {"approved", "refused"} and not found.has_quorum:
+        raise GovernanceError(
+            f"{len(found.present)} of {len(found.members)} are present; {found.quorum} must be to decide.",
+            code="meeting-quorum", hint="Defer it, or note it.",
+        )  # fmt: skip
+    return point
 
 
 def _given(

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from leadline.app.cli import output
-from leadline.app.cli.context import Json, current
-from leadline.app.wiring import workspace
+from leadline.app.cli.context import Json
+from leadline.app.cli.opening import opened
 from leadline.errors import GovernanceError
 from leadline.governance import meetings as verbs
 from leadline.governance.agenda import waiting
@@ -28,7 +28,7 @@ def show_boards(context: typer.Context, json_: Json = False) -> None:
     """Show every meeting of every board, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
+    with opened(context) as space, space.ledger.read() as reader:
         found = meetings(reader)
     if json_:
         output.as_json([as_dict(one) for one in found])
@@ -40,7 +40,7 @@ def show_boards(context: typer.Context, json_: Json = False) -> None:
 @board.command("agenda")
 def agenda(context: typer.Context, name: Board, json_: Json = False) -> None:
     """Show what waits for a board: work items that it is asked about, and contested owners."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         catalog = space.definitions()
         with space.ledger.read() as reader:
             found = waiting(reader, catalog, name)
@@ -59,7 +59,7 @@ def call(
     json_: Json = False,
 ) -> None:  # fmt: skip
     """Call a meeting: its agenda is what waits for the board, and your own points."""
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         catalog = space.definitions()
         with space.ledger.write(actor=space.actor) as writer:
             made = verbs.call(
@@ -71,7 +71,7 @@ def call(
 @board.command("show")
 def show(context: typer.Context, name: Name, json_: Json = False) -> None:
     """Show a meeting: agenda, who was there, what was decided and by which votes, the minutes."""
-    with workspace(current(context).root) as space, space.ledger.read() as reader:
+    with opened(context) as space, space.ledger.read() as reader:
         found = meeting(reader, name)
     _print(found, json_=json_)
 
@@ -159,7 +159,7 @@ def as_dict(one: Meeting) -> dict[str, Any]:
 
 
 def _do(context: typer.Context, verb: Any, *, json_: bool) -> None:
-    with workspace(current(context).root) as space:
+    with opened(context) as space:
         catalog = space.definitions()
         with space.ledger.write(actor=space.actor) as writer:
             made = verb(writer, catalog)

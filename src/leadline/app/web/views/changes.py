@@ -17,6 +17,7 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
 from leadline.app.web.views.plan import difference, moved_rows, plotted
+from leadline.app.web.views.requesting import asking
 from leadline.app.web.views.shells import shell
 from leadline.app.web.views.work import office
 from leadline.errors import GovernanceError, LeadlineError, StoreError
@@ -56,6 +57,7 @@ def changes(reading: Reading, asked: Asked) -> GovernancePage:
                 ),
                 empty=say("changes.none"),
             ),
+            *asking(reading),
         ),
     )  # fmt: skip
 
@@ -98,7 +100,12 @@ def change(reading: Reading, asked: Asked, number: str) -> GovernancePage:
         title=found.title,
         about=(),
         mark=_emergency(found),
-        beside=(Link(say("changes.item", number=found.number), to.work_item(found.number)),),
+        beside=(
+            Link(say("changes.item", number=found.number), to.work_item(found.number)),
+            Link(say("changes.plan_page"), to.plan()),
+            Link(say("changes.journal"), to.audit(q=f"work:{found.number}/")),
+            Link(say("changes.journal_deeds"), to.audit(q=f"{found.workflow.name} {found.number}")),
+        ),
         blocks=tuple(blocks),
     )
 

@@ -100,7 +100,7 @@ def _came_from(reading: Reading, one: Disputed) -> Cell:
     if not told or not work_lines.sees(reading, one.item):
         return Cell(say("disputes.not_kept"))
     return Cell(
-        say("disputes.files", files=whole(told["files"]), rows=whole(told["rows"])),
+        say("disputes.files", count=told["files"], files=whole(told["files"]), rows=whole(told["rows"])),
         about=say("disputes.hash", version=told["version"], hash=told["files_hash"][:12]),
     )
 

@@ -17,6 +17,7 @@ from leadline.app.web.views.shells import shell
 from leadline.app.web.views.work import office
 from leadline.app.work import look, looked_said
 from leadline.errors import LeadlineError, WorkError
+from leadline.governance.change_requests import is_request
 from leadline.store.ledger_writer import LedgerWriter
 from leadline.workflow import Item, act, assign, attach, comment, item
 from leadline.workflow.files import keep, read
@@ -122,7 +123,10 @@ def _page(reading: Reading, number: int, given: Mapping[str, str], failed: str =
         else Mark("superseded" if head.closed else "unscored", state, "quiet"),
         facts=(*_facts(reading, found), *(_came_from(found) if sees else ())),
         filled=words.filled(flow, found.fields),
-        about=tuple(words.about(reading, link, value=sees) for link in found.links),
+        about=(
+            *((Link(say("work.as_change"), to.change(number)),) if is_request(found) else ()),
+            *(words.about(reading, link, value=sees) for link in found.links),
+        ),
         steps=tuple(_step(found, one, given) for one in offers(found, reading.person.name, room.people)),
         events=tuple(words.event(reading, found, one, value=sees) for one in reversed(found.events)),
         files=tuple(
@@ -159,8 +163,8 @@ def _came_from(found: Item) -> tuple[tuple[str, str], ...]:
     if told is None:
         return ()
     said = say(
-        "work.came_from.said", files=whole(told["files"]), rows=whole(told["rows"]), version=told["version"],
-        hash=told["files_hash"][:12],
+        "work.came_from.said", count=told["files"], files=whole(told["files"]), rows=whole(told["rows"]),
+        version=told["version"], hash=told["files_hash"][:12],
     )  # fmt: skip
     return ((say("work.came_from"), said),)
 
