@@ -211,12 +211,12 @@ def traced(walk: Walk) -> None:
     with walk.as_("dora", "/changes") as page:
         page.get_by_role("link", name="Change of Satisfaction").click()
         page.get_by_role("link", name="Its steps in the journal").click()
-        rows = page.get_by_role("region", name="Rows").inner_text()
+        rows = page.get_by_role("region", name="Rows", exact=True).inner_text()
         for who in ("ben", "ann", "cy", "dora"):
             assert who in rows, who
         page.goto(f"{walk.address}/changes/1")
         page.get_by_role("link", name="What it brought about").click()
-        rows = page.get_by_role("region", name="Rows").inner_text()
+        rows = page.get_by_role("region", name="Rows", exact=True).inner_text()
         assert "apply_definition" in rows, rows
         assert "decide" in rows, rows
     with walk.space.ledger.read() as reader:

@@ -100,7 +100,12 @@ def one_meeting(reading: Reading, asked: Asked, name: str, number: str) -> Gover
             Block(say("meeting.held"), facts=_facts(reading, found)),
             Block(
                 say("meeting.agenda"),
-                columns=("", say("meeting.point"), say("meeting.decided"), say("meeting.votes")),
+                columns=(
+                    say("meeting.number"),
+                    say("meeting.point"),
+                    say("meeting.decided"),
+                    say("meeting.votes"),
+                ),
                 rows=tuple(_point(reading, found, one) for one in found.points),
                 empty=say("meeting.no_points"),
             ),
