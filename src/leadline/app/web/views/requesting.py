@@ -48,8 +48,9 @@ def open_(reading: Reading, given: Mapping[str, str]) -> str:
     with reading.ledger.read() as reader:
         made = planned(reader, root, reading.now, how)
     tested = backtest(
-        reading.published, made.plan, made.working, viewer=reading.viewer, periods=PERIODS, examples=0
-    )
+        reading.published, made.plan, made.working, viewer=reading.viewer, periods=PERIODS, examples=0,
+        found=reading.findings(),
+    )  # fmt: skip
     with reading.ledger.write(actor=reading.person.name) as writer:
         found = open_request(
             writer, root, office(reading).people, how, justification=given.get("because", "")[:20_000],
