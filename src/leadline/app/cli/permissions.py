@@ -21,7 +21,7 @@ _LOADS = Need("ingest:source:load", everywhere=True)
 _KEEPS = Need("store:project:keep", everywhere=True)
 _LOOKS = Need("ingest:identity:read", shows=True)
 _DECIDES = Need("ingest:identity:decide", everywhere=True)
-_DECIDES = Need("governance:change:decide")
+_SITS = Need("governance:change:decide")
 _PROPOSES = Need("governance:change:write")
 _SEES_ACCESS = Need("governance:access:read")
 _GIVES_ACCESS = Need("governance:access:write", everywhere=True)
@@ -132,13 +132,13 @@ COMMANDS: dict[str, Need] = {
     "disclose": _AUDITS,
     "board": Need("governance:change:read"),
     "board agenda": Need("governance:change:read"),
-    "board call": _DECIDES,
+    "board call": _SITS,
     "board show": Need("governance:change:read"),
-    "board add": _DECIDES,
-    "board begin": _DECIDES,
-    "board decide": _DECIDES,
-    "board minutes": _DECIDES,
-    "board approve": _DECIDES,
+    "board add": _SITS,
+    "board begin": _SITS,
+    "board decide": _SITS,
+    "board minutes": _SITS,
+    "board approve": _SITS,
     "ownership": Need("governance:change:read"),
     "ownership propose": _PROPOSES,
     "ownership accept": _PROPOSES,
