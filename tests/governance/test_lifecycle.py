@@ -4,6 +4,7 @@ import csv
 from datetime import UTC, date, datetime
 from itertools import product
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -191,6 +192,11 @@ def test_what_is_retired_is_archived_and_no_longer_computed(cx: Company) -> None
     assert (march["value"], march["version"], march["status"]) == ("50.0", "1", "final")
     assert {r["slice"] for r in rows} > {"channel=mail"}
     assert "score >= 4" in (folder / "definition.yaml").read_text("utf-8")
+    data = pq.read_table(folder / "data-csat.parquet").to_pylist()
+    whole = [r for r in data if r["unit"] is None and (r["period"].year, r["period"].month) == (2026, 3)]
+    assert sum(r["n"] for r in whole) == int(march["n"])
+    assert 100 * sum(r["k"] for r in whole) / sum(r["n"] for r in whole) == float(march["value"])
+    assert {r["channel"] for r in whole} >= {"mail"}
     cx.refresh()  # though the file still defines it
     with cx.open() as space:
         assert "csat" not in open_published(space).catalog.metrics
