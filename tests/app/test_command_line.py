@@ -107,6 +107,7 @@ def test_check_refresh_query_explain(run: Run) -> None:
             "stated_value",
             "stated_by",
             "stated_because",
+            "notice",
             "method",
             "note",
             "unreliable",

@@ -91,6 +91,7 @@ class Company:
             policy=None,
             detectors={},
             trade_offs={},
+            objectives={},
             project=Project.model_validate({"kind": "project", "name": "test"}),
             units=SimpleNamespace(label=lambda name: LABELS[name], names=tuple(LABELS)),
         )

@@ -31,6 +31,7 @@ TOKEN = re.compile(r'name="token" value="([^"]+)"')
 PATHS = (
     "/", "/?unit=north", "/?period=2026-04", "/scorecards/service", "/executive", "/strategy", "/metrics",
     "/metrics?q=min", "/metrics/minutes", "/metrics/resolved?unit=south",
+    "/compare", "/compare?metric=minutes",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ say otherwise is what its template declares.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.composition import dimensions
@@ -75,6 +76,7 @@ def sliced(catalog: Catalog, metric: Metric, where: Mapping[str, str]) -> Mappin
     return found
 
 
+@lru_cache(maxsize=64)
 def agent_columns(catalog: Catalog) -> frozenset[str]:
     """Name the columns by which scorecards tell persons apart: nothing is found or told by them but on their own pages,
     and only to whom confidential figures are shown."""

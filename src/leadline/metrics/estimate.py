@@ -82,6 +82,29 @@ def estimate(metric: RowMetrics, sums: Sums) -> Estimates:
     return Estimates(value, low, high, np.asarray(sums["n"], dtype=np.float64), method(metric))
 
 
+def together(metrics: Sequence[RowMetrics], sums: Sequence[Sums]) -> list[Estimates]:
+    """Give what `estimate` gives for each of several metrics with its sums; those of one kind are done at once."""
+    kinds: dict[tuple[type, bool], list[int]] = {}
+    for i, metric in enumerate(metrics):
+        kinds.setdefault((type(metric), metric.weight is not None), []).append(i)
+    found: dict[int, Estimates] = {}
+    for members in kinds.values():
+        first = metrics[members[0]]
+        if len(members) == 1 or isinstance(first, Manual | Stock):
+            found |= {i: estimate(metrics[i], sums[i]) for i in members}
+            continue
+        names = sums[members[0]].keys()
+        whole = _interval(first, {name: np.concatenate([sums[i][name] for i in members]) for name in names})
+        ends = np.cumsum([len(sums[i]["n"]) for i in members])[:-1]
+        for i, *parts in zip(
+            members, *(np.split(np.asarray(a, dtype=np.float64), ends) for a in whole), strict=True
+        ):
+            value, low, high = (part * scale(metrics[i]) for part in parts)
+            n = np.asarray(sums[i]["n"], dtype=np.float64)
+            found[i] = Estimates(value, low, high, n, method(metrics[i]))
+    return [found[i] for i in range(len(metrics))]
+
+
 def _interval(metric: RowMetrics, s: Sums) -> Interval:
     if metric.weight is not None and isinstance(metric, Share | Balance | Mean):
         return _weighted(metric, s)

@@ -18,10 +18,11 @@ from leadline.catalog.definitions import COMPOSED, Metric, RowMetrics
 from leadline.metrics import estimate, families, grain, protection, restated, viewing
 from leadline.metrics.composed import Composition
 from leadline.metrics.editions import pieces
-from leadline.metrics.figures import Figure, Key, Leaf, Sums, Values, leaf, nothing, status
+from leadline.metrics.figures import Figure, Key, Leaf, Sums, Values, leaf, leaves_of, nothing, status
 from leadline.metrics.merging import Merge
 from leadline.metrics.observation import Observation, Status, slice_label
 from leadline.metrics.periods import Period, local_label
+from leadline.metrics.portions import portions, side_by_side
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.metrics.request import Request, narrowed
@@ -81,21 +82,48 @@ def _read(published: Published, requests: Sequence[Request]) -> dict[int, Leaf]:
     groups: dict[object, list[Request]] = {}
     for request in requests:
         groups.setdefault(request.shared, []).append(request)
+    apart = published.engine.capabilities.parallel_readers
+    whole = [_Read.of(published, members) for members in groups.values()]
+    reads = [part for read in whole for part in (read.parted() if apart else [read])]
+    brought = side_by_side([read.bring for read in reads]) if apart else [read.bring() for read in reads]
     found: dict[int, Leaf] = {}
-    for members in groups.values():
-        metrics = list({r.metric.name: r.metric for r in members}.values())
-        together = _products(published, members[0], metrics)
-        rows = members[0].read(published, metrics, together)
+    for read, rows in zip(reads, brought, strict=True):
+        members, metrics, together = read.members, read.metrics, read.together
         moved = restated.differences(published, members[0], metrics, together)
-        for request in members:
+        for request, plain in zip(members, leaves_of(published, members, rows), strict=True):
 
             def finish(rows: Any, request: Request = request, together: Any = together) -> Leaf:
                 return _with_products(leaf(published, request, rows), together, rows)
 
-            made = finish(rows)
+            made = _with_products(plain, together, rows)
             before = restated.former(published, made, rows, moved, finish) if moved else None
             found[id(request)] = replace(made, former=before)
     return found
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What one statement brings: requests that share states, their metrics, and the pairs whose products they want."""
+
+    published: Published
+    members: Sequence[Request]
+    metrics: Sequence[RowMetrics]
+    together: Sequence[tuple[RowMetrics, RowMetrics]]
+
+    @classmethod
+    def of(cls, published: Published, members: Sequence[Request]) -> "_Read":
+        metrics = list({r.metric.name: r.metric for r in members}.values())
+        return cls(published, members, metrics, _products(published, members[0], metrics))
+
+    def parted(self) -> "list[_Read]":
+        """Part what is wide; what wants sums of products of one metric with another stays whole."""
+        if self.together:
+            return [self]
+        return [_Read.of(self.published, part) for part in portions(self.members)]
+
+    def bring(self) -> Any:
+        """Read it."""
+        return self.members[0].read(self.published, self.metrics, self.together)
 
 
 def _products(

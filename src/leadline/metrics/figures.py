@@ -1,7 +1,7 @@
 """From rows of merged states to figures, by shape: a value with its ends and n for each period, unit and slice."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -82,6 +82,23 @@ class Sums(Mapping[Key, Mapping[str, float]]):
         return len(self.rows)
 
 
+def leaves_of(published: Published, requests: Sequence[Request], rows: Any) -> list[Leaf]:
+    """Turn merged states into the figures of metrics that were read together: of one query but for the metric."""
+    plain = [r for r in requests if shape(r.metric) == "terms" and not isinstance(r.metric, Manual | Stock)]
+    made: dict[int, Leaf] = {}
+    if len(plain) > 1:
+        keys = list(_keys(plain[0], rows))
+        aliases = {
+            r.metric.name: {n: term_alias(r.metric.name, n) for n in terms.names(r.metric)} for r in plain
+        }
+        wanted = list(dict.fromkeys(a for named in aliases.values() for a in named.values()))
+        numbers = dict(zip(wanted, _matrix(rows, wanted), strict=True))
+        sums = [{n: numbers[a] for n, a in aliases[r.metric.name].items()} for r in plain]
+        found = estimate.together([r.metric for r in plain], sums)
+        made = {id(r): _made(r, keys, own, ends) for r, own, ends in zip(plain, sums, found, strict=True)}
+    return [made.get(id(r)) or leaf(published, r, rows) for r in requests]
+
+
 def leaf(published: Published, request: Request, rows: Any) -> Leaf:
     """Turn merged states into figures."""
     metric = request.metric
@@ -135,14 +152,27 @@ def _keys(request: Request, rows: Any) -> Iterator[Key]:
 
 
 def _numbers(rows: Any, name: str) -> estimate.Floats:
-    values = rows.column(name).to_numpy(zero_copy_only=False)
-    return np.nan_to_num(np.asarray(values, dtype=np.float64))
+    (found,) = _matrix(rows, [name])
+    return found
+
+
+def _matrix(rows: Any, names: Sequence[str]) -> Sequence[estimate.Floats]:
+    """Give columns of numbers, made at once; nothing is zero."""
+    values = np.asarray(
+        [rows.column(name).to_numpy(zero_copy_only=False) for name in names], dtype=np.float64
+    )
+    return list(np.nan_to_num(values, copy=False))
 
 
 def estimated(request: Request, keys: list[Key], columns: Mapping[str, estimate.Floats]) -> Leaf:
     """Give the figures of sums, by key."""
+    return _made(request, keys, columns, estimate.estimate(request.metric, columns))
+
+
+def _made(
+    request: Request, keys: list[Key], columns: Mapping[str, estimate.Floats], found: estimate.Estimates
+) -> Leaf:
     metric = request.metric
-    found = estimate.estimate(metric, columns)
     counted = columns["n"].tolist()
     rows = {key: i for i, key in enumerate(keys) if counted[i] or isinstance(metric, Stock)}
     ends = [a.tolist() for a in (found.value, found.low, found.high, found.n)]
@@ -334,7 +364,7 @@ def _awaited(published: Published, request: Request, period: Period, key: Key) -
     metric = request.metric
     if published.is_final(metric.name, period):
         late = published.lateness
-        return late.why(metric, period, *_place(request, key)) if late.parts else ""
+        return late.why(metric, period, *_place(request, key)) if late.may_reach(metric, period) else ""
     waiting = isinstance(metric, Conversion) and request.merge.until is not None
     if waiting and period.end.isoformat() > (request.merge.until or ""):
         return f"Only rows whose horizon of {metric.within} has passed."  # type: ignore[union-attr]  # conversions have one

@@ -54,6 +54,7 @@ class Lateness:
         default_factory=dict, repr=False, compare=False
     )
     """What reaches a metric: asked for every figure of a page, and the same for all of them."""
+    _since: dict[str, date | None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, catalog: Catalog, tables: Mapping[str, Any]) -> "Lateness":
@@ -80,7 +81,14 @@ class Lateness:
 
     def since(self, metric: RowMetrics) -> date | None:
         """Give the first day from which any figure of a metric may lack rows; None where nothing is late."""
-        return min((part.since for part, _ in self.reaching(metric)), default=None)
+        if metric.name not in self._since:
+            self._since[metric.name] = min((part.since for part, _ in self.reaching(metric)), default=None)
+        return self._since[metric.name]
+
+    def may_reach(self, metric: RowMetrics, period: Period) -> bool:
+        """Tell whether anything late of a metric's rows may lie in a period, of whatever unit and slice."""
+        first = self.since(metric)
+        return first is not None and period.end > first
 
     def why(self, metric: RowMetrics, period: Period, unit: str | None, values: Values) -> str:
         """Say why a figure may lack rows; empty where it lacks none."""

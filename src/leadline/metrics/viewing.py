@@ -6,6 +6,7 @@ value, and of how many rows at least. A name alone is somebody at this machine, 
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 from leadline.catalog import Catalog
@@ -64,6 +65,16 @@ def shown_by(published: Published, query: Query) -> Sight:
 
 def tier(catalog: Catalog, metric: Metric) -> Tier:
     """Give how sensitive a metric's figures are: as much as the most sensitive of what it is made of."""
+    own = catalog.metrics.get(metric.name) is metric
+    return _declared_tier(catalog, metric.name) if own else _tier(catalog, metric)
+
+
+@lru_cache(maxsize=4096)
+def _declared_tier(catalog: Catalog, name: str) -> Tier:
+    return _tier(catalog, catalog.metrics[name])
+
+
+def _tier(catalog: Catalog, metric: Metric) -> Tier:
     found = (metric.sensitivity, *(leaf.sensitivity for leaf in rows(catalog, metric)))
     return max(found, key=TIERS.index)
 

@@ -8,6 +8,7 @@ between them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypedDict, TypeVar
 
@@ -262,7 +263,7 @@ def _standing(weight: float, rolled: RolledUp, children: Sequence[Node]) -> _Sta
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Frame:
     """What every measure of one scorecard is read against."""
 
@@ -278,6 +279,16 @@ class _Frame:
     def day(self) -> date:
         """The period's last day: the weights that hold on it count."""
         return self.period.end - timedelta(days=1)
+
+    @cached_property
+    def before(self) -> tuple[date, date, date]:
+        """The days on which the previous period, the one a year ago and the history begin."""
+        back = self.periods.back
+        return (
+            back(self.period).start,
+            self.periods.year_ago(self.period).start,
+            back(self.period, HISTORY - 1).start,
+        )
 
     def placed(self, nodes: Sequence[N], rule: RollUp) -> tuple[tuple[N, ...], RolledUp]:
         """Roll siblings up, and tell each its share."""
@@ -318,7 +329,6 @@ class _Frame:
             found_out = scored_zero(found_out)
             reason = found_out.reason
         has_data = found_out.score is not None and now is not None and now.value is not None
-        first = self.periods.back(self.period, HISTORY - 1).start
         return MeasureResult(
             metric=metric,
             unit=unit,
@@ -333,9 +343,11 @@ class _Frame:
             rule=rule,
             settles_at_n=found_out.settles_at_n,
             observation=now,
-            previous=found.get(self.periods.back(self.period).start),
-            last_year=found.get(self.periods.year_ago(self.period).start),
-            history=tuple(o for start, o in sorted(found.items()) if first <= start <= self.period.start),
+            previous=found.get(self.before[0]),
+            last_year=found.get(self.before[1]),
+            history=tuple(
+                o for start, o in sorted(found.items()) if self.before[2] <= start <= self.period.start
+            ),
             stands_in=instead,
             where=key[2] if key and len(key) == 3 else (),
         )
