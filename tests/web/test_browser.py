@@ -113,7 +113,7 @@ def test_menus_and_tables_open_without_a_script(browser: Browser, address: str) 
         page.get_by_role("link", name="November 2025", exact=True).click()
         expect(page.locator("h2").filter(has_text="November 2025").first).to_be_visible()
         page.get_by_text("Show as a table").click()
-        expect(page.get_by_role("columnheader", name="95% interval")).to_be_visible()
+        expect(page.get_by_role("columnheader", name="95% interval", exact=True)).to_be_visible()
 
 
 def test_the_keyboard_goes_everywhere(browser: Browser, address: str) -> None:
