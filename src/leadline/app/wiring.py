@@ -219,7 +219,7 @@ class Latest:
     def __call__(self) -> Published:
         """Give the latest published generation. Raises NothingPublished when there is none."""
         with self._space.ledger.read() as reader:
-            newest = reader.generation().id
+            newest = reader.newest()
             decided = number(reader)
         with self._lock:
             if self._published is None or self._published.generation.id != newest:

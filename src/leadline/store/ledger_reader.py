@@ -53,17 +53,26 @@ class LedgerReader(AreaReaders):
             NothingPublished: there is none yet.
             StoreError: there is none of that identifier.
         """
-        if generation_id is None:
-            latest = self.generations(1)
-            if not latest:
-                raise NothingPublished(
-                    "Nothing has been published in this project yet.", hint="Run: leadline refresh"
-                )
-            return latest[0]
-        found = self._generations(sa.select(r.generation).where(r.generation.c.id == generation_id))
+        wanted = self.newest() if generation_id is None else generation_id
+        found = self._generations(sa.select(r.generation).where(r.generation.c.id == wanted))
         if not found:
             raise StoreError(f"There is no generation {generation_id!r}.", code="ledger-unknown")
         return found[0]
+
+    def newest(self) -> str:
+        """Name the latest generation, and nothing of it: what every page asks first.
+
+        Raises:
+            NothingPublished: there is none yet.
+        """
+        table = r.generation
+        query = sa.select(table.c.id).order_by(table.c.number.desc()).limit(1)
+        found = self._connection.execute(query).scalar()
+        if found is None:
+            raise NothingPublished(
+                "Nothing has been published in this project yet.", hint="Run: leadline refresh"
+            )
+        return str(found)
 
     def generations(self, limit: int | None = None) -> list[Generation]:
         """Give the generations, the latest first."""
