@@ -12,6 +12,7 @@ from leadline.errors import GovernanceError
 from leadline.governance import figure_marks as fm
 from leadline.insights.detect import detect
 from leadline.metrics.evaluate import evaluate
+from leadline.metrics.marks import Marks, Suspension
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from leadline.scorecards.tree import score
@@ -217,3 +218,11 @@ def test_what_is_not_there_cannot_end(ledger: Ledger) -> None:
         fm.lift(writer, "o1", reason="x", item="i")
     with pytest.raises(GovernanceError, match="no suspension"), ledger.write(actor="ann") as writer:
         fm.resume(writer, "s1", until=date(2026, 3, 1), reason="x", item="i")
+
+
+def test_marks_with_other_suspensions_find_those(bare: Published) -> None:
+    one = Suspension("s1", "csat", "emea", date(2026, 3, 1), None, "The switch was down.", "WI-1", "ann")
+    before = Marks(suspensions=(one,))
+    assert before.of(bare.catalog, "csat", "emea") == [one]
+    other = replace(one, id="s2")
+    assert replace(before, suspensions=(other,)).of(bare.catalog, "csat", "emea") == [other]

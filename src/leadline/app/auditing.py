@@ -7,7 +7,7 @@ from leadline.app.seen import EVERYTHING
 from leadline.app.wiring import Workspace, open_published
 from leadline.errors import LeadlineError, QueryError
 from leadline.metrics.published import Published
-from leadline.metrics.recompute import TOLERANCE, Outcome
+from leadline.metrics.recompute import Outcome, near, said
 from leadline.scorecards.freezing import frozen, score_units
 from leadline.store.closings import Closing, Frozen
 
@@ -84,18 +84,8 @@ def _unlike(one: Frozen, other: Frozen) -> Iterator[str]:
     if was["status"] == "restated":  # rows do not tell what a figure was before: only what is kept of it does
         was["status"] = "final"
     for name in NUMBERS:
-        if not _near(was[name], now[name]):
-            yield f"{name}: {_said(was[name])} kept, {_said(now[name])} from the rows"
+        if not near(was[name], now[name]):
+            yield f"{name}: {said(was[name])} kept, {said(now[name])} from the rows"
     for name in WORDS:
         if was[name] != now[name]:
             yield f"{name}: {was[name]} kept, {now[name]} from the rows"
-
-
-def _near(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= TOLERANCE * max(abs(one), abs(other), 1e-3)
-
-
-def _said(value: float | None) -> str:
-    return "nothing" if value is None else f"{value:.12g}"

@@ -51,10 +51,10 @@ class Lateness:
     catalog: Catalog
     parts: tuple[Late, ...]
     _reaching: dict[str, tuple[tuple[Late, bool], ...]] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
     """What reaches a metric: asked for every figure of a page, and the same for all of them."""
-    _since: dict[str, date | None] = field(default_factory=dict, repr=False, compare=False)
+    _since: dict[str, date | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, catalog: Catalog, tables: Mapping[str, Any]) -> "Lateness":

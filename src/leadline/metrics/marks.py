@@ -105,7 +105,7 @@ class Marks:
     endings: tuple[Ending, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
     _touching: dict[tuple[Catalog, str, str | None], list[Suspension]] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
     """What was found to touch a metric in a unit: asked for every figure of a page, and the same for all of them."""
 

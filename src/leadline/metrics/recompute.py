@@ -66,21 +66,23 @@ def _compared(figure: Observation, again: Observation | None, missing: str) -> R
         empty = figure.value in {None, 0} and not figure.n
         why = "" if empty else "The rows give no such figure."
         return Recomputed(figure, None, "equal" if empty else "differs", why)
-    unlike = [name for name in _SAME if not _near(getattr(figure, name), getattr(again, name))]
+    unlike = [name for name in _SAME if not near(getattr(figure, name), getattr(again, name))]
     if figure.n != again.n:
         unlike.append("n")
-    why = "; ".join(f"{name}: {_said(getattr(figure, name))} published, {_said(getattr(again, name))} from the rows"
+    why = "; ".join(f"{name}: {said(getattr(figure, name))} published, {said(getattr(again, name))} from the rows"
                     for name in unlike)  # fmt: skip
     return Recomputed(figure, again, "differs" if unlike else "equal", why)
 
 
-def _near(one: float | None, other: float | None) -> bool:
+def near(one: float | None, other: float | None) -> bool:
+    """Tell whether a figure that was kept and the one from the rows are the same, but for rounding."""
     if one is None or other is None:
         return one is other
     return abs(one - other) <= TOLERANCE * max(abs(one), abs(other), 1e-3)
 
 
-def _said(value: float | None) -> str:
+def said(value: float | None) -> str:
+    """Say a number so that two which differ are not said alike."""
     return "nothing" if value is None else f"{value:.12g}"
 
 

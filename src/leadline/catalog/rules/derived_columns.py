@@ -5,15 +5,24 @@ from collections.abc import Iterator
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.problems import Problem
 
+_DERIVED_ONLY = {
+    "where": "A source's `reject` keeps rows out; a metric's `where` chooses.",
+    "stitch": "`from:` says whose rows are stitched.",
+    "spread": "`from:` says whose rows are spread.",
+    "versions": "`from:` says of whose rows versions are made.",
+}
+"""What only derived facts have, and what to write instead."""
+
 
 def check(catalog: Catalog) -> Iterator[Problem]:
     """Find columns without their aggregate, and aggregates or conditions where nothing is aggregated."""
     for fact in catalog.facts.values():
-        if not fact.from_ and fact.where is not None:
-            yield Problem(
-                "error", "not-derived", f"{fact.name!r} is loaded, so it has no `where`.", catalog.place(fact, "where"),
-                "A source's `reject` keeps rows out; a metric's `where` chooses.",
-            )  # fmt: skip
+        for key, hint in _DERIVED_ONLY.items() if not fact.from_ else ():
+            if getattr(fact, key) is not None:
+                yield Problem(
+                    "error", "not-derived", f"{fact.name!r} is loaded, so it has no `{key}`.",
+                    catalog.place(fact, key), hint,
+                )  # fmt: skip
         for name, column in fact.columns.items():
             place = catalog.place(fact, "columns", name)
             if not fact.from_ and column.as_ is not None:

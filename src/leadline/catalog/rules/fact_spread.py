@@ -5,19 +5,13 @@ from collections.abc import Iterator
 from leadline.catalog.catalog import Catalog
 from leadline.catalog.definitions import Fact, Spread
 from leadline.catalog.problems import Problem
-from leadline.errors import suggest
+from leadline.catalog.rules.fact_stitched import known
 
 
 def check(catalog: Catalog) -> Iterator[Problem]:
     """Find rows that cannot be told apart, an end that is no instant, and columns that cannot be made."""
     for fact in catalog.facts.values():
-        if fact.spread is None:
-            continue
-        if not fact.from_:
-            yield Problem(
-                "error", "not-derived", f"{fact.name!r} is loaded, so it has no `spread`.",
-                catalog.place(fact, "spread"), "`from:` says whose rows are spread.",
-            )  # fmt: skip
+        if fact.spread is None or not fact.from_:
             continue
         if fact.stitch or fact.versions:
             yield Problem(
@@ -28,7 +22,9 @@ def check(catalog: Catalog) -> Iterator[Problem]:
         parent = catalog.facts.get(fact.from_)
         if parent:
             yield from _rows(catalog, fact, parent)
-            yield from _until(catalog, fact, fact.spread, parent)
+            yield from known(
+                catalog, fact, parent, fact.spread.until, frozenset({"instant"}), "spread", "until"
+            )
             yield from _told(catalog, fact, fact.spread)
 
 
@@ -50,23 +46,6 @@ def _rows(catalog: Catalog, fact: Fact, parent: Fact) -> Iterator[Problem]:
             "error", "wrong-column-type", f"{intervals[0]!r} is the instant at which an interval begins.",
             catalog.place(fact, "columns", intervals[0], "type"),
         )  # fmt: skip
-
-
-def _until(catalog: Catalog, fact: Fact, spread: Spread, parent: Fact) -> Iterator[Problem]:
-    column = parent.columns.get(spread.until)
-    place = catalog.place(fact, "spread", "until")
-    if column is None:
-        near = suggest(spread.until, parent.columns)
-        yield Problem(
-            "error", "unknown-column", f"{parent.name!r} has no column {spread.until!r}.", place, near
-        )
-    elif column.type != "instant":
-        yield Problem(
-            "error",
-            "wrong-column-type",
-            f"{spread.until!r} is {column.type}; what is spread ends at an instant.",
-            place,
-        )
 
 
 def _told(catalog: Catalog, fact: Fact, spread: Spread) -> Iterator[Problem]:

@@ -13,13 +13,7 @@ _LINKING = frozenset({"text", "integer", "date", "boolean", "unit"})
 def check(catalog: Catalog) -> Iterator[Problem]:
     """Find chains of rows that cannot be told apart or put in order, and columns that are none or cannot be that."""
     for fact in catalog.facts.values():
-        if fact.stitch is None:
-            continue
-        if not fact.from_:
-            yield Problem(
-                "error", "not-derived", f"{fact.name!r} is loaded, so it has no `stitch`.",
-                catalog.place(fact, "stitch"), "`from:` says whose rows are stitched.",
-            )  # fmt: skip
+        if fact.stitch is None or not fact.from_:
             continue
         parent = catalog.facts.get(fact.from_)
         if parent:
@@ -54,16 +48,16 @@ def _columns(catalog: Catalog, fact: Fact, stitch: Stitch, parent: Fact) -> Iter
     for nth, link in enumerate(stitch.links):
         for place, name in enumerate(link.same):
             path = ("stitch", "links", nth, "same", place)
-            yield from _known(catalog, fact, parent, name, _LINKING, *path)
+            yield from known(catalog, fact, parent, name, _LINKING, *path)
     if stitch.until:
         at = parent.columns.get(parent.at or "")
         kinds = frozenset({at.type}) if at else frozenset({"instant", "date"})
-        yield from _known(catalog, fact, parent, stitch.until, kinds, "stitch", "until")
+        yield from known(catalog, fact, parent, stitch.until, kinds, "stitch", "until")
 
 
 def _paths(catalog: Catalog, fact: Fact, stitch: Stitch, parent: Fact) -> Iterator[Problem]:
     for name, told in stitch.paths.items():
-        yield from _known(catalog, fact, parent, told, frozenset({"text", "unit"}), "stitch", "paths", name)
+        yield from known(catalog, fact, parent, told, frozenset({"text", "unit"}), "stitch", "paths", name)
         column = fact.columns[name]
         if column.as_ is not None or column.type != "text" or name in fact.key:
             yield Problem(
@@ -72,9 +66,10 @@ def _paths(catalog: Catalog, fact: Fact, stitch: Stitch, parent: Fact) -> Iterat
             )  # fmt: skip
 
 
-def _known(
+def known(
     catalog: Catalog, fact: Fact, parent: Fact, name: str, kinds: frozenset[str], *path: str | int
 ) -> Iterator[Problem]:
+    """Find a column that the other fact has not, or that is of none of these kinds."""
     column = parent.columns.get(name)
     if column is None:
         yield Problem(

@@ -22,11 +22,6 @@ def check(catalog: Catalog) -> Iterator[Problem]:
 def _versions(catalog: Catalog, fact: Fact, versions: Versions) -> Iterator[Problem]:
     parent = catalog.facts.get(fact.from_ or "")
     if parent is None:
-        if not fact.from_:
-            yield Problem(
-                "error", "not-derived", f"{fact.name!r} is loaded, so it has no `versions`.",
-                catalog.place(fact, "versions"), "`from:` says of whose rows versions are made.",
-            )  # fmt: skip
         return
     place = catalog.place(fact, "versions")
     if (versions.taken is None) == (versions.changed is None):
