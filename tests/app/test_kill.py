@@ -1,13 +1,8 @@
 """Killed at any moment, a refresh leaves what was published readable, and the next one loses and doubles nothing."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +13,7 @@ from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.query import Query
 from leadline.store.journal import verify
 from tests.app.test_command_line import DOCUMENTS, answers
+from tests.nursery import Nursery, nursery_of
 from tests.projects import LATER, quiet, write_project
 
 MONTHS = [f"2025-{month:02d}" for month in range(1, 4)]
@@ -47,35 +43,14 @@ def write_files(root: Path, state: int) -> None:
 
 
 @pytest.fixture
-def nursery(root: Path) -> Iterator[subprocess.Popen[str]]:
+def nursery(root: Path) -> Iterator[Nursery]:
     """A process that has everything imported and forks refreshes."""
-    program = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.app.refresh_process"]
-    with subprocess.Popen(
-        program, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as running:
+    with nursery_of("tests.app.refresh_process", root) as running:
         yield running
-        assert running.stdin is not None
-        running.stdin.close()
-
-
-def run(nursery: subprocess.Popen[str], root: Path, *, seconds: float | None = None) -> tuple[float, int]:
-    """Refresh in another process, killed after `seconds`; give how long it ran, and how it ended."""
-    assert nursery.stdin is not None
-    assert nursery.stdout is not None
-    begun = time.perf_counter()
-    nursery.stdin.write(f"{root}\n")
-    nursery.stdin.flush()
-    child = int(nursery.stdout.readline())
-    if seconds is not None:
-        time.sleep(max(0.0, seconds - (time.perf_counter() - begun)))
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-    ended = int(nursery.stdout.readline())
-    return time.perf_counter() - begun, ended
 
 
 @pytest.mark.slow
-def test_a_kill_loses_nothing_and_doubles_nothing(nursery: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_a_kill_loses_nothing_and_doubles_nothing(nursery: Nursery, tmp_path: Path) -> None:
     """A killed refresh may have loaded some of the files; the next one is of another state than what is published."""
     dice = random.Random(7)
     expected: list[Figures] = []
@@ -88,15 +63,15 @@ def test_a_kill_loses_nothing_and_doubles_nothing(nursery: subprocess.Popen[str]
         expected.append(figures(clean))
     root = write_project(tmp_path / "killed", documents, {"data/note.txt": ""})
     write_files(root, 0)
-    assert run(nursery, root)[1] == 0
+    assert nursery.run(str(root))[1] == 0
     write_files(root, 1)
-    whole, ended = run(nursery, root)
+    whole, ended = nursery.run(str(root))
     assert ended == 0
     now, killed, seen = 1, 0, set()
     for moment in range(MOMENTS):
         wanted = (now + 1 + dice.randrange(STATES - 1)) % STATES  # another than is published
         write_files(root, wanted)
-        _, ended = run(nursery, root, seconds=whole * 1.5 * (moment + dice.random()) / MOMENTS)
+        _, ended = nursery.run(str(root), seconds=whole * 1.5 * (moment + dice.random()) / MOMENTS)
         killed += ended == -signal.SIGKILL
         found = figures(root)
         assert found in (expected[now], expected[wanted]), "neither the old state nor the new one, whole"

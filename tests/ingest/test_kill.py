@@ -1,14 +1,9 @@
 """Kill ingest at any moment: what was published stays readable, and another run ends where a fresh load ends."""
 
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +16,7 @@ from leadline.store.lock import writing
 from leadline.store.sweep import sweep
 from tests.ingest.conftest import CALLS
 from tests.ingest.room import CLOCK, Room, opened
+from tests.nursery import Nursery, nursery_of
 
 PROJECT = f"""{CALLS}
 ---
@@ -83,34 +79,13 @@ def publish(room: Room) -> tuple[str, int]:
 
 
 @pytest.fixture
-def nursery(root: Path) -> Iterator[subprocess.Popen[str]]:
+def nursery(root: Path) -> Iterator[Nursery]:
     """A process that has everything imported and forks runs."""
-    program = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.ingest.ingest_process"]
-    with subprocess.Popen(
-        program, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as running:
+    with nursery_of("tests.ingest.ingest_process", root) as running:
         yield running
-        assert running.stdin is not None
-        running.stdin.close()
 
 
-def run(nursery: subprocess.Popen[str], root: Path, *, seconds: float | None = None) -> tuple[float, int]:
-    """Run ingest in another process, killed after `seconds`; give how long it ran, and how it ended."""
-    assert nursery.stdin is not None
-    assert nursery.stdout is not None
-    begun = time.perf_counter()
-    nursery.stdin.write(f"{root}\n")
-    nursery.stdin.flush()
-    child = int(nursery.stdout.readline())
-    if seconds is not None:
-        time.sleep(max(0.0, seconds - (time.perf_counter() - begun)))
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-    ended = int(nursery.stdout.readline())
-    return time.perf_counter() - begun, ended
-
-
-def killed_at(nursery: subprocess.Popen[str], tmp_path: Path, moments: int) -> None:
+def killed_at(nursery: Nursery, tmp_path: Path, moments: int) -> None:
     with opened(tmp_path / "prepared", PROJECT) as room:
         for n in range(FILES):
             room.write(f"in/{n}.csv", file(ROWS * n))
@@ -121,8 +96,10 @@ def killed_at(nursery: subprocess.Popen[str], tmp_path: Path, moments: int) -> N
         change_files(room)
     shutil.copytree(tmp_path / "prepared", tmp_path / "unharmed")
     shutil.copytree(tmp_path / "prepared", tmp_path / "first")
-    assert run(nursery, tmp_path / "first")[1] == 0  # the first run of a process is not as fast as the others
-    whole, ended = run(nursery, tmp_path / "unharmed")
+    assert (
+        nursery.run(str(tmp_path / "first"))[1] == 0
+    )  # the first run of a process is not as fast as the others
+    whole, ended = nursery.run(str(tmp_path / "unharmed"))
     assert ended == 0
     with opened(tmp_path / "unharmed", PROJECT) as room:
         expected = state(room)
@@ -131,7 +108,7 @@ def killed_at(nursery: subprocess.Popen[str], tmp_path: Path, moments: int) -> N
     for moment in range(moments):
         root = tmp_path / f"killed-{moment}"
         shutil.copytree(tmp_path / "prepared", root)
-        _, ended = run(nursery, root, seconds=whole * (moment + chance.random()) / moments)
+        _, ended = nursery.run(str(root), seconds=whole * (moment + chance.random()) / moments)
         killed += ended == -signal.SIGKILL
         with opened(root, PROJECT) as room:
             check(room, generation, number)
@@ -170,11 +147,11 @@ def state(room: Room) -> tuple[list[tuple[Any, ...]], dict[str, dict[int, list[s
 
 
 def test_a_killed_run_leaves_what_was_published_and_the_next_one_completes_it(
-    nursery: subprocess.Popen[str], tmp_path: Path
+    nursery: Nursery, tmp_path: Path
 ) -> None:
     killed_at(nursery, tmp_path, moments=2)
 
 
 @pytest.mark.slow
-def test_a_run_may_be_killed_at_any_moment(nursery: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_a_run_may_be_killed_at_any_moment(nursery: Nursery, tmp_path: Path) -> None:
     killed_at(nursery, tmp_path, moments=24)

@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,35 +16,21 @@ from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from leadline.store.lock import writing
 from leadline.store.sweep import sweep
+from tests.nursery import Nursery, nursery_of
 from tests.store import writer_process
 
 
 @pytest.fixture
-def nursery(root: Path) -> Iterator[subprocess.Popen[str]]:
+def nursery(root: Path) -> Iterator[Nursery]:
     """A process that has everything imported and forks writers."""
-    program = [sys.executable, "-W", "error", "-m", "tests.store.writer_process"]
-    with subprocess.Popen(
-        program, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as running:
+    with nursery_of("tests.store.writer_process", root, warnings="error") as running:
         yield running
-        assert running.stdin is not None
-        running.stdin.close()
 
 
-def start_a_writer(nursery: subprocess.Popen[str], home: Home, url: str) -> int:
-    """Start a writer; give its process number."""
-    assert nursery.stdin is not None
-    assert nursery.stdout is not None
-    nursery.stdin.write(f"{home.root}\t{url}\n")
-    nursery.stdin.flush()
-    return int(nursery.stdout.readline())
-
-
-def kill(nursery: subprocess.Popen[str], writer: int) -> None:
+def kill(nursery: Nursery, writer: int) -> None:
     """Kill a writer and wait until it is gone."""
     os.kill(writer, signal.SIGKILL)
-    assert nursery.stdout is not None
-    assert int(nursery.stdout.readline()) == signal.SIGKILL, "it ended before it was killed: it failed"
+    assert nursery.ended() == -signal.SIGKILL, "it ended before it was killed: it failed"
 
 
 def check(home: Home, engine: DuckDBEngine, ledger: Ledger) -> str:
@@ -65,11 +49,11 @@ def check(home: Home, engine: DuckDBEngine, ledger: Ledger) -> str:
     return last.id
 
 
-def time_of_a_publication(nursery: subprocess.Popen[str], home: Home, ledger: Ledger, url: str) -> float:
+def time_of_a_publication(nursery: Nursery, home: Home, ledger: Ledger, url: str) -> float:
     """Start a writer, see how long it takes to publish something, and kill it."""
     with ledger.read() as reader:
         before = len(reader.generations())
-    writer, began = start_a_writer(nursery, home, url), time.monotonic()
+    writer, began = nursery.start(f"{home.root}\t{url}"), time.monotonic()
     while True:
         with ledger.read() as reader:
             if len(reader.generations()) > before:
@@ -81,7 +65,7 @@ def time_of_a_publication(nursery: subprocess.Popen[str], home: Home, ledger: Le
 
 @pytest.mark.parametrize("kills", [8, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_kill_at_any_moment_leaves_the_last_published_state(
-    nursery: subprocess.Popen[str],
+    nursery: Nursery,
     home: Home,
     engine: DuckDBEngine,
     ledger: Ledger,
@@ -93,7 +77,7 @@ def test_a_kill_at_any_moment_leaves_the_last_published_state(
     longest = 2 * min(time_of_a_publication(nursery, home, ledger, ledger_url) for _ in range(3))
     seen = [check(home, engine, ledger)]
     for _ in range(kills):
-        writer = start_a_writer(nursery, home, ledger_url)
+        writer = nursery.start(f"{home.root}\t{ledger_url}")
         time.sleep(moments.uniform(0, longest))
         kill(nursery, writer)
         seen.append(check(home, engine, ledger))

@@ -6,7 +6,6 @@ live batches, a sweep; with the writing lock. It prints nothing; what it did is 
 
 import importlib
 import os
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from leadline.store.lock import writing
 from leadline.store.sweep import sweep
+from tests.nursery import fork_each
 
 CLOCK = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
 SETTINGS = Settings(memory_limit="256MB", threads=1, max_temp_directory_size="1GB")
@@ -101,8 +101,9 @@ def _finding(statement: str) -> NewFinding:
     )
 
 
-def publish_until_killed(root: str, url: str) -> None:
+def publish_until_killed(line: str) -> None:
     """Publish until killed; give up when nobody does, for then the test itself was."""
+    root, url = line.split("\t")
     home = Home(Path(root))
     engine, ledger = DuckDBEngine(home.root, SETTINGS), Ledger(url, CLOCK)
     give_up = time.monotonic() + 30
@@ -111,25 +112,8 @@ def publish_until_killed(root: str, url: str) -> None:
     os._exit(1)
 
 
-def main() -> None:
-    """Fork a writer per line; print its process number, so that it can be killed, and wait for its end."""
+if __name__ == "__main__":
     importlib.import_module(
         "sqlalchemy.dialects.postgresql.psycopg"
     )  # or each writer would spend its life on it
-    for line in sys.stdin:
-        root, url = line.rstrip("\n").split("\t")
-        child = os.fork()
-        if child == 0:
-            publish_until_killed(root, url)
-        _tell(child)
-        _tell(os.waitpid(child, 0)[1])
-
-
-def _tell(number: int) -> None:
-    """Write a line to the test."""
-    sys.stdout.write(f"{number}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
+    fork_each(publish_until_killed)

@@ -1,8 +1,6 @@
 """A program that tests kill: it imports once, then for each line on its input, `PROJECT PASSWORD`, forks a fetch and an
-ingest. It prints the number of each process it forks, and when that has ended, how: 0, or the signal."""
+ingest."""
 
-import os
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from leadline.store.ledger import Ledger
 from leadline.store.lock import writing
 from leadline.store.staging import Staging
 from tests.ingest.room import CLOCK, SMALL
+from tests.nursery import fork_each
 
 
 def small() -> None:
@@ -26,9 +25,11 @@ def small() -> None:
     merging.FULL, session._RECORDS, database._RANGE = 400, 300, 250
 
 
-def run(root: Path, password: str) -> None:
+def run(line: str) -> None:
     """Fetch and ingest a project, holding its writing lock."""
     small()
+    folder, _, password = line.partition(" ")
+    root = Path(folder)
     home = Home(root / ".leadline").prepare()
     engine, ledger = DuckDBEngine(home.root, SMALL), Ledger(home.ledger_url, CLOCK)
     opening = partial(_staging, home)
@@ -45,20 +46,5 @@ def _staging(home: Home, share: int = 1) -> Staging:
     return Staging(home.root, SMALL, share=share)
 
 
-def main() -> None:
-    """Fork a run for each line of the input, one at a time."""
-    for line in sys.stdin:
-        folder, _, password = line.strip().partition(" ")
-        child = os.fork()
-        if child == 0:
-            run(Path(folder), password)
-            os._exit(0)
-        sys.stdout.write(f"{child}\n")
-        sys.stdout.flush()
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    fork_each(run)

@@ -1,14 +1,9 @@
 """Killed at any moment of a fetch or of the load after it, the next run ends where one ends that was never killed."""
 
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +14,21 @@ from tests.ingest.landing.fetched import project
 from tests.ingest.landing.landings import landed
 from tests.ingest.landing.servers import Server
 from tests.ingest.room import Room, opened
+from tests.nursery import Nursery, nursery_of
 
 ROWS = 2_000
 
 
 @pytest.fixture
-def nursery(root: Path) -> Iterator["subprocess.Popen[str]"]:
+def nursery(root: Path) -> Iterator[Nursery]:
     """A process that has everything imported and forks runs."""
-    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "tests.ingest.landing.fetch_process"]
-    with subprocess.Popen(
-        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as running:
+    with nursery_of("tests.ingest.landing.fetch_process", root) as running:
         yield running
-        assert running.stdin
-        running.stdin.close()
 
 
-def run(
-    nursery: "subprocess.Popen[str]", root: Path, server: Server, *, seconds: float | None = None
-) -> tuple[float, int]:
-    """Run in another process, killed after `seconds`; give how long it ran, and how it ended."""
-    assert nursery.stdin
-    assert nursery.stdout
-    begun = time.perf_counter()
-    nursery.stdin.write(f"{root} {server.password}\n")
-    nursery.stdin.flush()
-    child = int(nursery.stdout.readline())
-    if seconds is not None:
-        time.sleep(max(0.0, seconds - (time.perf_counter() - begun)))
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-    ended = int(nursery.stdout.readline())
-    return time.perf_counter() - begun, ended
+def line(root: Path, server: Server) -> str:
+    """Say what is to be fetched."""
+    return f"{root} {server.password}"
 
 
 def fill(server: Server, first: int, last: int, minute: int) -> None:
@@ -69,9 +47,7 @@ def state(room: Room) -> list[tuple[Any, ...]]:
     return room.rows("sale", "id", "status", "amount")
 
 
-def killed_at(
-    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, moments: int, *, first: bool
-) -> None:
+def killed_at(nursery: Nursery, server: Server, tmp_path: Path, moments: int, *, first: bool) -> None:
     """Kill a first fetch, or one after changes, at so many moments."""
     server.run(
         "CREATE TABLE tickets (id BIGINT PRIMARY KEY, status VARCHAR(9), amount INTEGER, changed TIMESTAMP NULL)"
@@ -83,7 +59,7 @@ def killed_at(
     with opened(prepared, text):
         pass
     if not first:
-        assert run(nursery, prepared, server)[1] == 0
+        assert nursery.run(line(prepared, server))[1] == 0
         server.run(
             "UPDATE tickets SET status = 'done', changed = '2026-05-01 10:30:00' WHERE id % 7 = 0",
             "UPDATE tickets SET status = 'gone', changed = '2026-05-01 10:31:00' WHERE id % 50 = 3",
@@ -92,7 +68,7 @@ def killed_at(
         fill(server, ROWS, ROWS + 500, 32)
     for name in ("first", "unharmed"):
         shutil.copytree(prepared, tmp_path / name)
-        whole, ended = run(nursery, tmp_path / name, server)
+        whole, ended = nursery.run(line(tmp_path / name, server))
         assert ended == 0
     with opened(tmp_path / "unharmed", text) as room:
         expected = state(room)
@@ -103,9 +79,9 @@ def killed_at(
     for moment in range(moments):
         root = tmp_path / f"killed-{moment}"
         shutil.copytree(prepared, root)
-        _, ended = run(nursery, root, server, seconds=whole * (moment + chance.random()) / moments)
+        _, ended = nursery.run(line(root, server), seconds=whole * (moment + chance.random()) / moments)
         killed += ended == -signal.SIGKILL
-        assert run(nursery, root, server)[1] == 0
+        assert nursery.run(line(root, server))[1] == 0
         with opened(root, text) as room:
             assert state(room) == expected
         shutil.rmtree(root)
@@ -119,6 +95,6 @@ def killed_at(
     indirect=["server"],
 )
 def test_a_killed_fetch_is_completed_by_the_next(
-    nursery: "subprocess.Popen[str]", server: Server, tmp_path: Path, *, first: bool, moments: int
+    nursery: Nursery, server: Server, tmp_path: Path, *, first: bool, moments: int
 ) -> None:
     killed_at(nursery, server, tmp_path, moments, first=first)
