@@ -3,10 +3,19 @@
 from dataclasses import replace
 
 from leadline.app.web.addresses import to
+from leadline.app.web.charts.specs import Change
 from leadline.app.web.contexts import (
     HomePage,
 )
-from leadline.app.web.contexts.home import MeasureRow, ObjectiveRows, PerspectiveRows, Verdict
+from leadline.app.web.contexts.home import (
+    DriverLine,
+    MeasureRow,
+    ObjectiveRows,
+    Over,
+    PerspectiveRows,
+    Stretch,
+    Verdict,
+)
 from leadline.app.web.contexts.pieces import (
     Alert,
     Deviation,
@@ -64,6 +73,14 @@ def unit_picker(current: str = "Northwind Mobile") -> Picker:
     ]
     return Picker(
         "Unit", current, tuple(Link(n, to.home(unit=n.lower()), n == current, depth) for n, depth in names)
+    )
+
+
+def views(chosen: str) -> Picker:
+    """Give the choice of what the tree shows."""
+    names = {"period": "Period", "ytd": "Year to date", "serving": "What serves", "acting": "Who acts"}
+    return Picker(
+        "Show", names[chosen], tuple(Link(t, to.home(view=n), n == chosen) for n, t in names.items())
     )
 
 
@@ -159,8 +176,7 @@ def home() -> HomePage:
         scorecard=Link("Customer scorecard", to.home()),
         path=PATH,
         below=(Link("EMEA Central", to.home(unit="emea_central")),),
-        family=FAMILY,
-        others=(),
+        family=FAMILY, others=(),
         links=(Link("On one screen", to.executive()), Link("Compare units", to.compare(unit="emea"))),
         verdict=Verdict(MARKS["risk"], "5.4", "Data for 97% of the weight"),
         period=period_picker(),
@@ -181,6 +197,7 @@ def home() -> HomePage:
         remarks=REMARKS,
         selective=SELECTIVE,
         packs=PACKS,
+        views=views("period"),
     )  # fmt: skip
 
 
@@ -209,3 +226,35 @@ def quiet_home() -> HomePage:
     """Give a scorecard where nothing deviates."""
     full = home()
     return replace(full, deviations=(), more_deviations="", undecided=(), findings=(), alerts=())
+
+
+def to_date() -> HomePage:
+    """Give the scorecard over the year to date, with what drives an objective, and places without a value."""
+    full = home()
+    whole = Stretch("71.8%", "71.3–72.3", "", to.metric("csat"), "October 2026: 71.8%", MARKS["provisional"])
+    short = Stretch("71.9%", "71.2–72.5", "from May 2025")
+    said = Change("a year ago", "down", "0.1", "overlap", "0.1 points below a year ago: overlap", clear=False)
+    driver = DriverLine(
+        Link("Problems are solved once", to.definition("objective", "solved")),
+        Verdict(MARKS["risk"], "4.4", ""), "Solved at once → Satisfaction, after 3 days, moderate.",
+        MARKS["suppressed"], "Not seen: less than a moderate link after 3 days",
+    )  # fmt: skip
+
+    def seen(n: int, row: MeasureRow) -> MeasureRow:
+        told = Over((whole, short), said) if n else Over((Stretch(words="no rows"), Stretch()), None)
+        return replace(row, over=told)
+
+    perspectives = tuple(
+        replace(
+            p,
+            objectives=tuple(
+                replace(o, measures=tuple(seen(n, r) for n, r in enumerate(o.measures)), drivers=(driver,))
+                for o in p.objectives
+            ),
+        )
+        for p in full.perspectives
+    )
+    return replace(
+        full, views=views("ytd"), shows="ytd", stretches=("Year to date", "A year before", "Difference"),
+        view_words="Since the year began.", perspectives=perspectives,
+    )  # fmt: skip

@@ -31,8 +31,9 @@ from leadline.app.web.contexts.sources import CheckLine, HeldRow, Law, PartLine,
 from leadline.app.web.numbers import whole
 from tests.web import exclusion_pages, governance_pages, work_pages
 from tests.web.company import SHORT, shell
+from tests.web.executive_page import scorecards
 from tests.web.metric_pages import document, empty_metric, metric, metrics, no_metrics, versions
-from tests.web.pages import findings, home, quiet_home
+from tests.web.pages import findings
 
 HOSTILE = "<script>alert('x')</script> Grüße & \"thanks\""
 
@@ -371,9 +372,7 @@ def not_found() -> NoticePage:
 def gallery() -> dict[str, Page]:
     """Give every page and designed state by name."""
     return {
-        "home": home(),
-        "quiet-home": quiet_home(),
-        "stale-home": replace(home(), shell=shell("Stale", stale=True)),
+        **scorecards(),
         "metrics": metrics(),
         "no-metrics": no_metrics(),
         "metric": metric(),

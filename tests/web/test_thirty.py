@@ -1,4 +1,5 @@
-"""A scorecard of thirty measures fits one laptop screen: the made-up company's, for the small one has too few."""
+"""A scorecard of thirty measures, and a full executive page, fit one laptop screen: the made-up company's, for the
+small one has too few."""
 
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from leadline.app.web.render import STATIC, respond
+from tests.web.executive_page import executive
 from tests.web.pages import home
 from tests.web.serving import serving
 
@@ -21,10 +23,18 @@ def thirty(request: Request) -> Response:
     return respond(request, home())
 
 
+def one_screen(request: Request) -> Response:
+    return respond(request, executive())
+
+
 @pytest.fixture(scope="module")
 def made_up() -> Iterator[str]:
     """The made-up company's scorecard, served."""
-    routes = [Route("/", thirty), Mount("/static", StaticFiles(directory=STATIC))]
+    routes = [
+        Route("/", thirty),
+        Route("/executive", one_screen),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
     with serving(Starlette(routes=routes)) as address:
         yield address
 
@@ -48,4 +58,36 @@ def test_no_status_or_figure_is_cut_off(browser: Browser, made_up: str) -> None:
         "all => all.filter(c => c.scrollWidth > c.clientWidth + 1).map(c => c.textContent.trim())"
     )
     assert cut == []
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 900)])
+def test_a_full_executive_page_fits_one_laptop_screen(
+    browser: Browser, made_up: str, width: int, height: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{made_up}/executive")
+    assert page.locator(".matter").count() == 5
+    assert page.locator(".side tbody tr").count() == 12
+    whole = "[document.documentElement.scrollWidth, document.querySelector('main').getBoundingClientRect().bottom]"
+    wide, low = page.evaluate(whole)
+    assert wide <= width
+    assert low <= height
+    page.close()
+
+
+def test_no_figure_of_the_executive_page_is_cut_off(browser: Browser, made_up: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{made_up}/executive")
+    cut = page.locator(".side td, .matter p").evaluate_all(
+        "all => all.filter(c => c.scrollWidth > c.clientWidth + 1).map(c => c.textContent.trim())"
+    )
+    assert cut == []
+    page.close()
+
+
+def test_a_full_executive_page_prints_on_one_sheet(browser: Browser, made_up: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{made_up}/executive")
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
     page.close()

@@ -1,10 +1,13 @@
 """A metric over a longer window that ends with a period, to date or rolling, whether or not the project declares it."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
 
-from leadline.catalog.definitions import Cumulative, Grain, Metric, MetricBase, Stock
-from leadline.metrics.evaluate import evaluate
+from leadline.catalog.composition import finest_shown
+from leadline.catalog.definitions import GRAINS, Cumulative, Grain, Metric, MetricBase, Stock
+from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
@@ -46,23 +49,83 @@ def longer(published: Published, query: Query, kind: Longer, period: Period) -> 
     Raises:
         QueryError: the figure is not for who asks to see.
     """
-    metric, asked = published.catalog.metrics[query.metric], span(kind, period.grain)
-    if asked is None or not has_longer(metric):
-        return None
-    name = f"{metric.name[:50]}__{kind}"
-    shared = {field: getattr(metric, field) for field in MetricBase.model_fields if field not in _OWN}
-    made = Cumulative(
-        **shared, name=name, type="cumulative", metric=metric.name,
-        to_date="year" if kind == "to_date" else None,
-        rolling=f"{asked.count} {asked.grain}s" if kind == "rolling" else None,
-    )  # fmt: skip
-    version = published.versions["metric", metric.name]
-    found = evaluate(
-        replace(
-            published,
-            catalog=replace(published.catalog, metrics={**published.catalog.metrics, name: made}),
-            versions={**published.versions, ("metric", name): version},
-        ),
-        replace(query, metric=name, grain=period.grain, since=period.start, until=period.end, by=()),
+    return longer_many(published, [(query, period)], kind)[0]
+
+
+def longer_many(
+    published: Published, asked: Sequence[tuple[Query, Period]], kind: Longer
+) -> list[Observation | None]:
+    """Answer several questions as `longer` does, with as few statements as their states allow."""
+    given: dict[int, _Windowed] = {}
+    for n, (query, period) in enumerate(asked):
+        over = span(kind, period.grain)
+        if over is not None and has_longer(published.catalog.metrics[query.metric]):
+            rolling = f"{over.count} {over.grain}s" if over.count else None
+            given[n] = _Windowed(query, period, rolling)
+    found = dict(zip(given, _windowed(published, list(given.values())), strict=True))
+    return [found.get(n) for n in range(len(asked))]
+
+
+def stretches(published: Published, queries: Sequence[Query], over: Period) -> list[Observation | None]:
+    """Answer questions over whole weeks that are no period of the calendar: the like of one, 52 weeks before.
+
+    None where a metric cannot be added up over weeks, or they have no rows.
+    """
+    last = published.periods.period("week", over.end - timedelta(days=1))
+    weeks, rest = divmod((over.end - over.start).days, 7)
+    if rest or last.end != over.end:
+        return [None] * len(queries)
+    given = {
+        n: _Windowed(query, last, f"{weeks} weeks")
+        for n, query in enumerate(queries)
+        if has_longer(published.catalog.metrics[query.metric])
+        and GRAINS.index(finest_shown(published.catalog, published.catalog.metrics[query.metric]))
+        <= GRAINS.index("week")
+    }
+    found = dict(zip(given, _windowed(published, list(given.values())), strict=True))
+    return [
+        replace(one, start=over.start, end=over.end, period=over.label, grain=over.grain) if one else None
+        for one in map(found.get, range(len(queries)))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Windowed:
+    """A question over the window that ends with a period: rolling (`12 months`), or None: since the year began."""
+
+    query: Query
+    period: Period
+    rolling: str | None
+
+
+def _windowed(published: Published, asked: Sequence[_Windowed]) -> list[Observation | None]:
+    """Answer by cumulative metrics that nobody declared, as they are judged today."""
+    made: dict[tuple[str, str | None], Cumulative] = {}
+    for one in asked:
+        metric, key = published.catalog.metrics[one.query.metric], (one.query.metric, one.rolling)
+        if key in made:
+            continue
+        shared = {field: getattr(metric, field) for field in MetricBase.model_fields if field not in _OWN}
+        made[key] = Cumulative(
+            **shared, name=f"{metric.name[:44]}__{len(made)}_longer", type="cumulative", metric=metric.name,
+            to_date=None if one.rolling else "year", rolling=one.rolling,
+        )  # fmt: skip
+    new = {one.name: one for one in made.values()}
+    versions = {("metric", one.name): published.versions["metric", one.metric] for one in new.values()}
+    wider = replace(
+        published,
+        catalog=replace(published.catalog, metrics={**published.catalog.metrics, **new}),
+        versions={**published.versions, **versions},
     )
-    return next((one for one in found if one.start == period.start), None)
+    queries = [
+        replace(
+            one.query, metric=made[one.query.metric, one.rolling].name, grain=one.period.grain,
+            since=one.period.start, until=one.period.end, by=(),
+        )
+        for one in asked
+    ]  # fmt: skip
+    answers = evaluate_many(wider, queries)
+    return [
+        next((o for o in answer if o.start == one.period.start), None)
+        for one, answer in zip(asked, answers, strict=True)
+    ]

@@ -38,6 +38,7 @@ from leadline.scorecards.results import (
 )
 from leadline.scorecards.rollup import Child, RolledUp, roll_up
 from leadline.scorecards.scoring import ScoreStatus
+from leadline.scorecards.serving import served
 
 PURPOSE = "scorecard"
 EVERYTHING: Mapping[str, str] = MappingProxyType({})
@@ -63,11 +64,13 @@ def score(
     unit: str | None = None,
     period: date | None = None,
     where: Mapping[str, str] = EVERYTHING,
+    serving: bool = False,
 ) -> ScorecardResult:
     """Score a scorecard for the period that `period` lies in (default: `latest_period`).
 
     `unit` narrows every measure that has no unit of its own (default: the scorecard's unit, else everything); `where`
-    narrows all to a segment, within the scorecard's own; what is not told apart by it has no figure, and says so.
+    narrows all to a segment, within the scorecard's own; what is not told apart by it has no figure, and says so;
+    `serving` adds what its objectives watch, unscored (serving.py).
     All figures are asked for at once. Raises QueryError for a scorecard or unit that there is not. A measure
     whose fact knows no units has no figure for a unit, and says so.
     """
@@ -84,6 +87,7 @@ def score(
         else latest_period(published, scorecard)
     )
     catalog, scorecard = in_force(published, name, chosen)
+    scorecard = served(catalog, scorecard) if serving else scorecard
     asked = questions(catalog, scorecard, published.periods, chosen, unit=unit, viewer=viewer, where=where)
     answers = answered(published, asked, chosen)
     if scorecard.agents in where:

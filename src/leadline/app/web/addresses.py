@@ -28,11 +28,11 @@ class Addresses(Trading, Governing, Entering, Reporting, Working):
     """Every address the pages link to. Empty values are left out of the query."""
 
     def home(self, **asked: str | None) -> str:
-        """The project's scorecard; asked: period, unit."""
+        """The project's scorecard; asked: period, unit, slice, view."""
         return asking("/", asked)
 
     def scorecard(self, name: str, **asked: str | None) -> str:
-        """One scorecard; asked: period, unit."""
+        """One scorecard; asked: period, unit, slice, view."""
         return asking(f"/scorecards/{quote(name)}", asked)
 
     def executive(self, **asked: str | None) -> str:

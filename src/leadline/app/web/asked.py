@@ -41,6 +41,7 @@ class Asked:
     old: str | None = None
     new: str | None = None
     anchor: str | None = None
+    view: str | None = None
 
     numbers: tuple[tuple[str, str], ...] = ()
     """What was put into fields that are named after a part of a scorecard: `nps.goal`."""

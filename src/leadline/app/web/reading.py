@@ -164,12 +164,26 @@ class Reading:
         return ZoneInfo(self.zone)
 
     def scorecard(
-        self, name: str, *, unit: str | None, period: date | None, where: Mapping[str, str] = EVERYTHING
+        self,
+        name: str,
+        *,
+        unit: str | None,
+        period: date | None,
+        where: Mapping[str, str] = EVERYTHING,
+        serving: bool = False,
     ) -> ScorecardResult:
         """Score a scorecard; see `scorecards.tree.score`."""
         return self.once(
-            ("scorecard", name, unit, period, tuple(sorted(where.items()))),
-            lambda: score(self.published, name, viewer=self.viewer, unit=unit, period=period, where=where),
+            ("scorecard", name, unit, period, tuple(sorted(where.items())), serving),
+            lambda: score(
+                self.published,
+                name,
+                viewer=self.viewer,
+                unit=unit,
+                period=period,
+                where=where,
+                serving=serving,
+            ),
         )
 
     def figures(self, *queries: Query) -> list[list[Observation]]:

@@ -19,12 +19,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One deviation with its reasons, and what is done about it by whom and when."""
+    """One deviation with its reasons, and what is done about it by whom and when; `unsaid` says that a comment is
+    required and is not there or not whole, and leads to where who may write it does."""
 
     deviation: Deviation
     objective: Link
     reasons: tuple[Reason, ...]
     actions: tuple[Reason, ...]
+    unsaid: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,37 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A figure over a longer stretch of time, or of a year ago; without a value, `words` say why there is none."""
+
+    value: str = ""
+    interval: str = ""
+    words: str = ""
+    href: str = ""
+    spoken: str = ""
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A measure over the stretches that a view shows, and how far the last two are apart (None: cannot be told)."""
+
+    stretches: tuple[Stretch, ...]
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverLine:
+    """An objective that is to move this one: how it stands, by which figures, and what these say of the link."""
+
+    objective: Link
+    verdict: "Verdict"
+    words: str
+    mark: Mark
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureRow:
     """One measure of the tree. `previous` and `year` are None where there is nothing to compare with."""
 
@@ -48,6 +79,8 @@ class MeasureRow:
     """Its share of its objective's score; nothing where it does not count."""
     frozen: Link | None = None
     """What it was when its period was closed, where it is another figure now, and the way to why."""
+    over: Over | None = None
+    """Over other stretches of time, where the view asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +93,8 @@ class ObjectiveRows:
     measures: tuple[MeasureRow, ...]
     owner: str = ""
     """Who acts, and its share of its perspective."""
+    drivers: tuple[DriverLine, ...] = ()
+    """The objectives that are to move it, where the view asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +116,9 @@ class HomePage:
     at risk, gravest first; `undecided` what the data cannot decide; `more_deviations` says how many are left out.
     `columns` name the comparisons, one or two. `quiet` says that nothing deviates. `standing` says how the period
     stands on the reporting calendar, `remarks` what was said of its measures, `selective` where comments keep to good
-    news, `packs` where the review pack is.
+    news, `packs` where the review pack is. `views` are what the tree shows (`shows`) of its measures; with another one
+    than the period, `stretches` are the headings in place of the comparisons and `view_words` say what is to be known
+    of it.
     """
 
     template: ClassVar[str] = "home/page.html"
@@ -111,5 +148,9 @@ class HomePage:
     remarks: tuple[Remark, ...]
     selective: tuple[str, ...]
     packs: tuple[Link, ...]
+    views: Picker
+    stretches: tuple[str, ...] = ()
+    view_words: str = ""
+    shows: str = "period"
     alerts: tuple[Alert, ...] = ()
     """Measures whose definitions end: until when, and what to use instead."""

@@ -13,7 +13,7 @@ from leadline.app.web.numbers import NumberStyle, share, short
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
-from leadline.app.web.views.home import newest_of
+from leadline.app.web.views.nodes import newest_of
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import figures, marks, targets
 from leadline.catalog.composition import has_units

@@ -11,7 +11,7 @@ from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import share
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views import home, pickers
+from leadline.app.web.views import nodes, pickers
 from leadline.app.web.views import standing as standings
 from leadline.app.web.views.home import DEVIATING, Placed, View, gravity
 from leadline.app.web.views.shells import shell
@@ -62,18 +62,18 @@ def of(reading: Reading, asked: Asked, card: Scorecard) -> ExecutivePage:
         shell=shell(reading, say("executive.title"), "home"),
         scorecard=Link(card.label, view.address(asked.unit, asked.period)),
         sentence=_sentence(off, len(everything)),
-        verdict=home.verdict_of(result),
+        verdict=nodes.verdict_of(result),
         period=pickers.period(
             reading,
             result.period,
-            home.newest_of(reading, card),
+            nodes.newest_of(reading, card),
             lambda period: to.executive(period=period, unit=asked.unit),
         ),
         unit=pickers.unit(
             reading, result.unit, lambda unit: to.executive(period=asked.period, unit=unit), within=card.unit
         ),
-        period_state=home.state_of(result),
-        tally=home.tally_of(result),
+        period_state=nodes.state_of(result),
+        tally=nodes.tally_of(result),
         matters=_matters(view, off[:MATTERS]),
         more=say("home.more", count=len(off) - MATTERS) if len(off) > MATTERS else "",
         quiet=say(
@@ -109,7 +109,7 @@ def _side(view: View, part: PerspectiveResult) -> Side:
     measures = sorted((m for o in part.objectives for m in o.measures), key=lambda m: -(m.weight or 0.0))[
         :ROWS
     ]
-    return Side(part.perspective.label, home.verdict_of(part), tuple(view.measure(m) for m in measures))
+    return Side(part.perspective.label, nodes.verdict_of(part), tuple(view.measure(m) for m in measures))
 
 
 def _matters(view: View, off: Sequence[Placed]) -> tuple[Matter, ...]:
@@ -120,6 +120,7 @@ def _matters(view: View, off: Sequence[Placed]) -> tuple[Matter, ...]:
     )
     with reading.ledger.read() as reader:
         said = reader.commentary.current(result.scorecard.name, result.period.label)
+    unsaid = standings.unsaid(reading, result)
     return tuple(
         Matter(
             deviation=view.deviation(one),
@@ -128,6 +129,9 @@ def _matters(view: View, off: Sequence[Placed]) -> tuple[Matter, ...]:
             ),
             reasons=_reasons(view, one, part, said.get((one.measure.metric.name, one.measure.unit))),
             actions=_actions(view, one, said.get((one.measure.metric.name, one.measure.unit))),
+            unsaid=unsaid.get(one.measure.metric.name)
+            if one.measure.unit == result.unit or (one.measure.metric.name, one.measure.unit) not in said
+            else None,
         )
         for one, part in zip(off, parts, strict=True)
     )

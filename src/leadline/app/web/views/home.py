@@ -1,40 +1,34 @@
 """The scorecard: deviations first, then the tree, then what was found. One period, one unit, all in the URL."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import starmap
 
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
 from leadline.app.web.contexts import HomePage
-from leadline.app.web.contexts.home import Doubt, MeasureRow, ObjectiveRows, PerspectiveRows, Verdict
-from leadline.app.web.contexts.pieces import Deviation, FindingLine, Link, Mark
+from leadline.app.web.contexts.home import Doubt, MeasureRow, ObjectiveRows, Over, PerspectiveRows
+from leadline.app.web.contexts.pieces import Deviation, FindingLine, Link, Picker
 from leadline.app.web.numbers import share
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views import lives, pickers
+from leadline.app.web.views import lives, nodes, over, pickers, serving
 from leadline.app.web.views import standing as standings
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
 from leadline.catalog.cascade import instances
-from leadline.catalog.definitions import Scorecard
 from leadline.catalog.scoring import GOAL_SCORE
 from leadline.errors import QueryError
 from leadline.metrics.observation import slice_label
-from leadline.metrics.periods import Period
-from leadline.scorecards.results import MeasureResult, Node, ObjectiveResult, ScorecardResult
+from leadline.scorecards.results import MeasureResult, ObjectiveResult, ScorecardResult
 from leadline.scorecards.scoring import ScoreStatus
 from leadline.scorecards.tree import find
 
 DEVIATIONS = 8
 FINDINGS = 5
 DEVIATING: tuple[ScoreStatus, ...] = ("off target", "at risk")
-_ORDER: tuple[ScoreStatus, ...] = (
-    "off target", "at risk", "cannot tell", "on target", "suspended", "suppressed", "no data", "unscored",
-)  # fmt: skip
 
 
 def home(reading: Reading, asked: Asked) -> HomePage:
@@ -53,7 +47,7 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
     where = segment_of(asked.slice)
     result = reading.scorecard(name, unit=asked.unit, period=chosen.start if chosen else None, where=where)
     as_closed = standings.closed_as(reading, result) if not where else {}
-    view = View(reading, result, asked.slice, as_closed)
+    view = View(reading, result, asked.slice, as_closed, over.view_of(asked.view))
     everything = [
         Placed(o, m, p.share * o.share * m.share)
         for p in result.perspectives
@@ -71,15 +65,15 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
         family=view.family(),
         others=view.others(),
         links=view.links(),
-        verdict=verdict_of(result),
+        verdict=nodes.verdict_of(result),
         period=pickers.period(
-            reading, result.period, newest_of(reading, definition), partial(view.address, asked.unit)
+            reading, result.period, nodes.newest_of(reading, definition), partial(view.address, asked.unit)
         ),
         unit=pickers.unit(
             reading, result.unit, lambda unit: view.address(unit, asked.period), within=definition.unit
         ),
-        period_state=state_of(result),
-        tally=tally_of(result),
+        period_state=nodes.state_of(result),
+        tally=nodes.tally_of(result),
         record=Link(say("home.periods"), to.scorecard_period(name, result.period.label)),
         deviations=tuple(view.deviation(one) for one in off[:DEVIATIONS]),
         more_deviations=say("home.more", count=len(off) - DEVIATIONS) if len(off) > DEVIATIONS else "",
@@ -88,15 +82,11 @@ def scorecard(reading: Reading, asked: Asked, name: str) -> HomePage:
             "home.quiet" if any(m.status == "on target" for m in result.measures()) else "home.unscored"
         ),
         columns=view.columns(),
-        perspectives=tuple(
-            PerspectiveRows(
-                part.perspective.label,
-                verdict_of(part),
-                _weight(part, result.perspectives, "tree.of_score"),
-                tuple(view.objective(o, part.objectives) for o in part.objectives),
-            )
-            for part in result.perspectives
-        ),
+        perspectives=view.perspectives(),
+        views=view.views(asked),
+        stretches=over.columns(reading, result.period, view.shows),
+        view_words=say(f"over.words.{view.shows}") if view.shows != "period" else "",
+        shows=view.shows,
         findings=tuple(news[:FINDINGS]),
         all_findings=say("home.all_findings", count=len(reading.findings())),
         alerts=lives.of_measures(reading, (m.metric.name for m in result.measures())),
@@ -130,13 +120,48 @@ class View:
     slice: str | None = None
     closed: Mapping[tuple[str, str | None], Link] = field(default_factory=dict)
     """What figures were when the period was closed, by metric and unit, where they are others now."""
+    shows: over.ViewName = "period"
 
-    def address(self, unit: str | None, period: str | None) -> str:
-        """Give the address of this scorecard for another period or unit."""
-        name = self.result.scorecard.name
-        if name == self.reading.catalog.project.scorecard:
-            return to.home(period=period, unit=unit, slice=self.slice)
-        return to.scorecard(name, period=period, unit=unit, slice=self.slice)
+    def address(self, unit: str | None, period: str | None, view: str | None = None) -> str:
+        """Give the address of this scorecard for another period, unit or view."""
+        name, shown = self.result.scorecard.name, view or self.shows
+        asked = {
+            "period": period,
+            "unit": unit,
+            "slice": self.slice,
+            "view": shown if shown != "period" else None,
+        }
+        return (
+            to.home(**asked)
+            if name == self.reading.catalog.project.scorecard
+            else to.scorecard(name, **asked)
+        )
+
+    def views(self, asked: Asked) -> Picker:
+        """Give the choice of what the tree shows of its measures."""
+        links = tuple(
+            Link(say(f"over.view.{name}"), self.address(asked.unit, asked.period, name), name == self.shows)
+            for name in over.offered(self.result.period)
+        )
+        return Picker(say("over.pick"), say(f"over.view.{self.shows}"), links)
+
+    def perspectives(self) -> tuple[PerspectiveRows, ...]:
+        """Give the tree; where the view asks for it, with the process measures that serve each objective."""
+        shown = serving.widened(self.reading, self.result) if self.shows == "serving" else self.result
+        return tuple(
+            PerspectiveRows(
+                part.perspective.label,
+                nodes.verdict_of(part),
+                nodes.weight_of(part, shown.perspectives, "tree.of_score"),
+                tuple(self.objective(o, part.objectives) for o in part.objectives),
+            )
+            for part in shown.perspectives
+        )
+
+    @cached_property
+    def elsewhere(self) -> Mapping[over.Place, Over]:
+        """Give the measures over the stretches that the view shows."""
+        return over.over(self.reading, self.result, self.shows)
 
     def columns(self) -> tuple[str, ...]:
         """Give the headings of the comparisons: for years, the one before is the same as last year's."""
@@ -213,14 +238,15 @@ class View:
         """Give an objective with its measures."""
         return ObjectiveRows(
             Link(one.objective.label, to.definition("objective", one.objective.name)),
-            verdict_of(one),
-            _weight(one, siblings, "tree.share"),
-            tuple(self.measure(m) for m in one.measures),
+            nodes.verdict_of(one),
+            nodes.weight_of(one, siblings, "tree.share"),
+            serving.told_apart(self.result, one.objective, [self.measure(m) for m in one.measures]),
             " · ".join(
                 filter(
                     None, (targets.owner(one.objective), share(one.share, 1, 0) if len(siblings) > 1 else "")
                 )
             ),
+            serving.drivers(self.reading, self.result, one.objective) if self.shows == "serving" else (),
         )
 
     def measure(self, one: MeasureResult) -> MeasureRow:
@@ -245,6 +271,7 @@ class View:
             owner=targets.owner(one.metric),
             weight=share(one.counts, 1, 0) if one.weight else "",
             frozen=self.closed.get((one.metric.name, one.unit)),
+            over=self.elsewhere.get((one.metric.name, one.unit)),
         )
 
     def doubt(self, one: MeasureResult) -> Doubt | None:
@@ -340,38 +367,3 @@ def segment_of(text: str | None) -> dict[str, str]:
 def label_of(where: tuple[tuple[str, str], ...]) -> str:
     """Give a segment in a metric's columns as a figure's slice is named; empty for everything."""
     return ", ".join(starmap(slice_label, where))
-
-
-def verdict_of(node: Node) -> Verdict:
-    part = share(node.confidence, 1, 0)
-    incomplete = node.confidence < 1 - 1e-9 and node.status != "unscored"
-    return Verdict(
-        marks.of_node(node),
-        targets.score(node.score) if node.score is not None else "",
-        say("tree.confidence", share=part),
-        part if incomplete else "",
-    )
-
-
-def _weight(node: Node, siblings: tuple[Node, ...], key: str) -> str:
-    """Give a node's share of its parent's score; an only child needs none."""
-    return say(key, share=share(node.share, 1, 0)) if len(siblings) > 1 and node.weight else ""
-
-
-def tally_of(result: ScorecardResult) -> tuple[tuple[Mark, int], ...]:
-    counted = Counter(m.status for m in result.measures())
-    return tuple((marks.of(status), counted[status]) for status in _ORDER if counted[status])
-
-
-def newest_of(reading: Reading, definition: Scorecard) -> Period:
-    """Give the last period for which any of the scorecard's metrics has rows."""
-    names = {m.metric for p in definition.perspectives for o in p.objectives for m in o.measures}
-    last = max(covered[1] for covered in map(reading.published.coverage, names) if covered)
-    return reading.published.periods.period(definition.period, last)
-
-
-def state_of(result: ScorecardResult) -> str:
-    """Say whether the period's figures may still move, and why there is no colour."""
-    if result.reason:
-        return result.reason
-    return say("home.provisional" if result.provisional else "home.final")

@@ -140,8 +140,38 @@ def packs(name: str, period: str, unit: str | None) -> tuple[Link, ...]:
 
 def remarks(reading: Reading, result: ScorecardResult) -> tuple[Remark, ...]:
     """Give what was said of a scorecard's measures in a period, what is required first, and what is missing of it."""
+    scorecard = result.scorecard
+    asked, figures, said, write = p.template(scorecard), *_asked_of(reading, result)
+    needed = {one.metric: one for one in required(asked, figures, said)} if scorecard.reporting else {}
+    labels = {f.metric: f.label for f in figures if f.metric}
+    about = [*needed, *(name for name in labels if name not in needed and (name, result.unit) in said)]
+    return tuple(
+        _remark(
+            result, name, labels[name], said.get((name, result.unit)), needed.get(name), write=write,
+            order=asked.parts,
+        )
+        for name in about[:REMARKS]
+    )  # fmt: skip
+
+
+def unsaid(reading: Reading, result: ScorecardResult) -> Mapping[str, Link]:
+    """Give where a comment is required and is not there or not whole, by metric; for who may write, the way to it."""
+    if result.scorecard.reporting is None:
+        return {}
+    figures, said, write = _asked_of(reading, result)
+    found = {}
+    for one in required(p.template(result.scorecard), figures, said):
+        if words := missing_words(one):
+            href = to.scorecard_period(result.scorecard.name, result.period.label, unit=result.unit)
+            found[one.metric] = Link(words, f"{href}#say-{one.metric}" if write else "")
+    return found
+
+
+def _asked_of(
+    reading: Reading, result: ScorecardResult
+) -> tuple[list[Frozen], Mapping[tuple[str | None, str | None], Comment], bool]:
+    """Give the measures of which something may be said, what was said of them, and whether who asks may say more."""
     scorecard, period = result.scorecard, result.period
-    asked = p.template(scorecard)
     figures = [f for f in frozen(reading.published, [result]) if f.node == "measure"]
     figures = [
         f for f in figures if f.unit == result.unit and shown(reading.published, reading.viewer, f, period)
@@ -150,19 +180,8 @@ def remarks(reading: Reading, result: ScorecardResult) -> tuple[Remark, ...]:
         said = reader.commentary.current(scorecard.name, period.label)
         closing = reader.frozen.latest(scorecard.name, period.label)
         is_open = closing is None or reader.frozen.state(closing) == "reopened"
-    if period.end > reading.published.generation.as_of.date():
-        is_open = False
-    needed = {one.metric: one for one in required(asked, figures, said)} if scorecard.reporting else {}
-    labels = {f.metric: f.label for f in figures if f.metric}
-    about = [*needed, *(name for name in labels if name not in needed and (name, result.unit) in said)]
-    write = is_open and reading.may(WRITING, result.unit)
-    return tuple(
-        _remark(
-            result, name, labels[name], said.get((name, result.unit)), needed.get(name), write=write,
-            order=asked.parts,
-        )
-        for name in about[:REMARKS]
-    )  # fmt: skip
+    is_open = is_open and period.end <= reading.published.generation.as_of.date()
+    return figures, said, is_open and reading.may(WRITING, result.unit)
 
 
 def _remark(
