@@ -145,7 +145,7 @@ def over() -> WorkItemPage:
 def opening() -> WorkOpenPage:
     """Give the form that opens a dispute."""
     return WorkOpenPage(
-        shell("Open work", "work"), "KPI dispute", "Somebody says that a figure is wrong.", (),
+        shell("Open a work item", "work"), "KPI dispute", "Somebody says that a figure is wrong.", (),
         (Link("NPS · 2026-01", "/figures?metric=nps&period=2026-01"),),
         (FieldLine(name="figure", label="Which figure", kind="text", help="Its address."),), fields(),
         (("workflow", "kpi_dispute"),), to.work_open(), "There is no figure of that address.", "t",
@@ -156,7 +156,7 @@ def choosing() -> WorkOpenPage:
     """Give the choice of a workflow."""
     choices = ((Link("KPI dispute", to.work_open(workflow="kpi_dispute")), "A figure is said to be wrong."),)
     return WorkOpenPage(
-        shell("Open work", "work"), "Open work", "Choose what it is.", choices, (), (), (), (), to.work_open(), "",
+        shell("Open a work item", "work"), "Open a work item", "Choose what it is.", choices, (), (), (), (), to.work_open(), "",
         "t",
     )  # fmt: skip
 
