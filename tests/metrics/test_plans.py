@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from leadline.metrics import plans, states
+from leadline.metrics import at_hand, plans, states
 from leadline.metrics.evaluate import evaluate, evaluate_many
 from leadline.metrics.query import Query
 from leadline.metrics.request import Request
+from leadline.metrics.windows import leaves
 from tests.metrics.test_increments import DOCUMENTS, NAMES, START
 from tests.metrics.warehouse import warehouse
 
@@ -80,9 +81,11 @@ def test_months_give_what_days_give(published, name):
         close(one, other)
 
 
-def test_a_compiled_read_gives_what_a_statement_of_its_own_gives(published):
+def test_a_compiled_read_gives_what_a_statement_of_its_own_gives(published, monkeypatch):
+    monkeypatch.setattr(at_hand, "LARGEST", -1)
     for generation, name in itertools.product(published, ["a_mean", "a_quantile", "a_distinct", "a_stock"]):
         generation.plans.forget()
+        generation.sources.at_hand.forget()
         queries = list(sliced(name)) if name in SLICED else list(asked(name))
         for query in queries:
             request = Request.of(generation, query, generation.catalog.metrics[name], None)
@@ -91,6 +94,62 @@ def test_a_compiled_read_gives_what_a_statement_of_its_own_gives(published):
             assert statement.schema == read.schema
             assert sorted(map(str, statement.to_pylist())) == sorted(map(str, read.to_pylist()))
         assert 0 < len(generation.plans) < len(queries)
+
+
+def placed(name):
+    """Give queries of a metric in every place, at one grain."""
+    return sliced(name) if name in SLICED else asked(name)
+
+
+BY_DAY = {"a_return", "an_entry"}
+"""What is read by days too: until a horizon has passed, and by the weeks for which something was entered."""
+
+
+@pytest.mark.parametrize("name", [*NAMES, "to_date"])
+def test_what_is_at_hand_gives_what_a_statement_gives(published, name):
+    by_month, _ = published
+    by_month.sources.at_hand.forget()
+    metric = by_month.catalog.metrics[name]
+    read = [Request.of(by_month, query, part, span) for query in (*asked(name), *placed(name))
+            for part, span in parts_of(by_month.catalog, metric)]  # fmt: skip
+    at_hand = 0
+    for request in (*read, *read):
+        rows = request.read(by_month, [request.metric])
+        statement = by_month.engine.read(request.statement(by_month, [request.metric]))
+        assert statement.schema == rows.schema
+        close_rows(statement, rows)
+        at_hand += request.is_at_hand(by_month)
+    assert (at_hand > 0) == (name not in BY_DAY)
+
+
+def parts_of(catalog, metric):
+    return [(catalog.metrics[leaf], span) for leaf, span in leaves(catalog, metric)]
+
+
+def close_rows(statement, rows):
+    """Compare rows, whatever their order; a sum of nothing is none or zero."""
+    keys = [name for name in rows.schema.names if rows.schema.field(name).type != "double"]
+    one, other = (
+        sorted(table.to_pylist(), key=lambda row: str([row[key] for key in keys]))
+        for table in (statement, rows)
+    )
+    assert [[row[key] for key in keys] for row in one] == [[row[key] for key in keys] for row in other]
+    for a, b in zip(one, other, strict=True):
+        for name in set(rows.schema.names) - set(keys):
+            assert math.isclose(a[name] or 0.0, b[name], rel_tol=1e-12, abs_tol=1e-12), (name, a, b)
+
+
+def test_a_table_that_is_large_is_left_to_the_engine(published, monkeypatch):
+    by_month, _ = published
+    query = Query("a_sum", "tester", "test", "month")
+    request = Request.of(by_month, query, by_month.catalog.metrics["a_sum"], None)
+    for least, is_kept in ((0, False), (10**9, True)):
+        monkeypatch.setattr(at_hand, "LARGEST", least)
+        by_month.sources.at_hand.forget()
+        evaluate(by_month, query)
+        assert not request.is_at_hand(by_month)  # once asked for
+        evaluate(by_month, query)
+        assert request.is_at_hand(by_month) == is_kept
 
 
 def test_the_oldest_plans_are_forgotten(published, monkeypatch):

@@ -116,8 +116,9 @@ class _Read:
         return cls(published, members, metrics, _products(published, members[0], metrics))
 
     def parted(self) -> "list[_Read]":
-        """Part what is wide; what wants sums of products of one metric with another stays whole."""
-        if self.together:
+        """Part what is wide; what wants sums of products of one metric with another stays whole, as does what is in
+        memory."""
+        if self.together or self.members[0].is_at_hand(self.published):
             return [self]
         return [_Read.of(self.published, part) for part in portions(self.members)]
 

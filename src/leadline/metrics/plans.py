@@ -1,6 +1,7 @@
 """Reads of states, each compiled once for all requests of its shape: they differ in days, units and values of slices.
 
-What differs stands in slots of the compiled text. Nothing that was read is kept: every request goes to the states.
+What differs stands in slots of the compiled text. No answer is kept: every request goes to the states, here or at hand
+(at_hand.py).
 """
 
 import threading

@@ -95,12 +95,21 @@ class Request:
             return published.engine.read(self.statement(published, metrics, products))
         sources = published.sources
         source = sources.of(self.table, self.merge, counted=True)
+        if (months := sources.months(source)) is not None:
+            return months.merged(metrics, source.fit(self.merge), products)
         open_, merge, shape, values = slotted(source, source.fit(self.merge))
         named = tuple(metric.name for metric in metrics), tuple((a.name, b.name) for a, b in products)
         prepared = published.plans.prepared(
             published.engine, (named, shape), lambda: merged(sources.rows(open_), metrics, merge, products)
         )
         return prepared(values)
+
+    def is_at_hand(self, published: Published) -> bool:
+        """Tell whether what it reads is in memory."""
+        if self.table is None or not published.at_rest:
+            return False
+        source = published.sources.of(self.table, self.merge, counted=True)
+        return published.sources.has(source)
 
     def statement(
         self, published: Published, metrics: Sequence[RowMetrics], products: Products = ()
@@ -178,9 +187,11 @@ def parts(published: Published, query: Query) -> dict[str, list[str]]:
 def _narrowed(published: Published, query: Query, metric: RowMetrics, merge: Merge) -> Merge:
     """Fit a request to types that are read otherwise than by adding up the days of a period."""
     if isinstance(metric, Stock):
-        # the level at the end of a period is made of all changes before it
+        # the level at the end of a period is made of all changes before it, from a month's first day on: what was
+        # added up by month answers, and no rows lie before the first that is covered
         covered = published.coverage(metric.name)
-        return replace(merge, since=covered[0].isoformat() if covered else None)
+        first = published.periods.start("month", covered[0]) if covered else None
+        return replace(merge, since=first.isoformat() if first else None)
     if isinstance(metric, Conversion):
         settled = published.settled_until(metric)
         if settled is not None and merge.until is not None:

@@ -12,6 +12,8 @@ from typing import Any
 from sqlglot import exp
 
 from leadline.catalog import Catalog
+from leadline.metrics.at_hand import AtHand
+from leadline.metrics.at_hand import Months as MonthsAtHand
 from leadline.metrics.families import StateTable
 from leadline.metrics.finest import BUCKET
 from leadline.metrics.merging import STATE, Merge
@@ -105,6 +107,22 @@ class Sources:
     def _piles(self, since: date | None, until: date | None) -> list[list[str]]:
         """Give the publications of each partition in which a day of [since, until) may lie."""
         return [pile for partition, pile in self._partitions if partition.touches(since, until)]
+
+    @cached_property
+    def at_hand(self) -> AtHand:
+        """The tables by month that are in memory."""
+        return AtHand(self.engine, self._all_of)
+
+    def months(self, source: Source) -> MonthsAtHand | None:
+        """Give the table that a request reads; None where it reads days too, or what is not at hand."""
+        return self.at_hand.of(source.rollup) if source.rollup and len(source.parts) == 1 else None
+
+    def has(self, source: Source) -> bool:
+        """Tell whether the table that a request reads is at hand now."""
+        return source.rollup is not None and len(source.parts) == 1 and self.at_hand.has(source.rollup)
+
+    def _all_of(self, rollup: Rollup) -> exp.Expr:
+        return self.engine.published(self._part(rollup, None, None).names, rollup.name, rollup.columns, STATE)
 
     def rows(self, source: Source) -> exp.Expr:
         """Give something to select from, under the alias STATE."""

@@ -97,7 +97,10 @@ def at_least(published: P, n: int) -> P:
             name: metric.model_copy(update={"minimum_n": max(metric.minimum_n, n)})
             for name, metric in published.catalog.metrics.items()
         }
-        known[n] = replace(published, catalog=replace(published.catalog, metrics=metrics))
+        made = replace(published, catalog=replace(published.catalog, metrics=metrics))
+        if published.at_rest:
+            vars(made)["sources"] = published.sources  # what is suppressed is no matter of states
+        known[n] = made
     return known[n]
 
 
