@@ -16,6 +16,7 @@ from leadline.scorecards.commentary import (
     required,
     selective,
     selective_owners,
+    told_at,
 )
 from leadline.store.closings import Frozen
 from leadline.store.commentary import Comment
@@ -55,6 +56,26 @@ def test_a_red_measure_needs_every_required_part(verdict, parts, standing) -> No
     said = {("nps", None): comment("nps", parts)} if parts else {}
     found = required(TEMPLATE, [measure("nps", verdict), measure("nps", verdict)], said)
     assert [one.standing for one in found] == ([standing] if standing else [])
+
+
+def placed(verdict: str, unit: str | None, own: str = "") -> Frozen:
+    path = f"customer/nps@{own}" if own else "customer/nps"
+    return Frozen(node="measure", path=path, label="NPS", unit=unit, metric="nps", verdict=verdict)
+
+
+def test_a_measure_of_a_unit_of_its_own_is_commented_on_once_where_its_unit_reports() -> None:
+    units = (None, "emea", "uki")
+    assert [told_at(placed("off target", unit, "uki"), units) for unit in units] == ["uki"] * 3
+    assert [told_at(placed("off target", unit, "asia"), units) for unit in units] == [None] * 3
+    assert [told_at(placed("off target", unit), units) for unit in units] == list(units)
+    asked = [bool(required(TEMPLATE, [placed("off target", unit, "uki")], {}, units)) for unit in units]
+    assert asked == [False, False, True]
+
+
+def test_a_measure_of_a_unit_of_its_own_counts_once_in_the_test_of_selective_comments() -> None:
+    sheets = [placed("off target", unit, "uki") for unit in (None, "emea", "uki")]
+    found = selective([(sheets, {("nps", "uki"): comment("nps", WHOLE)})])
+    assert (found.bad, found.bad_commented) == (1, 1)
 
 
 def test_what_is_missing_is_named_and_optional_parts_are_not() -> None:

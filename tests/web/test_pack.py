@@ -9,11 +9,12 @@ import openpyxl
 import pypdfium2
 import pytest
 from pptx import Presentation
-from pptx.util import Emu
+from pptx.util import Emu, Inches
 
 from leadline.app import periods
 from leadline.app.refresh import refresh
-from leadline.app.web.pack.contents import Pack
+from leadline.app.web.pack import measuring, native
+from leadline.app.web.pack.contents import Notice, Pack
 from leadline.app.web.pack.making import make
 from leadline.app.web.pack.writing import write
 from leadline.app.web.reading import Memory, Reading
@@ -24,6 +25,8 @@ from tests.app.closing_company import APRIL, FEBRUARY, HEADER, MARCH, answers
 from tests.projects import quiet
 
 LONG = "Share of contacts that were solved without any further question within seven working days " * 3
+RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+DRAWN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 NAMES = ("顧客満足度（電話窓口）", "رضا العملاء عن خدمة الهاتف", "=1+1", "Q&A <b>bold</b>", LONG)
 
 
@@ -168,7 +171,7 @@ def test_a_chart_on_a_slide_holds_the_numbers_of_the_page(pack: Pack) -> None:
     spec = pack.variances[0].trend
     assert spec is not None
     plot = chart.plots[0]
-    assert list(plot.categories) == [point.label for point in spec.points]
+    assert list(plot.categories) == [point.short for point in spec.points]
     assert list(plot.series[0].values) == [point.value for point in spec.points]
 
 
@@ -204,3 +207,107 @@ def test_an_empty_scorecard_is_a_pack_too(pack: Pack) -> None:
 def test_another_format_is_refused(pack: Pack) -> None:
     with pytest.raises(ExportError, match="'docx'"):
         write(pack, "docx")
+
+
+def test_the_contents_of_the_pdf_name_the_page_on_which_each_part_begins(pack: Pack) -> None:
+    found = pages(write(pack, "pdf"))
+    lines = [line.strip() for line in found[1].splitlines()]
+    numbers = [int(line) for line in lines if line.isdigit()]
+    begin = lines.index("Contents") + 1
+    names = lines[begin : begin + len(numbers)]
+    assert len(names) >= len(pack.sheets) + len(pack.varied) + 3
+    for name, number in zip(names, numbers, strict=True):
+        unit = name.partition("Not where it should be: ")[2]
+        begins = f"Not where it should be · {unit}" if unit else name
+        assert begins in found[number - 1], name
+
+
+def test_the_contents_of_the_slides_lead_to_the_slides_that_they_number(wild: Pack) -> None:
+    deck = Presentation(io.BytesIO(write(wild, "pptx")))
+    slides = list(deck.slides)
+    titles = [slide.shapes.title.text_frame.text for slide in slides]
+    entries = [
+        (row.cells[0].text_frame, int(row.cells[1].text_frame.text))
+        for slide, title in zip(slides, titles, strict=True)
+        if title == "Contents"
+        for shape in slide.shapes
+        if shape.has_table
+        for row in list(shape.table.rows)[1:]
+    ]
+    assert len(entries) >= len(wild.sheets) + len(wild.varied)
+    for frame, number in entries:
+        if not frame.text.startswith("Not where it should be"):
+            assert titles[number - 1][:60] == frame.text[:60]
+        (link,) = (
+            frame.paragraphs[0]
+            .runs[0]
+            ._r.iter("{http://schemas.openxmlformats.org/drawingml/2006/main}hlinkClick")
+        )
+        at = titles.index("Contents")
+        target = slides[at].part.related_part(link.get(f"{{{RELATED}}}id"))
+        assert target is slides[number - 1].part
+
+
+def test_texts_on_slides_fit_their_boxes_and_tables_end_above_the_foot(wild: Pack) -> None:
+    deck = Presentation(io.BytesIO(write(wild, "pptx")))
+    foot = Inches(measuring.HEIGHT - 0.42)
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            if shape.has_table:
+                table = shape.table
+                widths = [column.width.inches for column in table.columns]
+                for row in table.rows:
+                    texts = [cell.text_frame.text for cell in row.cells]
+                    assert row.height.inches >= measuring.tall(texts, widths) - 0.01
+                    for cell in row.cells:  # an empty cell is no higher than its neighbours
+                        end = cell.text_frame.paragraphs[0]._p.find(f"{{{DRAWN}}}endParaRPr")
+                        assert end is not None
+                        assert end.get("sz") == "1000"
+                assert shape.top + sum(row.height for row in table.rows) <= foot
+            elif shape.has_text_frame and shape != slide.shapes.title and shape.top < foot:
+                lines = [
+                    (p.text, p.runs[0].font.size.pt, "", False) for p in shape.text_frame.paragraphs if p.runs
+                ]
+                assert shape.top.inches + measuring.height(lines, shape.width.inches) <= measuring.HEIGHT
+
+
+def test_a_point_that_may_still_move_is_hollow_in_native_charts(pack: Pack) -> None:
+    spec = pack.variances[0].trend
+    assert spec is not None
+    open_ = replace(spec, points=(*spec.points[:-1], replace(spec.points[-1], certainty="provisional")))
+    assert native.unsettled(open_) == [len(spec.points) - 1]
+    changed = replace(pack, variances=(replace(pack.variances[0], trend=open_),))
+    deck = Presentation(io.BytesIO(write(changed, "pptx")))
+    chart = next(shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart)
+    marker = chart.plots[0].series[0].points[len(spec.points) - 1].marker
+    assert str(marker.format.fill.fore_color.rgb) == "FFFFFF"
+    assert chart.value_axis.tick_labels.number_format == '#,##0"%"'
+
+
+def test_what_must_be_known_of_a_figure_stands_beside_it_in_every_format(pack: Pack) -> None:
+    csat = next(row for row in pack.sheets[1].rows if row.label == "Satisfaction")
+    assert csat.told == ("restated: 60.0%, cannot tell",)
+    known = Notice(pack.sheets[0].mark, "Satisfaction ends on 31 December 2026.")
+    noted = replace(pack, notices=(known,))
+    assert any(known.text in page for page in pages(write(noted, "pdf")))
+    deck = Presentation(io.BytesIO(write(noted, "pptx")))
+    cells = [
+        c.text_frame.text
+        for s in deck.slides
+        for sh in s.shapes
+        if sh.has_table
+        for c in sh.table.iter_cells()
+    ]
+    assert known.text in cells
+    assert csat.told[0] in cells
+    book = openpyxl.load_workbook(io.BytesIO(write(noted, "xlsx")))
+    values = [cell.value for page in book.worksheets for line in page.iter_rows() for cell in line]
+    assert known.text in values
+    assert csat.told[0] in values
+
+
+def test_the_cover_of_a_workbook_leads_to_each_of_its_sheets(pack: Pack) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write(pack, "xlsx")))
+    cover = book.worksheets[0]
+    leads = [cell.hyperlink.location for line in cover.iter_rows() for cell in line if cell.hyperlink]
+    assert leads == [f"'{page.title}'!A1" for page in book.worksheets[1:]]

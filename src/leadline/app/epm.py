@@ -124,7 +124,7 @@ def _row(closing: Closing, was: Frozen, now: Restated | None, *, in_force: bool)
         "period": closing.period,
         "period_start": closing.start,
         "period_end": closing.end,
-        "unit": was.path.partition("@")[2] or was.unit,
+        "unit": was.of_unit,
         "node": was.node,
         "path": was.path,
         "label": was.label,

@@ -80,7 +80,7 @@ def record(
     lines = [p.Beside(emptied(line.was), None) if n in dark else line for n, line in enumerate(lines)]
     said = reader.commentary.current(name, period.label)
     asked = p.template(scorecard)
-    wanted = required(asked, (line.was for line in lines), said) if scorecard.reporting else []
+    wanted = required(asked, (line.was for line in lines), said, units) if scorecard.reporting else []
     unseen = {line.was.metric for n, line in enumerate(lines) if n in dark}
     ready = p.ready(published, reader, name, period, today=today)
     ready = ready_for(published, viewer, ready)

@@ -26,7 +26,7 @@ def shown(published: Published, viewer: str | Viewer, figure: Frozen, period: Pe
         return True
     if figure.metric is None or figure.metric not in published.catalog.metrics:
         return False
-    unit = figure.path.partition("@")[2] or figure.unit
+    unit = figure.of_unit
     query = Query(
         figure.metric, viewer, PURPOSE, period.grain, unit=unit, since=period.start, until=period.end
     )

@@ -1,6 +1,6 @@
 """What must be said of a scorecard's figures, what is missing of it, and whether only good news is talked about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 from typing import Literal
@@ -33,11 +33,18 @@ def required(
     template: CommentaryTemplate,
     figures: Iterable[Frozen],
     said: Mapping[tuple[str | None, str | None], Comment],
+    units: Sequence[str | None] = (),
 ) -> list[Required]:
-    """Give every measure whose status asks for a comment, with what is missing of it. A measure counts once."""
+    """Give every measure whose status asks for a comment, with what is missing of it. A measure counts once.
+
+    `units` are those that report: a measure of a unit of its own, which stands on every unit's scorecard, is asked for
+    on one of them (`told_at`).
+    """
     found: dict[tuple[str, str | None], Required] = {}
     for figure in figures:
         if figure.metric is None or figure.verdict not in template.required_when:
+            continue
+        if told_at(figure, units) != figure.unit:
             continue
         comment = said.get((figure.metric, figure.unit))
         lacking = missing_parts(template, comment.parts if comment else {})
@@ -45,6 +52,13 @@ def required(
         one = Required(figure.metric, figure.label, figure.unit, figure.verdict, standing, lacking)
         found.setdefault((figure.metric, figure.unit), one)
     return list(found.values())
+
+
+def told_at(figure: Frozen, units: Sequence[str | None]) -> str | None:
+    """Name the unit under which a figure is commented on: its own where that one reports, else the first that does."""
+    if figure.of_unit == figure.unit or not units:
+        return figure.unit
+    return figure.of_unit if figure.of_unit in units else units[0]
 
 
 def missing_parts(template: CommentaryTemplate, parts: Mapping[str, str]) -> tuple[str, ...]:
@@ -141,15 +155,20 @@ def _counted(
     counts: dict[str, Table] = {"": _nothing()}
     for figures, said in periods:
         seen: set[tuple[str, str | None]] = set()
-        for figure in figures:
+        lines = list(figures)
+        units = tuple(dict.fromkeys(figure.unit for figure in lines))
+        for figure in lines:
             news = {"on target": "good", "at risk": "bad", "off target": "bad"}.get(figure.verdict)
-            if figure.metric is None or news is None or (figure.metric, figure.unit) in seen:
+            if figure.metric is None or news is None:
                 continue
-            seen.add((figure.metric, figure.unit))
+            key = (figure.metric, told_at(figure, units))
+            if key in seen:
+                continue
+            seen.add(key)
             for owner in {"", owners.get(figure.metric, "")}:
                 table = counts.setdefault(owner, _nothing())[news]
                 table[0] += 1
-                table[1] += int((figure.metric, figure.unit) in said)
+                table[1] += int(key in said)
     return counts
 
 

@@ -109,7 +109,8 @@ def readiness(
         results = score_units(published, name, period, units_of(published, name), viewer=viewer)
     due = period.end + timedelta(seconds=seconds(scorecard.reporting.due if scorecard.reporting else DUE))
     state = reader.frozen.state(closing)
-    units = [_unit(published, result, template, said, disputes) for result in results]
+    reporting = tuple(result.unit for result in results)
+    units = [_unit(published, result, template, said, disputes, reporting=reporting) for result in results]
     return Readiness(name, period, state, due, state in {"open", "reopened"} and today > due, tuple(units))
 
 
@@ -119,11 +120,13 @@ def _unit(
     template: CommentaryTemplate | None,
     said: Mapping[tuple[str | None, str | None], Comment],
     disputes: Iterable[Dispute],
+    *,
+    reporting: Sequence[str | None],
 ) -> UnitReady:
     figures = [f for f in frozen(published, [result]) if f.node == "measure"]
     gaps = [*_over(published, result), *_figures(published, result)]
     if template is not None:
-        gaps += _comments(published, template, figures, said)
+        gaps += _comments(published, template, figures, said, reporting)
     gaps += [
         Gap("dispute", result.unit, one.metric, one.words, one.owner)
         for one in disputes
@@ -195,9 +198,10 @@ def _comments(
     template: CommentaryTemplate,
     figures: Iterable[Frozen],
     said: Mapping[tuple[str | None, str | None], Comment],
+    reporting: Sequence[str | None],
 ) -> list[Gap]:
     found = []
-    for one in required(template, figures, said):
+    for one in required(template, figures, said, reporting):
         if one.standing != "complete":
             parts = ", ".join(part.replace("_", " ") for part in one.lacking)
             what = "has no comment" if one.standing == "missing" else f"has a comment that lacks: {parts}"

@@ -53,6 +53,11 @@ class Frozen:
         """What tells it from every other figure of its closing."""
         return self.unit, self.path
 
+    @property
+    def of_unit(self) -> str | None:
+        """The unit that it is a figure of: a measure may have one of its own, whichever unit's scorecard it is on."""
+        return self.path.partition("@")[2] or self.unit
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewClosing:

@@ -13,7 +13,10 @@ from leadline.app.web.numbers import NumberStyle
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a scorecard. Words are as on the pages; numbers stand beside them for spreadsheets (None: none)."""
+    """One line of a scorecard. Words are as on the pages; numbers stand beside them for spreadsheets (None: none).
+
+    `told` is what must be known of the figure: provisional, of a definition that ends, restated as what.
+    """
 
     depth: int
     label: str
@@ -24,6 +27,7 @@ class Row:
     target: str
     score_words: str
     restated: str
+    told: tuple[str, ...]
     style: NumberStyle
     value: float | None
     low: float | None
@@ -49,13 +53,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Variance:
-    """A measure that is not where it should be: what it comes to in a sentence, its trend, and what was said."""
+    """A measure that is not where it should be: what it comes to in a sentence, its trend, and what was said.
+
+    `marked` says what happened in the trend: versions, outages, restatements.
+    """
 
     unit: str
     row: Row
     sentence: str
     owner: str
     trend: TrendSpec | None
+    marked: tuple[str, ...]
     parts: tuple[tuple[str, str], ...]
     missing: str
     by: str
@@ -69,6 +77,14 @@ class Action:
     unit: str
     text: str
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A word, and what it is about in a sentence."""
+
+    mark: Mark
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,9 @@ class Pack:
     state: str
     facts: tuple[tuple[str, str], ...]
     at: datetime
+    notices: tuple[Notice, ...]
+    """What readers must know before all else: definitions that end or came into force without approval, and comments
+    that keep to good news."""
     sheets: tuple[Sheet, ...]
     variances: tuple[Variance, ...]
     said: tuple[tuple[str, str], ...]
@@ -100,6 +119,19 @@ class Pack:
     """Unit, figure, as frozen, as restated."""
     methods: tuple[Method, ...]
     notes: tuple[str, ...]
+
+    @property
+    def told(self) -> bool:
+        """Tell whether anything must be known of a figure on the sheets."""
+        return any(row.told for sheet in self.sheets for row in sheet.rows)
+
+    @property
+    def varied(self) -> tuple[tuple[str, tuple[Variance, ...]], ...]:
+        """Give the variances unit by unit."""
+        found: dict[str, list[Variance]] = {}
+        for one in self.variances:
+            found.setdefault(one.unit, []).append(one)
+        return tuple((unit, tuple(ones)) for unit, ones in found.items())
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from leadline.errors import ExportError
 
 GLYPHS = {
     "on target": "●", "at risk": "▲", "off target": "◆", "cannot tell": "?", "suppressed": "▢", "no data": "–",
-    "unscored": "·",
+    "unscored": "·", "suspended": "‖", "provisional": "◌", "stale": "!", "refused": "✕",
 }  # fmt: skip
 """The statuses' shapes as letters, so that they read without colour."""
 

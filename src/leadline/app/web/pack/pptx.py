@@ -5,23 +5,35 @@ Text is measured against its box: a long title gets smaller, a long table goes o
 
 import io
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
-from leadline.app.web.charts.specs import TrendSpec
-from leadline.app.web.charts.trend import WIDE, ticks
 from leadline.app.web.pack.contents import Pack, Sheet, Variance
+from leadline.app.web.pack.measuring import (
+    FOOT,
+    HEIGHT,
+    MARGIN,
+    SIZE,
+    TOP,
+    WIDTH,
+    broken,
+    cut,
+    fitting,
+    height,
+    tall,
+)  # fmt: skip
+from leadline.app.web.pack.native import INK, INK_2, TONES
 from leadline.app.web.pack.pdf import GLYPHS
+from leadline.app.web.pack.slide_chart import draw
 from leadline.app.web.texts import say
 from leadline.errors import ExportError
 
-WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.55
-ROWS = 15
-"""Lines of a table on one slide."""
-INK, INK_2, LINE = "17191D", "50555F", "E4E4DF"
-TONES = {"good": "177245", "risk": "8F5B00", "bad": "C02A20", "unknown": "50555F", "quiet": "50555F"}
-ACCENT, SOFT = "2450B5", "A9BCE6"
-_LONGEST = 160
+T = TypeVar("T")
+Style = Callable[[int, int], tuple[str, bool]]
+"""The colour of a cell, and whether it is bold, by its line and column."""
+CONTENTS, NOTES = 22, 4
+"""So many lines of contents stand on a slide, and so many notes under a chart."""
 
 
 def pptx(pack: Pack) -> bytes:
@@ -35,8 +47,8 @@ def pptx(pack: Pack) -> bytes:
         ) from error
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
-    deck.core_properties.title = f"{_cut(pack.title)}, {pack.period}"
-    deck.core_properties.author = _cut(pack.project)
+    deck.core_properties.title = f"{cut(pack.title)}, {pack.period}"
+    deck.core_properties.author = cut(pack.project)
     _Deck(deck, pack).fill()
     out = io.BytesIO()
     deck.save(out)
@@ -50,42 +62,81 @@ class _Deck:
         self._deck, self._pack = deck, pack
 
     def fill(self) -> None:
+        """Write every slide; the contents, which come second, when it is known where everything is."""
         pack = self._pack
         self._cover()
-        self._contents()
-        for sheet in pack.sheets:
-            self._sheet(sheet)
-        for one in pack.variances:
-            self._variance(one)
+        parts = self._parts()
+        held = [self._slide(say("pack.contents")) for _ in _sliced([name for name, _ in parts], CONTENTS)]
+        if pack.notices:
+            heads = (say("tree.status"), say("periods.what"))
+            rows = [(f"{GLYPHS.get(one.mark.shape, '')} {one.mark.word}", one.text) for one in pack.notices]
+            self._listed(say("pack.notices"), heads, rows, (2.6, 9.6))
+        if pack.said:
+            self._listed(say("periods.commentary"), ("", say("periods.what")), list(pack.said), (2.4, 9.8))
+        begun = []
+        for name, write in parts:
+            begun.append((name, len(self._deck.slides) + 1))
+            write()
+        for slide, part in zip(held, _sliced(begun, CONTENTS), strict=True):
+            self._linked(slide, part)
+
+    def _parts(self) -> list[tuple[str, Callable[[], None]]]:
+        """Give what the contents name, in order, with what writes it."""
+        pack = self._pack
+        parts: list[tuple[str, Callable[[], None]]] = [
+            (say("pack.sheet", unit=sheet.unit), partial(self._sheet, sheet)) for sheet in pack.sheets
+        ]
+        parts += [(say("pack.varied", unit=unit), partial(self._varied, ones)) for unit, ones in pack.varied]
         heads = (say("tree.measure"), say("periods.unit"), say("pack.action"), say("periods.whose"))
-        self._listed(
-            say("pack.actions"),
-            heads,
-            [(a.measure, a.unit, a.text, a.owner) for a in pack.actions],
-            (3, 2, 5.4, 1.8),
-        )
+        actions = [(a.measure, a.unit, a.text, a.owner) for a in pack.actions]
         kinds = (say("periods.unit"), say("tree.measure"), say("pack.frozen"), say("periods.now"))
-        self._listed(say("pack.moved"), kinds, list(pack.moved), (2.4, 4.2, 2.4, 3.2))
-        self._listed(
-            say("pack.lacking"), (say("periods.unit"), say("periods.what")), list(pack.lacking), (2.4, 9.8)
-        )
-        self._listed(say("pack.methods"), (say("periods.what"),), [(text,) for text in pack.notes], (12.2,))
-        methods = [(one.label, one.version, " ".join(one.words)) for one in pack.methods]
+        what = (say("periods.unit"), say("periods.what"))
+        lists: list[tuple[str, Sequence[str], Sequence[Sequence[str]], Sequence[float]]] = [
+            ("pack.actions", heads, actions, (3, 2, 5.4, 1.8)),
+            ("pack.moved", kinds, pack.moved, (2.4, 4.2, 2.2, 3.4)),
+            ("pack.lacking", what, pack.lacking, (2.4, 9.8)) if any(unit for unit, _ in pack.lacking)
+            else ("pack.lacking", what[1:], [words for _, *words in pack.lacking], (12.2,)),
+        ]  # fmt: skip
+        parts += [
+            (say(key), partial(self._listed, say(key), names, rows, widths))
+            for key, names, rows, widths in lists
+            if rows
+        ]
+        return [*parts, (say("pack.methods"), self._methods)]
+
+    def _methods(self) -> None:
+        notes = [("", "", text) for text in self._pack.notes]
+        methods = [(one.label, one.version, " ".join(one.words)) for one in self._pack.methods]
         about = (say("tree.measure"), say("versions.version"), say("periods.what"))
-        self._listed(say("pack.methods"), about, methods, (3, 0.9, 8.3))
+        self._listed(say("pack.methods"), about, [*notes, *methods], (3, 0.9, 8.3))
+
+    def _varied(self, ones: Sequence[Variance]) -> None:
+        for one in ones:
+            self._variance(one)
+
+    def _linked(self, slide: Any, parts: Sequence[tuple[str, int]]) -> None:
+        """Write a part of the contents: names that lead to their slides, and these slides' numbers."""
+        heads = (say("periods.what"), say("pack.page"))
+        table = self._table(
+            slide, heads, [(name, str(number)) for name, number in parts], (11.2, 1.0), right=(1,)
+        )
+        for nth, (_, number) in enumerate(parts, 1):
+            run = table.cell(nth, 0).text_frame.paragraphs[0].runs[0]
+            _lead(slide, run, self._deck.slides[number - 1])
 
     def _slide(self, title: str) -> Any:
         slide = self._deck.slides.add_slide(self._deck.slide_layouts[5])
         holder = slide.shapes.title
         holder.left, holder.top, holder.width, holder.height = _inches(MARGIN, 0.35, WIDTH - 2 * MARGIN, 0.95)
-        size = 24 if len(title) <= 70 else 19 if len(title) <= 110 else 16
-        _write(holder.text_frame, [(_cut(title), size, INK, True)])
+        wide = WIDTH - 2 * MARGIN
+        size = next((size for size in (24.0, 20.0) if broken(title, wide, size * 1.1) == 1), 16.0)
+        _write(holder.text_frame, [(cut(title), size, INK, True)])
         holder.text_frame.vertical_anchor = _anchor("TOP")
         number = len(self._deck.slides)
         self._text(
             slide,
             (MARGIN, HEIGHT - 0.42, 10, 0.3),
-            [(f"{_cut(self._pack.title, 80)} · {self._pack.period}", 9, INK_2, False)],
+            [(f"{cut(self._pack.title, 80)} · {self._pack.period}", 9, INK_2, False)],
         )
         self._text(
             slide,
@@ -110,7 +161,7 @@ class _Deck:
         slide = self._slide(pack.title)
         holder = slide.shapes.title
         holder.left, holder.top, holder.width, holder.height = _inches(MARGIN, 2.0, WIDTH - 2 * MARGIN, 1.6)
-        _write(holder.text_frame, [(_cut(pack.title), 40 if len(pack.title) <= 45 else 28, INK, True)])
+        _write(holder.text_frame, [(cut(pack.title), 40 if len(pack.title) <= 45 else 28, INK, True)])
         holder.text_frame.vertical_anchor = _anchor("BOTTOM")
         first = pack.sheets[0]
         score = f" {first.score} {say('home.of_ten')}" if first.score != "–" else ""
@@ -125,43 +176,29 @@ class _Deck:
             [(f"{what}: {value}", 10, INK_2, False) for what, value in pack.facts],
         )
 
-    def _contents(self) -> None:
-        pack = self._pack
-        names = [say("pack.sheet", unit=sheet.unit) for sheet in pack.sheets]
-        there = (
-            ("pack.variances", pack.variances), ("pack.actions", pack.actions), ("pack.moved", pack.moved),
-            ("pack.lacking", pack.lacking), ("pack.methods", pack.methods),
-        )  # fmt: skip
-        names += [say(key) for key, what in there if what]
-        for part in _parts(names, 18):
-            slide = self._slide(say("pack.contents"))
-            self._text(slide, (MARGIN, 1.4, 12, 5.4), [(name, 14, INK, False) for name in part])
-        if pack.said:
-            self._listed(say("periods.commentary"), (say("periods.what"), ""), list(pack.said), (2.4, 9.8))
-
     def _sheet(self, sheet: Sheet) -> None:
-        heads = (
+        heads = [
             say("tree.measure"), say("tree.status"), say("pack.value"), say("periods.interval"), say("tree.n"),
-            say("tree.goal"), say("tree.score"), say("periods.now"),
-        )  # fmt: skip
+            say("tree.goal"), say("tree.score"),
+        ]  # fmt: skip
+        widths = [4.0, 1.5, 1.9, 2.0, 0.95, 1.1, 0.75]
+        if self._pack.told:
+            heads.append(say("pack.told"))
+            widths = [3.05, 1.35, 1.45, 1.7, 0.85, 0.95, 0.65, 2.2]
         lines = [
             ("   " * row.depth + row.label, f"{GLYPHS.get(row.mark.shape, '')} {row.mark.word}", row.words,
-             row.interval, row.n_words, row.target, row.score_words, row.restated)
+             row.interval, row.n_words, row.target, row.score_words, "; ".join(row.told))[: len(heads)]
             for row in sheet.rows
         ]  # fmt: skip
-        tones = [row.mark.tone for row in sheet.rows]
-        bold = [row.depth < 2 for row in sheet.rows]
+        rows = sheet.rows
 
         def style(nth: int, column: int) -> tuple[str, bool]:
-            return (TONES[tones[nth]] if column == 1 else INK), bold[nth]
+            return (TONES[rows[nth].mark.tone] if column == 1 else INK), rows[nth].depth < 2
 
+        title = say("pack.sheet", unit=sheet.unit)
+        right = (2, 3, 4, 5, 6)
         self._listed(
-            say("pack.sheet", unit=sheet.unit),
-            heads,
-            lines,
-            (3.7, 1.5, 1.2, 1.7, 0.9, 1.0, 0.7, 1.5),
-            style=style,
-            right=(2, 3, 4, 5, 6),
+            title, heads, lines, widths, style=style, right=right, heading=[row.depth < 2 for row in rows]
         )
 
     def _listed(
@@ -171,28 +208,46 @@ class _Deck:
         lines: Sequence[Sequence[str]],
         widths: Sequence[float],
         *,
-        style: Callable[[int, int], tuple[str, bool]] | None = None,
+        style: Style | None = None,
         right: Sequence[int] = (),
+        heading: Sequence[bool] = (),
     ) -> None:
         """Write a table over as many slides as it needs; nothing where it has no lines."""
         begun = 0
-        for part in _fitting(lines, widths):
+        for part in fitting(lines, widths, heading):
             slide = self._slide(title if not begun else say("pack.more", title=title))
-            box = _inches(MARGIN, 1.35, sum(widths), 0.3 * (len(part) + 1))
-            table = slide.shapes.add_table(len(part) + 1, len(heads), *box).table
-            _plain(table)
-            for column, width in enumerate(widths):
-                table.columns[column].width = _inches(width)[0]
-                _cell(table.cell(0, column), heads[column], INK_2, bold=False, right=column in right)
-            for nth, line in enumerate(part):
-                for column, text in enumerate(line):
-                    colour, bold = style(begun + nth, column) if style else (INK, False)
-                    _cell(table.cell(nth + 1, column), text, colour, bold=bold, right=column in right)
+            here = partial(_shifted, style, begun) if style else None
+            self._table(slide, heads, part, widths, style=here, right=right)
             begun += len(part)
+
+    def _table(
+        self,
+        slide: Any,
+        heads: Sequence[str],
+        lines: Sequence[Sequence[str]],
+        widths: Sequence[float],
+        *,
+        style: Style | None = None,
+        right: Sequence[int] = (),
+    ) -> Any:
+        heights = [tall(line, widths) for line in (heads, *lines)]
+        box = _inches(MARGIN, TOP, sum(widths), sum(heights))
+        table = slide.shapes.add_table(len(lines) + 1, len(heads), *box).table
+        _plain(table)
+        for nth, high in enumerate(heights):
+            table.rows[nth].height = _inches(high)[0]
+        for column, width in enumerate(widths):
+            table.columns[column].width = _inches(width)[0]
+            _cell(table.cell(0, column), heads[column], INK_2, bold=False, right=column in right)
+        for nth, line in enumerate(lines):
+            for column, text in enumerate(line):
+                colour, bold = style(nth, column) if style else (INK, False)
+                _cell(table.cell(nth + 1, column), text, colour, bold=bold, right=column in right)
+        return table
 
     def _variance(self, one: Variance) -> None:
         slide = self._slide(one.sentence)
-        row = one.row
+        row, wide = one.row, WIDTH - 2 * MARGIN
         interval = f" ({row.interval})" if row.interval else ""
         facts = [
             f"{GLYPHS.get(row.mark.shape, '')} {row.mark.word}",
@@ -200,83 +255,39 @@ class _Deck:
             f"n {row.n_words}",
         ]
         facts += [say("deviation.goal", goal=row.target)] if row.target else []
-        facts += [_cut(one.unit, 40), say("deviation.acts", who=_cut(one.owner, 40))]
-        facts += [f"{say('periods.now')}: {row.restated}"] if row.restated else []
-        self._text(
-            slide,
-            (MARGIN, 1.25, WIDTH - 2 * MARGIN, 0.35),
-            [(" · ".join(facts), 11, TONES[row.mark.tone], False)],
-        )
+        facts += [cut(one.unit, 40), say("deviation.acts", who=cut(one.owner, 40)), *row.told]
+        line = (cut(" · ".join(facts), 300), 11.0, TONES[row.mark.tone], False)
+        self._text(slide, (MARGIN, TOP, wide, 0.35), [line])
         said = [(f"{label}: {text}", 11.0, INK, False) for label, text in one.parts]
         said += [(one.by, 9.0, INK_2, False)] if one.by else []
         said += [(one.missing, 11.0, TONES["bad"], False)] if one.missing else []
-        length = sum(len(text) for text, *_ in said)
-        if one.trend is not None:
-            _chart(slide, one.trend, _inches(MARGIN, 1.65, 8.1 if said else WIDTH - 2 * MARGIN, 5.2))
+        notes = [*([one.trend.break_word] if one.trend and one.trend.break_word else []), *one.marked]
+        below = [(cut(note, 220), 9.0, INK_2, False) for note in notes[:NOTES]]
+        room = HEIGHT - FOOT - TOP - 0.6 - height(below, wide)
         left = MARGIN + 8.35 if one.trend is not None else MARGIN
-        if length > 900 or (one.trend is None and length > 2400):
-            self._listed(one.sentence, (say("periods.what"), ""), list(one.parts), (2.4, 9.8))
+        right = WIDTH - MARGIN - left
+        sizes = (
+            scale
+            for scale in (1.0, 0.82)
+            if height([(t, s * scale, c, b) for t, s, c, b in said], right) <= room
+        )
+        scale = next(sizes, None)
+        if one.trend is not None:
+            draw(slide, one.trend, _inches(MARGIN, TOP + 0.6, 8.1 if said and scale else wide, room))
+        if below:
+            self._text(slide, (MARGIN, TOP + 0.6 + room, wide, height(below, wide)), below)
+        if said and scale:
+            shown = [(t, s * scale, c, b) for t, s, c, b in said]
+            self._text(slide, (left, TOP + 0.6, right, height(shown, right)), shown)
         elif said:
-            smaller = 1.0 if length < 450 else 0.82
-            self._text(
-                slide,
-                (left, 1.65, WIDTH - MARGIN - left, 5.2),
-                [(t, s * smaller, c, b) for t, s, c, b in said],
-            )
+            more = [("", one.by)] if one.by else []
+            more += [("", one.missing)] if one.missing else []
+            self._listed(one.sentence, ("", say("periods.what")), [*one.parts, *more], (2.4, 9.8))
 
 
-def _chart(slide: Any, spec: TrendSpec, box: Sequence[int]) -> None:
-    """Draw the trend as a native chart: the value, its interval's ends, the goal and the red flag, by period."""
-    from pptx.chart.data import CategoryChartData  # noqa: PLC0415 - an extra
-    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION  # noqa: PLC0415 - same
-    from pptx.util import Pt  # noqa: PLC0415 - same
-
-    data = CategoryChartData()
-    data.categories = [point.label for point in spec.points]
-    for name, values, _, _ in _lines(spec):
-        data.add_series(name, values)
-    frame = slide.shapes.add_chart(XL_CHART_TYPE.LINE_MARKERS, *box, data)
-    chart = frame.chart
-    chart.has_legend, chart.has_title = True, False
-    chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
-    chart.font.size = Pt(10)
-    at = ticks(spec, WIDE)
-    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = at[0], at[-1]
-    chart.value_axis.major_unit = at[1] - at[0]
-    chart.value_axis.major_gridlines.format.line.color.rgb = _rgb(LINE)
-    chart.value_axis.format.line.fill.background()
-    for series, (_, _, colour, dashed) in zip(chart.plots[0].series, _lines(spec), strict=True):
-        _series(series, colour, dashed=dashed)
-
-
-def _lines(spec: TrendSpec) -> Iterator[tuple[str, list[float | None], str, bool]]:
-    """Give the chart's lines: name, values, colour, and whether it is drawn beside the figure."""
-    points = spec.points
-    yield say("chart.value"), [p.value for p in points], ACCENT, False
-    if any(p.low is not None for p in points):
-        yield say("pack.low"), [p.low for p in points], SOFT, True
-        yield say("pack.high"), [p.high for p in points], SOFT, True
-    if any(p.goal is not None for p in points):
-        yield say("tree.goal"), [p.goal for p in points], INK, True
-    if any(p.red_flag is not None for p in points):
-        yield say("pack.flag"), [p.red_flag for p in points], TONES["bad"], True
-
-
-def _series(series: Any, colour: str, *, dashed: bool) -> None:
-    from pptx.enum.chart import XL_MARKER_STYLE  # noqa: PLC0415 - an extra
-    from pptx.enum.dml import MSO_LINE  # noqa: PLC0415 - same
-    from pptx.util import Pt  # noqa: PLC0415 - same
-
-    series.smooth = False
-    series.format.line.color.rgb = _rgb(colour)
-    series.format.line.width = Pt(1.25 if dashed else 2.25)
-    if dashed:
-        series.format.line.dash_style = MSO_LINE.DASH
-        series.marker.style = XL_MARKER_STYLE.NONE
-    else:
-        series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, 6
-        series.marker.format.fill.solid()
-        series.marker.format.fill.fore_color.rgb = _rgb(colour)
+def _shifted(style: Style, begun: int, nth: int, column: int) -> tuple[str, bool]:
+    """Give the style of a line of a table that goes on from an earlier slide."""
+    return style(begun + nth, column)
 
 
 def _write(frame: Any, lines: Sequence[tuple[str, float, str, bool]], *, align: str = "") -> None:
@@ -293,6 +304,7 @@ def _write(frame: Any, lines: Sequence[tuple[str, float, str, bool]], *, align: 
         run.font.color.rgb = _rgb(colour)
         paragraph.alignment = _alignment(align or "LEFT")
         paragraph.space_after = Pt(size / 3)
+        paragraph._p.get_or_add_endParaRPr().set("sz", f"{size * 100:.0f}")  # noqa: SLF001 - no word for it: the height of an empty line
         if _runs_left(text):
             paragraph._p.get_or_add_pPr().set("rtl", "1")  # noqa: SLF001 - python-pptx has no word for it
 
@@ -300,13 +312,9 @@ def _write(frame: Any, lines: Sequence[tuple[str, float, str, bool]], *, align: 
 def _cell(cell: Any, text: str, colour: str, *, bold: bool, right: bool) -> None:
     from pptx.util import Inches  # noqa: PLC0415 - an extra
 
-    cell.margin_left, cell.margin_right, cell.margin_top, cell.margin_bottom = (
-        Inches(0.03),
-        Inches(0.08),
-        Inches(0.02),
-        Inches(0.02),
-    )
-    _write(cell.text_frame, [(text, 10, colour, bold)], align="RIGHT" if right else "")
+    cell.margin_left, cell.margin_right = Inches(0.03), Inches(0.08)
+    cell.margin_top = cell.margin_bottom = Inches(0.02)
+    _write(cell.text_frame, [(text or "\u00a0", SIZE, colour, bold)], align="RIGHT" if right else "")
     cell.text_frame.paragraphs[0].space_after = 0
     cell.fill.background()
 
@@ -320,39 +328,23 @@ def _plain(table: Any) -> None:
     ).text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
 
-def _fitting(lines: Sequence[Sequence[str]], widths: Sequence[float]) -> Iterator[list[Sequence[str]]]:
-    """Give a table's lines slide by slide: as many as fit, measured by the lines that their texts break into."""
-    part: list[Sequence[str]] = []
-    height = 0
-    for line in lines:
-        tall = max(_broken(text, width) for text, width in zip(line, widths, strict=True))
-        if part and height + tall > ROWS + 1:
-            yield part
-            part, height = [], 0
-        part.append(line)
-        height += tall
-    if part:
-        yield part
+def _sliced(names: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [names[begin : begin + size] for begin in range(0, len(names), size)]
 
 
-def _broken(text: str, width: float) -> int:
-    """Estimate how many lines a text breaks into; wide signs count twice."""
-    signs = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
-    return 1 + int(signs / max(width * 13.5, 1))
+def _lead(slide: Any, run: Any, target: Any) -> None:
+    """Let a run of text lead to another slide."""
+    from pptx.opc.constants import RELATIONSHIP_TYPE  # noqa: PLC0415 - an extra
 
-
-def _parts(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(names), size):
-        yield names[begin : begin + size]
+    click = run._r.get_or_add_rPr().add_hlinkClick("")  # noqa: SLF001 - python-pptx has no word for a link to a slide
+    related = slide.part.relate_to(target.part, RELATIONSHIP_TYPE.SLIDE)
+    click.set("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", related)
+    click.set("action", "ppaction://hlinksldjump")
 
 
 def _runs_left(text: str) -> bool:
     strong = (unicodedata.bidirectional(sign) for sign in text)
     return next((kind in {"R", "AL"} for kind in strong if kind in {"L", "R", "AL"}), False)
-
-
-def _cut(text: str, longest: int = _LONGEST) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def _inches(*sizes: float) -> tuple[int, ...]:

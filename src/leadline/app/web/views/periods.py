@@ -18,9 +18,11 @@ from leadline.app.web.numbers import NumberStyle, whole
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
+from leadline.app.web.views.home import label_of
 from leadline.app.web.views.shells import shell
 from leadline.app.web.views.standing import missing_words, packs, part_label
 from leadline.app.web.wording import marks, targets
+from leadline.scorecards.freezing import segment_of
 from leadline.scorecards.readiness import Readiness
 from leadline.scorecards.scoring import ScoreStatus
 from leadline.scorecards.tree import find
@@ -204,10 +206,26 @@ def written(reading: Reading, was: Frozen) -> NumberStyle:
     return NumberStyle(was.measured_in, metric.decimals if metric else None)
 
 
+def named(reading: Reading, was: Frozen) -> str:
+    """Name a figure: a measure that has a unit of its own with that unit."""
+    units = reading.catalog.units
+    unit = units.label(was.of_unit) if "@" in was.path and was.of_unit in units.names else ""
+    return f"{was.label} · {unit}" if unit and unit not in was.label else was.label
+
+
+def segment(was: Frozen) -> str | None:
+    """Give the slice that a figure is of, as addresses have it; None for everything."""
+    return label_of(tuple(segment_of(was).items())) or None
+
+
 def _frozen(reading: Reading, found: Record, line: p.Beside) -> FrozenLine:
     was, now = line.was, line.now
     style = written(reading, was)
-    href = to.figure(was.metric, period=found.period.label, unit=was.unit) if was.metric else ""
+    href = (
+        to.figure(was.metric, period=found.period.label, unit=was.of_unit, slice=segment(was))
+        if was.metric
+        else ""
+    )
     told, mark = "", None
     if now is not None:
         value = targets.score(now.score) if was.metric is None else _value(style, now.value, now.status)
@@ -215,7 +233,7 @@ def _frozen(reading: Reading, found: Record, line: p.Beside) -> FrozenLine:
         mark = _mark(now.verdict) if now.verdict != was.verdict else None
     return FrozenLine(
         depth=_DEPTHS[was.node],
-        label=Link(was.label, href),
+        label=Link(named(reading, was), href),
         value=_value(style, was.value, was.status) if was.metric else "",
         interval=style.interval(was.low, was.high) if was.value is not None else "",
         n=whole(was.n) if was.metric else "",

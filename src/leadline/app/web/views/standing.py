@@ -115,7 +115,7 @@ def closed_as(reading: Reading, result: ScorecardResult) -> Mapping[tuple[str, s
             or not shown(reading.published, reading.viewer, one.was, result.period)
         ):
             continue
-        unit = one.was.path.partition("@")[2] or one.was.unit
+        unit = one.was.of_unit
         value = style_of(reading, one.was).value(one.was.value) if one.was.value is not None else ""
         words = say("standing.was", value=value) if value else say("standing.was_none")
         found[one.was.metric or "", unit] = Link(
@@ -142,7 +142,8 @@ def remarks(reading: Reading, result: ScorecardResult) -> tuple[Remark, ...]:
     """Give what was said of a scorecard's measures in a period, what is required first, and what is missing of it."""
     scorecard = result.scorecard
     asked, figures, said, write = p.template(scorecard), *_asked_of(reading, result)
-    needed = {one.metric: one for one in required(asked, figures, said)} if scorecard.reporting else {}
+    units = units_of(reading.published, scorecard.name)
+    needed = {one.metric: one for one in required(asked, figures, said, units)} if scorecard.reporting else {}
     labels = {f.metric: f.label for f in figures if f.metric}
     about = [*needed, *(name for name in labels if name not in needed and (name, result.unit) in said)]
     return tuple(
@@ -160,7 +161,8 @@ def unsaid(reading: Reading, result: ScorecardResult) -> Mapping[str, Link]:
         return {}
     figures, said, write = _asked_of(reading, result)
     found = {}
-    for one in required(p.template(result.scorecard), figures, said):
+    units = units_of(reading.published, result.scorecard.name)
+    for one in required(p.template(result.scorecard), figures, said, units):
         if words := missing_words(one):
             href = to.scorecard_period(result.scorecard.name, result.period.label, unit=result.unit)
             found[one.metric] = Link(words, f"{href}#say-{one.metric}" if write else "")
