@@ -12,13 +12,15 @@ from leadline.catalog.definitions import FINDING_KINDS, Incentive
 from leadline.clock import FixedClock
 from leadline.errors import QueryError
 from leadline.insights import detect
-from leadline.scorecards.incentives import find_plan, payouts, pays, simulated
+from leadline.scorecards.gates import Evidence
+from leadline.scorecards.incentives import counting, find_plan, parts, payouts, pays, simulated
 from leadline.scorecards.tree import score
 from tests.projects import refreshed, write_project
 from tests.scorecards.service import calls, documents
 
 NOW = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))
 MAY = date(2026, 5, 1)
+GOAL = 20 / 3
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,9 @@ def test_a_score_pays_what_the_curve_says(known) -> None:
     for paid in payouts(published, plan(published), viewer="me"):
         own = score(published, "service", viewer="me", unit=paid.unit)
         percent = (
-            (own.score - 2) / (6.67 - 2) * 100 if own.score < 6.67 else 100 + (own.score - 6.67) / 2.33 * 50
+            (own.score - 2) / (GOAL - 2) * 100
+            if own.score < GOAL
+            else 100 + (own.score - GOAL) / (9 - GOAL) * 50
         )
         assert paid.state == "due"
         assert paid.score == own.score
@@ -71,13 +75,16 @@ def test_a_fall_closes_a_gate_and_chance_does_not(known) -> None:
         published, plan(published, gates=[{"metric": "resolved", "no_worse_than": "previous"}]), viewer="me"
     )
     assert (north.state, south.state) == ("nothing", "due")
-    assert "fell by more than chance explains" in north.why[0]
+    assert "got worse by more than chance explains" in north.why[0]
 
 
 def test_a_finding_closes_a_gate_for_whom_it_is_about(known) -> None:
     published, found = known
     gated = plan(published, gates=[{"findings": ["trade_off"]}])
-    assert [p.state for p in payouts(published, gated, viewer="me", found=found)] == ["nothing", "due"]
+    assert [p.state for p in payouts(published, gated, viewer="me", evidence=Evidence(found))] == [
+        "nothing",
+        "due",
+    ]
     assert [p.state for p in payouts(published, gated, viewer="me")] == ["due", "due"]
 
 
@@ -91,7 +98,9 @@ def test_a_finding_of_a_week_closes_the_gate_of_its_month_and_of_no_other(known)
         ("2026", ["due", "due"]),
     ):
         weekly = [replace(one, period=period)]
-        assert [p.state for p in payouts(published, gated, viewer="me", found=weekly)] == states, period
+        assert [
+            p.state for p in payouts(published, gated, viewer="me", evidence=Evidence(weekly))
+        ] == states, period
 
 
 def test_what_the_data_cannot_settle_is_held_or_passed_as_the_plan_says(known) -> None:
@@ -150,8 +159,39 @@ def test_a_statement_holds_every_step_and_its_hash_tells_of_every_change(known) 
     said = north.statement()
     assert said["measures"][1]["figure"]["n"] == 300
     assert said["gates"][0]["figure"]["metric"] == "resolved"
+    assert said["versions"] == {"incentive/bonus": 1, "scorecard/service": 1}
     assert said["hash"] != replace(north, would_be=Decimal("1.00")).statement()["hash"]
     assert said == north.statement()
+
+
+def test_a_score_written_to_two_digits_is_the_third_that_it_stands_for() -> None:
+    curve = [(3.33, 0), (6.67, 100), (9, 140)]
+    assert [pays(curve, score) for score in (0, 10 / 3, 5, 20 / 3, 9, 10)] == [
+        0, 0, pytest.approx(50), 100, 140, 140,
+    ]  # fmt: skip
+
+
+def test_shares_of_the_score_sum_to_one_and_give_it(known) -> None:
+    published, _ = known
+    north, _ = payouts(published, plan(published), viewer="me")
+    found = list(parts(north.result))
+    assert sum(part for _, part in found) == pytest.approx(1)
+    assert sum(part * m.score for m, part in found) == pytest.approx(north.result.score)
+    assert [m["of_score"] for m in north.statement()["measures"]] == [
+        pytest.approx(1 / 3),
+        pytest.approx(2 / 3),
+    ]
+    card = published.catalog.scorecards["service"].model_copy(update={"roll_up": "worst"})
+    assert {part for _, part in parts(replace(north.result, scorecard=card))} == {None}
+
+
+def test_what_weighs_nothing_above_holds_nothing(known) -> None:
+    published, _ = known
+    north, _ = payouts(published, plan(published), viewer="me")
+    (process,) = north.result.perspectives
+    dropped = replace(north.result, perspectives=(replace(process, weight=0.0),))
+    assert len(counting(north.result)) == 2
+    assert counting(dropped) == []
 
 
 def test_a_plan_that_there_is_not_suggests_one(known) -> None:

@@ -16,6 +16,7 @@ from tests.scorecards.service import calls, documents
 from tests.web.door import entered, make_app
 from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
+from tests.web.test_views import context
 
 NOW = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))
 GATES = [{"metric": "resolved", "at_least": 62}, {"metric": "minutes", "no_worse_than": "previous", "pays": 50},
@@ -83,6 +84,41 @@ def test_a_statement_shows_every_step(client: TestClient) -> None:
     assert "For all alike, 20%" in south
     assert "--period 2026-05 --unit south --json" in south
     assert client.get("/incentives/bonus/acme").status_code == 404
+
+
+def test_a_statement_says_what_it_stands_on_and_its_parts_of_the_score(client: TestClient) -> None:
+    page = context(client, "/incentives/bonus/south")
+    assert [one.part for one in page["measures"]] == ["33%", "67%"]
+    assert ("Bonus", "version 1") in page["provenance"]
+    assert page["hash"] in client.get("/incentives/bonus/south").text
+
+
+def test_the_curve_is_drawn_with_who_is_paid_on_it(client: TestClient) -> None:
+    page = context(client, "/incentives/bonus")
+    curve = page["curve"]
+    assert curve.frontier == (
+        (0.0, 0),
+        (2, 0),
+        (6.67, pytest.approx(100.07, abs=0.01)),
+        (9, 150),
+        (10.0, 150),
+    )
+    assert [point.label for point in curve.points] == ["North", "South"]
+    assert page["sentence"].startswith("1 of 2 payouts are due")
+
+
+def test_approval_is_asked_for_on_the_page_once(client: TestClient) -> None:
+    before = context(client, "/incentives/bonus")
+    assert (before["ask"], before["item"]) == ("/incentives/bonus/approval", None)
+    sent = client.post(before["ask"], data={"period": "2026-05", "token": before["token"]})
+    assert sent.status_code == 200
+    assert "Bonus, 2026-05" in sent.text
+    assert "statements.txt" in sent.text
+    after = context(client, "/incentives/bonus")
+    assert (after["ask"], after["approval"]) == ("", "Approval is asked for.")
+    assert after["item"].href.startswith("/work/")
+    again = client.post(before["ask"], data={"period": "2026-05", "token": before["token"]})
+    assert again.status_code >= 400
 
 
 @pytest.mark.browser

@@ -156,8 +156,8 @@ def choosing() -> WorkOpenPage:
     """Give the choice of a workflow."""
     choices = ((Link("KPI dispute", to.work_open(workflow="kpi_dispute")), "A figure is said to be wrong."),)
     return WorkOpenPage(
-        shell("Open a work item", "work"), "Open a work item", "Choose what it is.", choices, (), (), (), (), to.work_open(), "",
-        "t",
+        shell("Open a work item", "work"), "Open a work item", "Choose what it is.", choices, (), (), (), (),
+        to.work_open(), "", "t",
     )  # fmt: skip
 
 

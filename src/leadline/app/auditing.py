@@ -1,18 +1,24 @@
-"""What an audit asks for: anchors read, and closed periods and scores derived again from rows: equal, or why not."""
+"""What an audit asks for: anchors read; closed periods, scores, payouts derived again from rows: equal, or why not."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from leadline.app.evidence import evidence
 from leadline.app.seen import EVERYTHING
 from leadline.app.wiring import Workspace, open_published
 from leadline.errors import LeadlineError, QueryError
 from leadline.metrics.published import Published
 from leadline.metrics.recompute import Outcome, near, said
 from leadline.scorecards.freezing import frozen, score_units
+from leadline.scorecards.incentives import Payout, find_plan, payouts
 from leadline.store.closings import Closing, Frozen
 
 NUMBERS = ("value", "low", "high", "score", "score_low", "score_high")
 WORDS = ("n", "status", "verdict", "version")
+PAID = ("own_score", "score", "score_low", "score_high", "percent")
+SAID = ("state", "amount", "would_be", "least", "most")
+FIGURE = ("value", "low", "high", "n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,16 @@ class Again:
 
     kept: Frozen
     derived: Frozen | None
+    outcome: Outcome
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAgain:
+    """A payout as it stands, what the rows give (None: nobody can tell), and whether both are equal."""
+
+    kept: Payout
+    derived: Payout | None
     outcome: Outcome
     why: str
 
@@ -55,6 +71,49 @@ def scored_again(
     period = published.periods.parse(label)
     kept = frozen(published, score_units(published, scorecard, period, units, viewer=EVERYTHING))
     yield from _compared(kept, _from_rows(published, scorecard, label, kept))
+
+
+def paid_again(space: Workspace, published: Published, name: str, label: str) -> Iterator[PaidAgain]:
+    """Derive every payout of a plan's period again: each figure from its rows, and all that follows, to the cent.
+
+    Findings are those that refreshes made. Raises QueryError for a plan or a period that there is not.
+    """
+    plan, start = find_plan(published, name), published.periods.parse(label).start
+    known = evidence(space.ledger, published, [plan])
+    kept = payouts(published, plan, viewer=EVERYTHING, evidence=known, period=start)
+    try:
+        rows = published.counting(published.counted)
+        made = payouts(rows, plan, viewer=EVERYTHING, evidence=known, period=start)
+    except LeadlineError as error:
+        yield from (PaidAgain(one, None, "cannot tell", error.message) for one in kept)
+        return
+    for one, other in zip(kept, made, strict=True):
+        unlike = list(_unlike_paid(one.statement(), other.statement()))
+        yield PaidAgain(one, other, "differs" if unlike else "equal", "; ".join(unlike))
+
+
+def _unlike_paid(one: dict[str, Any], other: dict[str, Any]) -> Iterator[str]:
+    """Compare two statements step by step: money to the cent, all other numbers as figures are."""
+    yield from _steps("", one, other, PAID, SAID)
+    for was, now in zip(one["measures"], other["measures"], strict=True):
+        place = f"{was['metric']}@{was['unit']} " if was["unit"] else f"{was['metric']} "
+        yield from _steps(place, was, now, ("score", "of_score"), ())
+        yield from _steps(place, was["figure"] or {}, now["figure"] or {}, FIGURE, ())
+    for nth, (was, now) in enumerate(zip(one["gates"], other["gates"], strict=True), start=1):
+        yield from _steps(f"gate {nth} ", was, now, (), ("state",))
+        yield from _steps(f"gate {nth} ", was["figure"] or {}, now["figure"] or {}, FIGURE, ())
+
+
+def _steps(
+    place: str, one: dict[str, Any], other: dict[str, Any], numbers: Sequence[str], words: Sequence[str]
+) -> Iterator[str]:
+    for name in numbers:
+        was, now = one.get(name), other.get(name)
+        if not near(was, now):
+            yield f"{place}{name}: {said(was)} stands, {said(now)} from the rows"
+    for name in words:
+        if one.get(name) != other.get(name):
+            yield f"{place}{name}: {one.get(name)} stands, {other.get(name)} from the rows"
 
 
 def _from_rows(published: Published, scorecard: str, label: str, kept: Sequence[Frozen]) -> list[Frozen]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from leadline.app.evidence import evidence
 from leadline.app.trial import trial
 from leadline.app.wiring import Workspace, open_catalog, open_published
 from leadline.catalog import Catalog, build, load, require
@@ -71,10 +72,10 @@ def back_tested(
     Raises NothingPublished, CheckFailed.
     """
     published, working = open_published(space), require(load(space.root))
-    with space.ledger.read() as reader:
-        findings = reader.findings()
+    plans = published.catalog.incentives.values()
+    known = evidence(space.ledger, published, plans, viewer)
     with trial(space, published, working) as anew:
         return backtest(
             published, found, working, viewer=viewer, periods=periods, grain=grain, examples=examples, anew=anew,
-            found=findings,
+            evidence=known,
         )  # fmt: skip

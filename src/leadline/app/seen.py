@@ -11,7 +11,7 @@ from leadline.metrics.viewing import sees, shown_by
 from leadline.scorecards.readiness import Readiness
 from leadline.scorecards.tree import PURPOSE
 from leadline.store.closings import Frozen
-from leadline.store.entries import Finding
+from leadline.store.entries import Finding, NewFinding
 
 EVERYTHING = "the record"
 """A viewer that is nobody: what is frozen, and what is missing, depend on no person."""
@@ -59,7 +59,7 @@ def hidden(
     return frozenset(dark | above)
 
 
-def tells(published: Published, viewer: str | Viewer, one: Finding) -> bool:
+def tells(published: Published, viewer: str | Viewer, one: Finding | NewFinding) -> bool:
     """Tell whether a finding is about a figure that a viewer may see; of data in general, who sees every figure."""
     if isinstance(viewer, str) or ALL in viewer.sights:
         return True

@@ -206,7 +206,7 @@ def _points(rule: ScoredBy) -> list[Point]:
     """Give the points of a rule that is made of straight lines."""
     match rule.rule:
         case "piecewise":
-            return [(value, _third(score)) for value, score in rule.points]
+            return [(value, third(score)) for value, score in rule.points]
         case "inside":
             (low_flag, high_flag), (low, high) = rule.red_flag, rule.goal
             if not low_flag < low < high < high_flag:
@@ -268,7 +268,7 @@ def _line(points: Sequence[Point], borders: Borders) -> Line:
     return Line(tuple(points) if points[0][0] < points[-1][0] else tuple(reversed(points)), borders)
 
 
-def _third(score: float) -> float:
+def third(score: float) -> float:
     """Give the third that a score written to two digits stands for."""
     return next((third for third in (RED_FLAG_SCORE, GOAL_SCORE) if abs(score - third) < _WRITTEN), score)
 

@@ -31,7 +31,7 @@ from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query, Viewer
-from leadline.store.entries import Finding
+from leadline.scorecards.gates import NOTHING, Evidence
 
 PURPOSE = "a back-test"
 FALSE_DISCOVERIES = 0.05
@@ -53,12 +53,12 @@ def backtest(
     grain: Grain = "month",
     examples: int = 5,
     anew: LoadAnew | None = None,
-    found: Sequence[Finding] = (),
+    evidence: Evidence = NOTHING,
 ) -> BackTest:
     """Compare both versions of every metric that a plan reaches, and what scorecards and incentive plans make of them.
 
     `anew` loads rows by the working definitions where the change lies beneath metrics; without it these cannot be
-    told. `found` are the generation's findings, which close gates of incentive plans.
+    told. `evidence` is what refreshes found, which closes gates of incentive plans.
     """
     touched = reached(plan, published.catalog, working)
     known = [name for name in touched if name in published.catalog.metrics]
@@ -81,7 +81,7 @@ def backtest(
     for name in known:
         testing = _Testing(published, sides.get(name), both, name, viewer, periods, grain, examples)
         tests.append(testing.told(whys[name]) if name in whys else testing.run())
-    again = Rescoring(published, working, plan, sides, frozenset(whys), viewer, periods, found).run()
+    again = Rescoring(published, working, plan, sides, frozenset(whys), viewer, periods, evidence).run()
     return BackTest(
         plan.hash, published.generation.id, tuple(_adjusted(tests)), tuple(again.flips), tuple(again.paid),
         tuple(again.notes), tuple(again.scored), tuple(again.repaid), _loaded_facts(loaded),

@@ -21,10 +21,10 @@ from leadline.metrics.periods import Period
 from leadline.metrics.published import Edition, Published
 from leadline.metrics.query import Query, Viewer
 from leadline.scorecards.freezing import score_units, units_of
+from leadline.scorecards.gates import NOTHING, Evidence
 from leadline.scorecards.incentives import Payout, payouts
 from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import Key, answered, arrange, latest_period, questions
-from leadline.store.entries import Finding
 
 Status = tuple[str, float | None]
 
@@ -52,7 +52,7 @@ class Rescoring:
     untold: frozenset[str]
     viewer: str | Viewer
     periods: int
-    found: Sequence[Finding] = ()
+    evidence: Evidence = NOTHING
 
     def run(self) -> Outcome:
         """Score and pay once more, for so many past periods, whatever the plan reaches."""
@@ -170,7 +170,8 @@ class Rescoring:
 
     def _paid(self, of: Published, plan: Incentive, start: date) -> dict[str, Payout]:
         return {
-            one.unit: one for one in payouts(of, plan, viewer=self.viewer, found=self.found, period=start)
+            one.unit: one
+            for one in payouts(of, plan, viewer=self.viewer, evidence=self.evidence, period=start)
         }
 
 

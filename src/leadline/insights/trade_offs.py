@@ -154,6 +154,24 @@ def findings(published: Published, *, viewer: str | Viewer) -> Iterator[NewFindi
             yield _finding(published, traded, one, float(p), tested)
 
 
+def conflicts(published: Published, *, viewer: str | Viewer) -> tuple[list[NewFinding], date]:
+    """Give what would have been found in each of the last periods, had each been the last; and from which day on.
+
+    As on a trade-off's page: of what is told of one trade-off in a period, an expected 5 % at most is chance. The day
+    is that from which every trade-off was looked at; `date.max` where one could not be, or there is none.
+    """
+    found: list[NewFinding] = []
+    since: list[date] = []
+    for traded in trade_offs(published, viewer=viewer):
+        starts = sorted({s.start for s in traded.standings})
+        since.append(starts[1] if len(starts) > 1 else date.max)
+        for one in traded.standings:
+            if one.in_conflict and one.apart is not None and one.worse is not None:
+                tested = sum(s.apart is not None for s in traded.standings if s.period == one.period)
+                found.append(_finding(published, traded, one, one.apart, tested))
+    return found, max(since, default=date.max)
+
+
 def _is_firm(o: Observation) -> bool:
     return o.status in FIRM and o.value is not None and o.low is not None and o.high is not None
 

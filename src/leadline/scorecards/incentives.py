@@ -4,7 +4,7 @@ The rule: nothing is paid on a guess. Figures that may still move, too few rows 
 hold a payout for a person to decide; a gate that fails says which figure or finding closed it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,32 +12,20 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from leadline.catalog.definitions import Gate, Incentive, RowMetric
+from leadline.catalog.score_rules import third
 from leadline.errors import QueryError, suggest
 from leadline.metrics.adjusting import adjusted
 from leadline.metrics.evaluate import evaluate_many
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
-from leadline.metrics.published import Published, judged_by
+from leadline.metrics.published import Published, judged_by, judging_version
 from leadline.metrics.query import Query, Viewer
+from leadline.scorecards.gates import NOTHING, Evidence, Judged, judge
 from leadline.scorecards.results import MeasureResult, ScorecardResult
 from leadline.scorecards.tree import arrange, find, in_force, latest_period, questions, score
-from leadline.store.entries import Finding
 from leadline.store.journal import digest
 
-PURPOSE = "incentive"
-
 PayState = Literal["due", "held", "nothing", "provisional", "before the plan"]
-GateState = Literal["passed", "failed", "cannot tell"]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A gate and what it came to, with the figure or the findings that decided."""
-
-    gate: Gate
-    state: GateState
-    why: str
-    figure: Observation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +54,8 @@ class Payout:
     gates: tuple[Judged, ...]
     generation: str
     meaning: str
+    versions: Mapping[str, int]
+    """The versions of the plan and of its scorecards that judge the period: `incentive/bonus` to 2."""
 
     @property
     def amount(self) -> Decimal | None:
@@ -75,7 +65,7 @@ class Payout:
     @property
     def counting(self) -> list[MeasureResult]:
         """The measures that weigh."""
-        return [m for m in self.result.measures() if m.weight > 0]
+        return counting(self.result)
 
     def statement(self) -> dict[str, Any]:
         """Give the whole payout as JSON can say it, with the hash that an approval is bound to.
@@ -83,7 +73,8 @@ class Payout:
         The hash leaves out the generation: a refresh that changes nothing leaves approvals in force.
         """
         said = {
-            "plan": self.plan.name, "meaning": self.meaning, "generation": self.generation, "unit": self.unit,
+            "plan": self.plan.name, "meaning": self.meaning, "versions": dict(self.versions),
+            "generation": self.generation, "unit": self.unit,
             "period": self.period.label, "grain": self.period.grain, "state": self.state, "why": list(self.why),
             "scorecard": self.plan.scorecard, "own_score": self.result.score, "score": self.score,
             "score_low": self.low, "score_high": self.high, "percent": self.percent,
@@ -94,7 +85,7 @@ class Payout:
                 "scorecard": self.together.scorecard.name, "unit": self.together.unit,
                 "score": self.together.score, "percent": self.plan.together.percent,
             },
-            "measures": [_measure(m) for m in self.result.measures()],
+            "measures": [_measure(m, part) for m, part in parts(self.result)],
             "gates": [
                 {"gate": g.gate.model_dump(mode="json", exclude_defaults=True), "state": g.state, "why": g.why,
                  "figure": _figure(g.figure)}
@@ -121,29 +112,30 @@ def payouts(
     plan: Incentive,
     *,
     viewer: str | Viewer,
-    found: Sequence[Finding] = (),
+    evidence: Evidence = NOTHING,
     period: date | None = None,
 ) -> list[Payout]:
     """Work out what each unit of a plan is paid for a period (default: the scorecard's latest), in the plan's order.
 
-    A published plan pays as it was in force for the period. `found` are the findings of the generation: gates may name
-    their kinds.
+    A published plan pays as it was in force for the period. `evidence` is what was found, and where it was looked for:
+    gates may name kinds of it.
     """
     card = find(published.catalog, plan.scorecard)
-    chosen = (
-        published.periods.period(card.period, period)
-        if period is not None
-        else latest_period(published, card)
-    )
+    latest = latest_period(published, card)
+    chosen = published.periods.period(card.period, period) if period is not None else latest
     judging = judged_by(published, chosen.start)
     if plan == published.catalog.incentives.get(plan.name):  # not one that is tried out
         plan = judging.incentives.get(plan.name, plan)
     common = _common(published, plan, chosen, viewer)
     results = [_scored(published, plan, unit, chosen, viewer) for unit in plan.units]
-    gates = _gates(published, plan, chosen, viewer, found)
-    meaning = judging.fingerprint(plan).meaning
+    gates = judge(published, plan, (chosen, latest), viewer, evidence)
+    of = (
+        published.generation.id,
+        judging.fingerprint(plan).meaning,
+        _versions(published, plan, chosen.start),
+    )
     return [
-        _payout(plan, result, common, gates[unit], (published.generation.id, meaning))
+        _payout(plan, result, common, gates[unit], of)
         for unit, result in zip(plan.units, results, strict=True)
     ]
 
@@ -154,26 +146,63 @@ def simulated(
     *,
     viewer: str | Viewer,
     periods: int,
-    found: Sequence[Finding] = (),
+    evidence: Evidence = NOTHING,
 ) -> list[list[Payout]]:
     """Work out what a plan would have paid in past periods, the oldest first, whenever the plan begins.
 
-    Gates on findings know only what the present generation found.
+    Where nobody looked for what a gate names, the payout is held, as it would have to be.
     """
     last = latest_period(published, find(published.catalog, plan.scorecard))
     whole = plan.model_copy(update={"from_": date.min})
     starts = [published.periods.back(last, n).start for n in range(periods - 1, -1, -1)]
-    return [payouts(published, whole, viewer=viewer, found=found, period=start) for start in starts]
+    return [payouts(published, whole, viewer=viewer, evidence=evidence, period=start) for start in starts]
 
 
 def pays(curve: Sequence[tuple[float, float]], score: float) -> float:
-    """Give the percent that a curve pays for a score: straight lines between its points, flat beyond them."""
-    if score <= curve[0][0]:
-        return curve[0][1]
-    for (x, one), (y, other) in pairwise(curve):
+    """Give the percent that a curve pays for a score: straight lines between its points, flat beyond them.
+
+    A score written to two digits means the third it stands for, as in `piecewise`: 6.67 is 20/3, where a goal is met.
+    """
+    points = [(third(x), percent) for x, percent in curve]
+    if score <= points[0][0]:
+        return points[0][1]
+    for (x, one), (y, other) in pairwise(points):
         if score <= y:
             return one + (other - one) * (score - x) / (y - x)
-    return curve[-1][1]
+    return points[-1][1]
+
+
+def counting(result: ScorecardResult) -> list[MeasureResult]:
+    """Give the measures that weigh: those that do, in objectives and perspectives that do."""
+    return [
+        m for p in result.perspectives if p.weight > 0 for o in p.objectives if o.weight > 0 for m in o.measures
+        if m.weight > 0
+    ]  # fmt: skip
+
+
+def parts(result: ScorecardResult) -> Iterator[tuple[MeasureResult, float | None]]:
+    """Give every measure with its share of the whole score, 0..1: these sum to 1 where there is a score.
+
+    None where something above is no weighted mean: a worst child has no share.
+    """
+    card = result.scorecard
+    for p in result.perspectives:
+        within = p.perspective.roll_up or card.roll_up
+        placed = {place.objective: place for place in p.perspective.objectives}
+        for o in p.objectives:
+            own = placed[o.objective.name].roll_up or within
+            weighted = {card.roll_up, within, own} == {"weighted"}
+            for m in o.measures:
+                yield m, p.counts * o.counts * m.counts if weighted else None
+
+
+def _versions(published: Published, plan: Incentive, day: date) -> dict[str, int]:
+    """Name the versions that judge a period: of the plan, and of its scorecards, as far as they were published."""
+    named = {("incentive", plan.name), ("scorecard", plan.scorecard)}
+    if plan.together:
+        named.add(("scorecard", plan.together.scorecard))
+    known = sorted(named & published.versions.keys())
+    return {f"{kind}/{name}": judging_version(published, kind, name, day) for kind, name in known}
 
 
 def _common(
@@ -204,107 +233,12 @@ def _by_mix(published: Published, query: Query) -> list[Observation]:
     return [o for o in adjusted(published, query) if o.adjustment == "standardised"]
 
 
-def _gates(
-    published: Published, plan: Incentive, period: Period, viewer: str | Viewer, found: Sequence[Finding]
-) -> dict[str, list[Judged]]:
-    """Judge every gate for every unit."""
-    before = {
-        None: period,
-        "previous": published.periods.back(period),
-        "last_year": published.periods.year_ago(period),
-    }
-    asked = [
-        (unit, nth, which.start, Query(
-            metric=gate.metric, viewer=viewer, purpose=PURPOSE, grain=period.grain, unit=gate.unit or unit,
-            since=which.start, until=which.end,
-        ))
-        for unit in plan.units
-        for nth, gate in enumerate(plan.gates)
-        if gate.metric
-        for which in dict.fromkeys((period, before[gate.no_worse_than]))
-    ]  # fmt: skip
-    answers = evaluate_many(published, [query for *_, query in asked])
-    figures: dict[tuple[str, int, date], Observation] = {
-        (unit, nth, start): answer[0]
-        for (unit, nth, start, _), answer in zip(asked, answers, strict=True)
-        if answer
-    }
-    below = {unit: {unit, *published.catalog.units.descendants(unit)} for unit in plan.units}
-    inside = [one for one in found if _lies_in(published.periods.parse(one.period), period)]
-    told: dict[str, list[Judged]] = {unit: [] for unit in plan.units}
-    for unit in plan.units:
-        for nth, gate in enumerate(plan.gates):
-            if not gate.metric:
-                told[unit].append(_no_findings(gate, below[unit], inside))
-                continue
-            metric = published.catalog.metrics[gate.metric]
-            now, then = (figures.get((unit, nth, w.start)) for w in (period, before[gate.no_worse_than]))
-            told[unit].append(_held_against(gate, metric.direction, now, then))
-    return told
-
-
-def _lies_in(one: Period, period: Period) -> bool:
-    """Tell whether a finding's period, which may be a finer one, touches the period that is paid."""
-    return (
-        one.start < period.end and period.start < one.end and one.end - one.start <= period.end - period.start
-    )
-
-
-def _no_findings(gate: Gate, units: set[str], found: Sequence[Finding]) -> Judged:
-    mine = [f for f in found if f.kind in gate.findings and f.unit in units]
-    if not mine:
-        return Judged(gate, "passed", f"No finding of kind {', '.join(gate.findings)}.")
-    return Judged(gate, "failed", " ".join(f.statement for f in mine[:3]))
-
-
-def _held_against(
-    gate: Gate, direction: str | None, now: Observation | None, then: Observation | None
-) -> Judged:
-    if now is None or now.value is None or now.low is None or now.high is None:
-        why = (
-            "The figure is "
-            + (now.status if now and now.value is None else "not known with its interval")
-            + "."
-        )
-        return Judged(gate, "cannot tell", why, now)
-    states = [_bound(gate, now)]
-    if gate.no_worse_than is not None:
-        states.append(_no_worse(direction, now, then))
-    worst = next(s for s in ("failed", "cannot tell", "passed") for state, _ in states if state == s)
-    why = " ".join(words for state, words in states if state == worst)
-    return Judged(gate, worst, why, now)
-
-
-def _bound(gate: Gate, now: Observation) -> tuple[GateState, str]:
-    """Hold a figure's whole interval against the gate's bounds."""
-    least = float("-inf") if gate.at_least is None else gate.at_least
-    most = float("inf") if gate.at_most is None else gate.at_most
-    low, high = now.low or 0.0, now.high or 0.0
-    if high < least or low > most:
-        return "failed", "The whole interval is beyond the bound."
-    if least <= low and high <= most:
-        return "passed", "The whole interval is within the bound."
-    return "cannot tell", "The interval reaches over the bound."
-
-
-def _no_worse(direction: str | None, now: Observation, then: Observation | None) -> tuple[GateState, str]:
-    """Tell whether a figure is worse than an earlier one by more than chance explains (one-sided, 2.5 %)."""
-    if then is None or then.value is None or then.low is None or then.high is None:
-        return "cannot tell", "There is no figure to compare with."
-    sign = 1 if direction == "higher" else -1
-    spread = (((now.high or 0) - (now.low or 0)) ** 2 + (then.high - then.low) ** 2) ** 0.5 / 2
-    fall = (then.value - (now.value or 0.0)) * sign
-    if fall > 0 and fall > spread:
-        return "failed", f"It was {then.value:,.4g} in {then.period}, and fell by more than chance explains."
-    return "passed", f"It was {then.value:,.4g} in {then.period}: no fall that chance does not explain."
-
-
 def _payout(
     plan: Incentive,
     result: ScorecardResult,
     common: ScorecardResult | None,
     gates: Sequence[Judged],
-    of: tuple[str, str],
+    of: tuple[str, str, Mapping[str, int]],
 ) -> Payout:
     scores = [_mixed(plan, part, whole) for part, whole in zip(_ends(result), _ends(common), strict=True)]
     score, low, high = scores
@@ -315,7 +249,7 @@ def _payout(
     return Payout(
         plan=plan, unit=result.unit or "", period=result.period, state=state, why=why, result=result, together=common,
         score=score, low=low, high=high, percent=percents[0], would_be=paid[0], least=paid[1], most=paid[2],
-        gates=tuple(gates), generation=of[0], meaning=of[1],
+        gates=tuple(gates), generation=of[0], meaning=of[1], versions=of[2],
     )  # fmt: skip
 
 
@@ -343,11 +277,14 @@ def _state(
         return "before the plan", (f"The plan pays from {plan.from_} on.",)
     if result.provisional or (common is not None and common.provisional):
         return "provisional", ("Rows may still arrive for a figure that counts.",)
+    if moving := [g for g in gates if g.figure is not None and g.figure.status == "provisional"]:
+        return "provisional", tuple(f"{_name(g.gate)}: rows may still arrive." for g in moving)
     if any(g.gate.pays == 0 for g in failed):
         return "nothing", tuple(g.why for g in failed)
     why = [f"{m.metric.label}: {m.reason}" for m in _gaps(result)]
     why += [f"{m.metric.label} has {m.observation.n if m.observation else 0:,} rows, {plan.minimum_n:,} are needed."
             for m in _thin(plan, result)]  # fmt: skip
+    why += _thin_outcome(common)
     if score is None:
         why.append(result.reason or "There is no score.")
     if plan.doubt == "holds":
@@ -357,15 +294,25 @@ def _state(
     return "due", tuple(f"{_name(g.gate)}: {g.why}" for g in failed)
 
 
+def _thin_outcome(common: ScorecardResult | None) -> list[str]:
+    """Say that the common outcome rests on too little: less than its own scorecard wants for a colour."""
+    if common is None:
+        return []
+    wanted = common.scorecard.missing_data.minimum_confidence / 100
+    if common.score is not None and common.confidence >= wanted - 1e-12:
+        return []
+    return [f"{common.scorecard.label}: {common.reason or 'There is no score.'}"]
+
+
 def _gaps(result: ScorecardResult) -> list[MeasureResult]:
-    return [m for m in result.measures() if m.weight > 0 and m.score is None]
+    return [m for m in counting(result) if m.score is None]
 
 
 def _thin(plan: Incentive, result: ScorecardResult) -> list[MeasureResult]:
     return [
         m
-        for m in result.measures()
-        if m.weight > 0 and m.score is not None
+        for m in counting(result)
+        if m.score is not None
         and (m.observation is None or m.observation.n is None or m.observation.n < plan.minimum_n)
     ]  # fmt: skip
 
@@ -375,16 +322,18 @@ def _name(gate: Gate) -> str:
 
 
 def _cents(value: float) -> Decimal:
-    return Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    """Round to the cent, half up; what floats are off by, far below a cent, decides nothing."""
+    return Decimal(repr(round(value, 9))).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _measure(m: MeasureResult) -> dict[str, Any]:
+def _measure(m: MeasureResult, part: float | None) -> dict[str, Any]:
     return {
-        "metric": m.metric.name, "unit": m.unit, "share": m.share, "counts": m.counts, "score": m.score,
+        "metric": m.metric.name, "unit": m.unit, "share": m.share, "counts": m.counts, "of_score": part,
+        "score": m.score,
         "score_low": m.score_low, "score_high": m.score_high, "status": m.status, "red_flag": m.red_flag,
         "goal": m.goal, "reason": m.reason, "figure": _figure(m.observation),
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Questions to the ledger, answered as frozen values. A reader sees one moment and can change nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any
@@ -130,6 +130,26 @@ class LedgerReader(AreaReaders):
         for name, value in {"kind": kind, "metric": metric, "unit": unit}.items():
             if value is not None:
                 query = query.where(r.finding.c[name] == value)
+        return [Finding(**row) for row in self._rows(query)]
+
+    def former_findings(self, kinds: Sequence[str]) -> list[Finding]:
+        """Give findings of some kinds that an earlier generation made and the latest did not, as they were said last.
+
+        Raises:
+            NothingPublished: there is no generation yet.
+        """
+        latest = self.generation().id
+        first, last = self._seen()
+        about = [r.finding.c[name] for name in ("id", "kind", "metric", "period", "grain", "unit", "slice")]
+        said = [r.sighting.c[name] for name in ("statement", "evidence", "severity", "direction")]
+        query = (
+            sa.select(*about, *said, first, last)
+            .join(r.sighting, r.sighting.c.finding == r.finding.c.id)
+            .where(
+                r.finding.c.kind.in_(kinds), r.sighting.c.generation == last.element, last.element != latest
+            )
+            .order_by(r.finding.c.id)
+        )
         return [Finding(**row) for row in self._rows(query)]
 
     def journal(

@@ -9,8 +9,9 @@ import typer
 from leadline.app.cli import output
 from leadline.app.cli.context import Json
 from leadline.app.cli.opening import opened
-from leadline.app.payouts import Approval, approval, submit
-from leadline.app.wiring import Workspace, open_published
+from leadline.app.evidence import evidence
+from leadline.app.payouts import Approval, approval, of_everything, submit
+from leadline.app.wiring import open_published
 from leadline.app.work import Office
 from leadline.catalog.weights import long_term
 from leadline.insights.trade_offs import Standing, Traded, find, trade_offs, weigh
@@ -168,17 +169,20 @@ def show_incentives(
     with opened(context) as space:
         published = open_published(space)
         plan = find_plan(published, name)
-        found = _findings(space)
+        known = evidence(space.ledger, published, [plan], space.viewer)
         rounds = (
-            simulated(published, plan, viewer=space.viewer, periods=periods, found=found)
+            simulated(published, plan, viewer=space.viewer, periods=periods, evidence=known)
             if periods
             else [
-                payouts(published, plan, viewer=space.viewer, found=found, period=_start(published, period))
+                payouts(
+                    published, plan, viewer=space.viewer, evidence=known, period=_start(published, period)
+                )
             ]
         )
+        all_of_it = of_everything(space.ledger, published, plan, rounds[-1][0].period.start)
         if ask and not periods:
-            submit(Office.of(space.ledger, published.catalog), rounds[-1], space.actor)
-        standing = approval(space.ledger, rounds[-1])
+            submit(Office.of(space.ledger, published.catalog), all_of_it, space.actor)
+        standing = approval(space.ledger, all_of_it)
     paid = [one for each in rounds for one in each if unit in {None, one.unit}]
     if json_:
         output.as_json([one.statement() for one in paid])
@@ -231,11 +235,6 @@ def _steps(one: Payout) -> None:
     for gate in one.gates:
         output.say(f"Gate {gate.gate.metric or ', '.join(gate.gate.findings)}: {gate.state}. {gate.why}")
     output.say(f"Statement {one.statement()['hash']}, generation {one.generation}.")
-
-
-def _findings(space: Workspace) -> list[Any]:
-    with space.ledger.read() as reader:
-        return reader.findings()
 
 
 def _start(published: Published, text: str | None) -> date | None:

@@ -10,18 +10,21 @@ from zoneinfo import ZoneInfo
 import typer
 
 from leadline.app import periods
-from leadline.app.auditing import Again, anchor_of, closed_again, scored_again
+from leadline.app.auditing import Again, anchor_of, closed_again, paid_again, scored_again
 from leadline.app.cli import output
 from leadline.app.cli.context import Json
 from leadline.app.cli.opening import opened
-from leadline.app.seen import hidden
+from leadline.app.payouts import approval, asked_as
+from leadline.app.seen import ALL, hidden
 from leadline.app.wiring import Workspace, open_published
+from leadline.app.work import Office
 from leadline.catalog.composition import dimensions, finest_shown, has_units
 from leadline.catalog.definitions import GRAINS, Grain
 from leadline.errors import QueryError
 from leadline.metrics.published import Published
-from leadline.metrics.query import Query
+from leadline.metrics.query import Query, Viewer
 from leadline.metrics.recompute import Recomputed, recompute
+from leadline.scorecards.incentives import Payout
 from leadline.store.entries import JournalRow
 from leadline.store.journal import head
 from leadline.store.journal import verify as verify_journal
@@ -119,9 +122,17 @@ def recompute_(
         typer.Option("--scored", help="Instead: all of a period as it stands, scores too.",
                      metavar="CARD PERIOD"),
     ] = None,
+    paid: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--paid", help="Instead: what an incentive plan pays for a period, step by step.",
+                     metavar="PLAN PERIOD"),
+    ] = None,
     json_: Json = False,
 ) -> None:  # fmt: skip
     """Work out published figures again from their rows, whole, by unit, by slice. Exit code 1 where one differs."""
+    if paid:
+        _payouts_again(context, paid, generation, json_=json_)
+        return
     if closed or scored:
         _period_again(context, closed, scored, json_=json_)
         return
@@ -179,6 +190,49 @@ def _period_again(
         output.say(f"{said}; {of}.")
     if unlike:
         raise typer.Exit(1)
+
+
+def _payouts_again(
+    context: typer.Context, paid: tuple[str, str], generation: str | None, *, json_: bool
+) -> None:
+    """Say of every payout of a plan's period whether it follows from its rows."""
+    with opened(context) as space:
+        published = open_published(space, generation)
+        if isinstance(space.viewer, Viewer) and ALL not in space.viewer.sights:
+            raise QueryError("Payouts stand on figures that are not all yours to see.", code="not-yours")
+        found = list(paid_again(space, published, *paid))
+        rounds = [one.kept for one in found]
+        standing = approval(space.ledger, rounds)
+        office = Office.of(space.ledger, published.catalog)
+        asked = asked_as(office, standing.item.number) if standing.item else []
+    before = {one["unit"]: one["amount"] for one in asked}
+    unlike = [one for one in found if one.outcome != "equal"]
+    lines = [
+        {"unit": one.kept.unit, "state": one.kept.state, "outcome": one.outcome, "why": one.why,
+         "amount": _money(one.kept), "from_rows": _money(one.derived), "asked_as": before.get(one.kept.unit),
+         "hash": one.kept.statement()["hash"]}
+        for one in found
+    ]  # fmt: skip
+    if json_:
+        output.as_json({"plan": paid[0], "period": paid[1], "generation": published.generation.id,
+                        "approval": standing.state, "payouts": lines})  # fmt: skip
+    else:
+        output.table(
+            [[x["unit"], x["state"], x["amount"] or "–", x["from_rows"] or "–", x["asked_as"] or "–",
+              x["outcome"], x["why"]] for x in lines],
+            "unit", "state", "amount", "from the rows", "approval asked for", "outcome", "why",
+            right=("amount", "from the rows", "approval asked for"),
+        )  # fmt: skip
+        output.say(f"{len(found) - len(unlike)} of {len(found)} equal; generation {published.generation.id}.")
+        output.say(
+            f"Approval: {standing.state}{f', work item {standing.item.number}' if standing.item else ''}."
+        )
+    if unlike:
+        raise typer.Exit(1)
+
+
+def _money(one: Payout | None) -> str | None:
+    return None if one is None or one.amount is None else str(one.amount)
 
 
 def _shown(space: Workspace, found: list[Again], label: str) -> list[Again]:

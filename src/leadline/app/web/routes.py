@@ -151,6 +151,7 @@ FORMS = (
     Form("/account", account.change, OWN, reach="itself"),
     Form("/people", people.change, "governance:access:write", reach="itself"),
     Form("/targets", proposals.decide, "governance:change:write", reach="unit"),
+    Form("/incentives/{name}/approval", incentives.ask, incentives.PERMISSION),
     Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
     Form("/candidates/{name}", candidates.decide, "governance:change:write"),
     Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write", reach="itself"),

@@ -36,6 +36,10 @@ class Trading:
         """One incentive plan; asked: period."""
         return asking(f"/incentives/{quote(name)}", asked)
 
+    def ask_payout(self, name: str) -> str:
+        """Where the approval of a plan's payouts is asked for."""
+        return f"/incentives/{quote(name)}/approval"
+
     def payout(self, name: str, unit: str, **asked: str | None) -> str:
         """The statement of one who is paid; asked: period."""
         return asking(f"/incentives/{quote(name)}/{quote(unit)}", asked)

@@ -52,7 +52,13 @@ def _gate(catalog: Catalog, plan: Incentive, nth: int, gate: Gate) -> Iterator[P
 
 
 def _findings(catalog: Catalog, plan: Incentive, nth: int, gate: Gate) -> Iterator[Problem]:
-    known = {*FINDING_KINDS, *FINDS.values(), *(d.finds for d in catalog.detectors.values() if d.finds)}
+    made = {d.finds or FINDS[str(getattr(d, "type", ""))] for d in catalog.detectors.values()}
+    known = {*FINDING_KINDS, *made}
+    unusable = {kind for kind, _ in catalog.unusable}
+    if "detector" in unusable:
+        return
+    if not catalog.trade_offs and "trade_off" not in unusable:
+        known.discard("trade_off")
     for kind in gate.findings:
         if kind not in known:
             yield Problem(

@@ -92,6 +92,8 @@ def _plot(spec: ScatterSpec, frame: _Frame) -> _Plot:
     for one in spec.points:
         levels[0] += [one.x, *one.ends[:2]]
         levels[1] += [one.y, *one.ends[2:]]
+    for i in range(2):
+        levels[i] += [corner[i] for corner in spec.frontier]
     made = [
         axis(
             levels[i] + [bound for bound in spec.ranges[i] if bound is not None],

@@ -144,7 +144,10 @@ class RoundLine:
 
 @dataclass(frozen=True, slots=True)
 class IncentivePage:
-    """One incentive plan in one period, and what it would have paid before."""
+    """One incentive plan in one period, and what it would have paid before.
+
+    `ask` is the address at which approval is asked for; empty where there is nothing to ask, or nobody who may.
+    """
 
     template: ClassVar[str] = "trading/incentive.html"
 
@@ -156,6 +159,11 @@ class IncentivePage:
     period: Picker
     sentence: str
     approval: str
+    item: Link | None
+    ask: str
+    asks_for: str
+    token: str
+    curve: ScatterSpec
     lines: tuple[PayoutLine, ...]
     rounds: tuple[RoundLine, ...]
     document: Document
@@ -163,7 +171,7 @@ class IncentivePage:
 
 @dataclass(frozen=True, slots=True)
 class PaidMeasure:
-    """A measure in a statement: its figure, targets, score and how much it counts."""
+    """A measure in a statement: its figure, targets, score and its part of the whole score."""
 
     metric: Link
     unit: str
@@ -173,7 +181,7 @@ class PaidMeasure:
     target: str
     mark: Mark
     score: str
-    counts: str
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,5 +211,6 @@ class StatementPage:
     steps: tuple[tuple[str, str], ...]
     measures: tuple[PaidMeasure, ...]
     gates: tuple[GateLine, ...]
+    provenance: tuple[tuple[str, str], ...]
     hash: str
     command: str

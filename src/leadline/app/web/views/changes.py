@@ -18,6 +18,7 @@ from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
 from leadline.app.web.views.plan import difference, moved_rows, plotted
 from leadline.app.web.views.requesting import asking
+from leadline.app.web.views.rescored import payments, scores
 from leadline.app.web.views.shells import shell
 from leadline.app.web.views.work import office
 from leadline.errors import GovernanceError, LeadlineError, StoreError
@@ -30,8 +31,6 @@ from leadline.workflow.files import read
 from leadline.workflow.machine import offers
 
 PERIODS = 6
-SCORED = 6
-SCORE = NumberStyle("count", 1)
 
 
 def changes(reading: Reading, asked: Asked) -> GovernancePage:
@@ -90,7 +89,8 @@ def change(reading: Reading, asked: Asked, number: str) -> GovernancePage:
         *_reviewers(reading, found),
         *(block for one in tested.get("metrics", ()) for block in _tests(reading, one)),
     ]
-    blocks += _scores(tested.get("scored", ()))
+    blocks += scores(tested.get("scored", ()))
+    blocks += payments(tested.get("repaid", ()))
     if flips := tested.get("flips"):
         blocks.append(_flips(flips))
     blocks.append(_history(reading, found))
@@ -264,32 +264,6 @@ def _moved(moved: Mapping[str, Any]) -> tuple[str, ...]:
         f"{name.replace('_', ' ')}: {value:,}" for name, value in moved.items() if isinstance(value, int)
     ]
     return (", ".join(counts) + ".",) if counts else ()
-
-
-def _scores(scored: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
-    """Draw the score of each scorecard that the change reaches, by both versions, over its last periods."""
-    for name in dict.fromkeys(str(one["scorecard"]) for one in scored):
-        mine = [one for one in scored if one["scorecard"] == name and one["old_score"] is not None][-SCORED:]
-        rows = [row for one in mine for row in _both_scores(one)]
-        if rows:
-            spec = IntervalSpec(
-                key=f"score-{name}", title=name, message=say("changes.of_ten"), label=say("changes.period"),
-                rows=tuple(rows), style=SCORE,
-            )  # fmt: skip
-            yield Block(say("changes.scores", name=name), plot=spec)
-
-
-def _both_scores(one: Mapping[str, Any]) -> Iterator[IntervalRow]:
-    href = to.scorecard(one["scorecard"], period=one["period"], unit=one["unit"])
-    place = ", ".join(filter(None, (one["period"], one["unit"])))
-    for side in ("old", "new"):
-        value = one[f"{side}_score"]
-        yield IntervalRow(
-            label=say(f"changes.{side}", period=place), href=href, figure_href=href, value=value,
-            low=one[f"{side}_low"], high=one[f"{side}_high"], text="–" if value is None else SCORE.value(value),
-            interval="", n="", certainty="final" if side == "new" else "provisional",
-            portion=str(one[f"{side}_status"]),
-        )  # fmt: skip
 
 
 def _flips(flips: Sequence[Mapping[str, Any]]) -> Block:

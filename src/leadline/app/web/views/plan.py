@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from leadline.app.evidence import evidence
 from leadline.app.planning import published_and_governed
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
@@ -13,6 +14,7 @@ from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.governing import beside, crumbs
 from leadline.app.web.views.history import key_said
+from leadline.app.web.views.rescored import payments, scores
 from leadline.app.web.views.shells import shell
 from leadline.app.wiring import in_force_at
 from leadline.catalog import Catalog, load
@@ -24,6 +26,9 @@ from leadline.governance.moved import Moved
 
 PERIODS = 6
 SHOWN = 20
+FLIPS = 60
+JUDGED = frozenset({"scorecard", "incentive"})
+"""What judges figures and changes none: kinds of which a change is told in scores and payouts alone."""
 
 
 def plan_page(reading: Reading, asked: Asked) -> GovernancePage:
@@ -32,8 +37,7 @@ def plan_page(reading: Reading, asked: Asked) -> GovernancePage:
     found, working = _planned(reading)
     if found is None:
         return _page(reading, (), (say("plan.unusable"),))
-    del working
-    if not found.changes:
+    if working is None or not found.changes:
         return _page(reading, (), (say("plan.none"),))
     facts = [(say("plan.hash"), found.hash[:16])]
     if found.governed:
@@ -53,7 +57,9 @@ def plan_page(reading: Reading, asked: Asked) -> GovernancePage:
             for owner, theirs in found.owners.items()
         ),
     )
-    return _page(reading, (changes, owners), (say("plan.about"),))
+    judged = tuple(c for c in found.changes if c.kind in JUDGED and c.what != "words")
+    tested = _judged(reading, found, working, judged)
+    return _page(reading, (changes, owners, *tested), (say("plan.about"),))
 
 
 def metric_page(reading: Reading, asked: Asked, name: str) -> GovernancePage:
@@ -126,13 +132,39 @@ def _later(reading: Reading, change: Change) -> bool:
 def _tested(reading: Reading, found: Plan, working: Catalog, change: Change) -> BackTest:
     """Test one metric's change, once for the same texts."""
     alone = replace(found, changes=(change,))
-    key = ("backtest", change.name, found.hash)
-    return reading.once(
-        key,
-        lambda: backtest(
-            reading.published, alone, working, viewer=reading.viewer, periods=PERIODS, examples=0
-        ),
-    )
+    return _test(reading, alone, working, ("backtest", change.name, found.hash))
+
+
+def _test(reading: Reading, alone: Plan, working: Catalog, key: tuple[str, ...]) -> BackTest:
+    def run() -> BackTest:
+        plans = reading.catalog.incentives.values()
+        known = evidence(reading.ledger, reading.published, plans, reading.viewer)
+        return backtest(
+            reading.published,
+            alone,
+            working,
+            viewer=reading.viewer,
+            periods=PERIODS,
+            examples=0,
+            evidence=known,
+        )
+
+    return reading.once(key, run)
+
+
+def _judged(reading: Reading, found: Plan, working: Catalog, judged: tuple[Change, ...]) -> tuple[Block, ...]:
+    """Show what changes of scorecards and incentive plans do to scores and payouts, to who sees every unit."""
+    if not judged or reading.seen_units is not None:
+        return ()
+    alone = replace(found, changes=judged)
+    tested = _test(reading, alone, working, ("backtest", "judged", found.hash))
+    return (*retold(tested), _flips(tested))
+
+
+def retold(tested: BackTest) -> tuple[Block, ...]:
+    """Give the scores and payouts of a back-test by both versions."""
+    said = tested.as_dict()
+    return (*scores(said["scored"]), *payments(said["repaid"]))
 
 
 def _change(change: Change) -> tuple[Cell, ...]:
@@ -159,7 +191,11 @@ def _keys(change: Change) -> Block:
 
 
 def _blocks(reading: Reading, tested: BackTest) -> list[Block]:
-    return [*(block for one in tested.metrics for block in of_metric(reading, one)), _flips(tested)]
+    return [
+        *(block for one in tested.metrics for block in of_metric(reading, one)),
+        *retold(tested),
+        _flips(tested),
+    ]
 
 
 def of_metric(reading: Reading, one: MetricTest, new: str = "", apart: str = "") -> list[Block]:
@@ -272,7 +308,7 @@ def _flips(tested: BackTest) -> Block:
                 Cell(f"{f.old_status} → {f.new_status}" if f.old_status != f.new_status else f.new_status),
                 Cell(f"{score(f.old_score)} → {score(f.new_score)}"),
             )
-            for f in (*tested.flips, *tested.paid)
+            for f in tested.flips[:FLIPS]
         ),
         empty=say("plan.no_flips", count=PERIODS),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from leadline.app.change_control import open_request, planned
+from leadline.app.evidence import evidence
 from leadline.app.web.addresses import to
 from leadline.app.web.contexts.governance import Block, Field, Form
 from leadline.app.web.reading import Reading
@@ -47,9 +48,10 @@ def open_(reading: Reading, given: Mapping[str, str]) -> str:
     how = cr.effective_of(f"from {given.get('since', '').strip()}" if word == "from" else word)
     with reading.ledger.read() as reader:
         made = planned(reader, root, reading.now, how)
+    plans = reading.catalog.incentives.values()
     tested = backtest(
         reading.published, made.plan, made.working, viewer=reading.viewer, periods=PERIODS, examples=0,
-        found=reading.findings(),
+        evidence=evidence(reading.ledger, reading.published, plans, reading.viewer),
     )  # fmt: skip
     with reading.ledger.write(actor=reading.person.name) as writer:
         found = open_request(

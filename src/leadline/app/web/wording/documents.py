@@ -130,7 +130,10 @@ def _trade_off(catalog: Catalog, one: TradeOff) -> tuple[str, ...]:
 
 def _incentive(catalog: Catalog, one: Incentive) -> tuple[str, ...]:
     card = catalog.scorecards[one.scorecard]
-    curve = ", ".join(f"{percent:g}% / {score:g}" for score, percent in one.curve)
+    curve = ", ".join(
+        say("words.incentive_point", score=f"{score:g}", percent=f"{percent:g}")
+        for score, percent in one.curve
+    )
     amount = f"{one.amount:,.2f} {one.currency}"
     found = [say("words.incentive", card=card.label, period=card.period, amount=amount, curve=curve)]
     if one.case_mix != "none":
