@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from leadline.catalog.definitions import KINDS
@@ -79,7 +79,16 @@ class Document:
 
 
 def parse(text: str, file: Path, line: int = 1) -> tuple[list[Document], list[Problem]]:
-    """Read the documents of a text that begins at a line of a file (also a text kept by the ledger)."""
+    """Read the documents of a text that begins at a line of a file (also a text kept by the ledger).
+
+    The same text gives the same documents: a process reads a project's files many times, and they seldom change.
+    """
+    documents, problems = _parsed(text, file, line)
+    return list(documents), list(problems)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, file: Path, line: int) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
     trees, problems = compose(text, file, line)
     documents: list[Document] = []
     for tree in trees:
@@ -106,7 +115,7 @@ def parse(text: str, file: Path, line: int = 1) -> tuple[list[Document], list[Pr
             )  # fmt: skip
         else:
             documents.append(document)
-    return documents, problems
+    return tuple(documents), tuple(problems)
 
 
 def recall(text: str, file: Path, line: int = 1) -> list[Document]:

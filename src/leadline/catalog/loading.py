@@ -5,6 +5,7 @@ Loading never raises for what is written: whatever is wrong is in `problems`, an
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -72,8 +73,15 @@ BY_NAME: dict[str, type[Any]] = {
 
 
 def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem] = ()) -> Catalog:
-    """Make a catalog of documents, wherever they come from: files, or the texts that the ledger keeps."""
-    found = list(documents)
+    """Make a catalog of documents, wherever they come from: files, or the texts that the ledger keeps.
+
+    The same documents give the same catalog, which never changes: what is worked out of one is worked out once.
+    """
+    return _built(tuple(documents), root, tuple(problems))
+
+
+@lru_cache(maxsize=8)
+def _built(found: tuple[Document, ...], root: Path, problems: tuple[Problem, ...]) -> Catalog:
     wrong = list(problems)
     written: list[tuple[Definition, Document]] = []
     unusable: set[tuple[str, str]] = set()
@@ -109,7 +117,7 @@ def build(documents: Iterable[Document], root: Path, problems: Iterable[Problem]
         metrics=cast("Mapping[str, Metric]", metrics),
         units=tree,
         identities=identities,
-        documents=tuple(found),
+        documents=found,
         problems=(),
         documents_of=documents_of,
         expressions=expressions,

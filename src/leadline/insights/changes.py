@@ -27,7 +27,7 @@ from leadline.insights.stats.comparison import (
 from leadline.insights.stats.dependence import widening
 from leadline.insights.stats.multiplicity import benjamini_hochberg, equal_shares
 from leadline.insights.suspended import is_suspended
-from leadline.insights.targets import better, grains, targets
+from leadline.insights.targets import better, grains, last_targets
 from leadline.metrics import estimate
 from leadline.metrics.comparison import DayTotals, day_totals, hidden_places
 from leadline.metrics.periods import Period
@@ -298,7 +298,7 @@ def severity(
     Without targets: of figures in percent or points from 10 and 3 points, of others from 20 % and 5 % of the
     value before. Significance is another matter: what is reported at all is significant.
     """
-    bands = [abs(t.goal - t.red_flag) for t in targets(published.catalog) if t.metric == metric.name]
+    bands = [abs(t.goal - t.red_flag) for t in last_targets(published.catalog).get(metric.name, ())]
     if bands and not isinstance(metric, Count | Sum):
         size, high, medium = abs(change) / min(bands), 1.0, 1 / 3
     elif metric.measured_in in {"percent", "points"}:

@@ -1,8 +1,9 @@
 """Which figures have targets, and at which grain a metric is watched: read from the scorecards' definitions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from leadline.catalog import Catalog
 from leadline.catalog.cascade import sliced
@@ -53,6 +54,15 @@ def targets(catalog: Catalog, day: Callable[[str, Grain], date] = lambda *_: dat
     return found
 
 
+@lru_cache(maxsize=4)
+def last_targets(catalog: Catalog) -> Mapping[str, Sequence[Target]]:
+    """Give the targets that hold last, by metric. A catalog never changes, and each of many findings asks."""
+    found: dict[str, list[Target]] = {}
+    for target in targets(catalog):
+        found.setdefault(target.metric, []).append(target)
+    return found
+
+
 def grains(catalog: Catalog, metric: str) -> list[Grain]:
     """Give the grains at which a metric's changes are looked for: those of its scorecards.
 
@@ -74,7 +84,7 @@ def better(catalog: Catalog, metric: Metric) -> int:
     """Say which way is good: 1 higher, -1 lower, 0 not said. The metric's direction, else a measure's targets."""
     if metric.direction is not None:
         return 1 if metric.direction == "higher" else -1
-    signs = {target.sign for target in targets(catalog) if target.metric == metric.name}
+    signs = {target.sign for target in last_targets(catalog).get(metric.name, ())}
     return signs.pop() if len(signs) == 1 else 0
 
 

@@ -4,7 +4,7 @@ Only queries are made here, and run when a partition is written; but rows of sev
 in one pass are written to a relation of their own first, and so is what follows a conversion's rows.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -302,6 +302,22 @@ class Making:
         local = local_day(table, self.facts.catalog)
         parts = [exp.and_(exp.true(), *between(local, *p.around())) for p in _joined(partitions)]
         return [exp.or_(*parts)]
+
+
+class MadeWhenAsked(Mapping[str, exp.Query]):
+    """Queries by name, each made anew whenever it is asked for: a publication's are asked for once, one by one."""
+
+    def __init__(self, made: Mapping[str, Callable[[], exp.Query]]) -> None:
+        self._made = made
+
+    def __getitem__(self, name: str) -> exp.Query:
+        return self._made[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 def _states(facts: Facts, table: StateTable, source: exp.Expr | None = None) -> exp.Expr:

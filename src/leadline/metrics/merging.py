@@ -152,6 +152,9 @@ def _inside(day: exp.Expr) -> exp.Expr:
 def _unit(merge: Merge) -> exp.Expr:
     if merge.units is None:
         return as_type(exp.null(), "text")
+    if merge.units and all(list(members) == [name] for name, members in merge.units.items()):
+        itself = exp.If(this=_state(UNIT).isin(*merge.units, copy=False), true=_state(UNIT))
+        return exp.Case(ifs=[itself], default=exp.Literal.string(""))
     case = exp.Case()
     for name, members in merge.units.items():
         case = case.when(_state(UNIT).isin(*members, copy=False), exp.Literal.string(name), copy=False)

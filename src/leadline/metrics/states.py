@@ -7,6 +7,7 @@ changed, a refresh makes anew those that are touched.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
@@ -16,12 +17,12 @@ from leadline.metrics import contents
 from leadline.metrics.contents import Contents, Made
 from leadline.metrics.facts import Facts
 from leadline.metrics.families import Family, StateTable, families, tables
-from leadline.metrics.making import LAYERS, Making, Task, basis
+from leadline.metrics.making import LAYERS, MadeWhenAsked, Making, Task, basis
 from leadline.metrics.merging import STATE
 from leadline.metrics.naming import digest
 from leadline.metrics.partitions import Partition, Width
 from leadline.metrics.reach import Dated, Reach, rows
-from leadline.metrics.rollups import ADDED_UP, COUNTED_ONCE, Rollups, local_day
+from leadline.metrics.rollups import ADDED_UP, COUNTED_ONCE, Rollup, Rollups, local_day
 from leadline.metrics.uniting import union_all
 from leadline.store.engine import Relation
 
@@ -177,18 +178,14 @@ class _Build:
 
     def _publish_days(self, pile: "_Pile", tasks: Sequence[Task], making: Making) -> None:
         """Write a layer of finest states: of a partition anew, or what is new of it."""
-        found: dict[str, exp.Query] = {}
-        for task in tasks:
-            if not pile.below:
-                found[task.table.name] = making.query(task)
-            elif task.step != "copy":
-                found[task.table.name] = making.new(task)
-        said = contents.written_days(pile.made, making.reaches, pile.partition)
-        self.facts.engine.publish(pile.days, {**found, contents.TABLE: said})
+        make = making.new if pile.below else making.query
+        found = {t.table.name: partial(make, t) for t in tasks if not pile.below or t.step != "copy"}
+        said = partial(contents.written_days, pile.made, making.reaches, pile.partition)
+        self.facts.engine.publish(pile.days, MadeWhenAsked({**found, contents.TABLE: said}))
 
     def _publish_up(self, pile: "_Pile", former: Contents | None) -> None:
         """Write what is added up from a layer: copied, where it was made from the same, or added up."""
-        engine, found = self.facts.engine, dict[str, exp.Query]()
+        found: dict[str, Callable[[], exp.Query]] = {}
         for rollup in self.rollups.rolled:
             if rollup.name not in pile.rolled:
                 continue
@@ -196,15 +193,23 @@ class _Build:
             if same and pile.below:
                 continue
             if same and former is not None:
-                old = engine.published(former.rolled_up, rollup.name, rollup.columns, STATE)
-                found[rollup.name] = exp.select(exp.Star()).from_(old, copy=False)
+                found[rollup.name] = partial(self._copied, rollup, former)
             else:
-                table = rollup.source
-                source = engine.published([pile.days], table.name, table.columns, STATE)
-                below = former.days if former is not None and pile.below else ()
-                there = engine.published(below, table.name, table.columns, STATE) if below else None
-                found[rollup.name] = rollup.query(source, self.facts.catalog, there)
-        engine.publish(pile.up, {**found, contents.TABLE: contents.written_rolled(pile.rolled)})
+                found[rollup.name] = partial(self._rolled, rollup, pile, former)
+        said = partial(contents.written_rolled, pile.rolled)
+        self.facts.engine.publish(pile.up, MadeWhenAsked({**found, contents.TABLE: said}))
+
+    def _copied(self, rollup: Rollup, former: Contents) -> exp.Query:
+        old = self.facts.engine.published(former.rolled_up, rollup.name, rollup.columns, STATE)
+        return exp.select(exp.Star(), copy=False).from_(old, copy=False)
+
+    def _rolled(self, rollup: Rollup, pile: "_Pile", former: Contents | None) -> exp.Query:
+        """Add a layer's finest states up."""
+        engine, table = self.facts.engine, rollup.source
+        source = engine.published([pile.days], table.name, table.columns, STATE)
+        below = former.days if former is not None and pile.below else ()
+        there = engine.published(below, table.name, table.columns, STATE) if below else None
+        return rollup.query(source, self.facts.catalog, there)
 
     def _days(self, partitions: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
         """Give the first and the last local day for which each family has rows, by partition."""

@@ -114,7 +114,10 @@ class Engine(Protocol):
         ...
 
     def publish(self, name: str, tables: Mapping[str, exp.Query]) -> None:
-        """Write the tables of a publication under its name, all or nothing. They are read with `published`."""
+        """Write the tables of a publication under its name, all or nothing. They are read with `published`.
+
+        The queries may be used up: do not run them again.
+        """
         ...
 
     def published(

@@ -43,13 +43,21 @@ class Attached:
         unknown = {catalog_of(name): name for name in names if name not in self._known}
         if unknown:
             with self.using(unknown):
-                rows = self._session.read(columns_of(list(unknown))).to_pylist()
-            found: dict[str, dict[str, dict[str, str]]] = {name: {} for name in unknown.values()}
-            for row in rows:
-                columns = found[unknown[row["database_name"]]].setdefault(row["table_name"], {})
-                columns[row["column_name"]] = row["data_type"]
-            self._known |= found
+                found = self.read(list(unknown))
+            self._known |= {name: found[catalog] for catalog, name in unknown.items()}
         return [self._known[name] for name in names]
+
+    def learn(self, generation: str, tables: Tables) -> None:
+        """Remember what tables a generation holds, which this session wrote."""
+        self._known[generation] = tables
+
+    def read(self, catalogs: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
+        """Read what tables databases hold that are attached now."""
+        found: dict[str, dict[str, dict[str, str]]] = {catalog: {} for catalog in catalogs}
+        rows = self._session.read(columns_of(catalogs))  # thousands: one list for each column, not a dict for each row
+        for catalog, table, column, kind in zip(*(part.to_pylist() for part in rows.columns), strict=True):
+            found[catalog].setdefault(table, {})[column] = kind
+        return found
 
     def file(self, generation: str) -> Path:
         """Give the file of a generation."""

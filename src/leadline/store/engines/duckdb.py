@@ -142,7 +142,11 @@ class DuckDBEngine:
         return ";\n".join(say.render(tree, pretty=True) for tree in [*attached, meant(query, say.DIALECT)])
 
     def publish(self, generation: str, tables: Mapping[str, exp.Query]) -> None:
-        """Write the state tables of a generation, all or nothing. They are read with `published`."""
+        """Write the state tables of a generation, all or nothing. They are read with `published`.
+
+        The queries are used up; each is asked for when the one before it runs. A sum of integers is written as a 64-bit
+        integer; one that does not fit is an error.
+        """
         target = self._attached.file(safe(generation))
         if target.exists():
             raise published_already(generation)
@@ -150,14 +154,24 @@ class DuckDBEngine:
         with arriving(target) as file:
             self._session.run(say.attach(file, building, read_only=False))
             try:
-                for name, query in tables.items():
-                    with self._attached.using(_catalogs(query)):
-                        narrow = self._narrow(meant(query, say.DIALECT))
-                        self._session.run(say.create_table(say.table(name, building), narrow, copy=False))
+                with ExitStack() as opening:
+                    self._session.run_each(self._filling(building, tables, opening))
+                held = self._attached.read([building])[building]
+                for name, column in say.too_wide(held):
+                    self._session.run(say.narrow_column(say.table(name, building), column))
+                    held[name][column] = say.NARROW
                 self._session.run(say.checkpoint(building))
             finally:
                 self._session.run(say.detach(building))
                 file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
+        self._attached.learn(generation, held)
+
+    def _filling(self, building: str, tables: Mapping[str, exp.Query], opening: ExitStack) -> Iterator[str]:
+        """Give the statements that fill a generation; what they read stays open until `opening` ends."""
+        for name, query in tables.items():
+            opening.enter_context(self._attached.using(_catalogs(query)))
+            meaning = meant(query, say.DIALECT, copy=False)
+            yield say.render(say.create_table(say.table(name, building), meaning, copy=False), copy=False)
 
     def published(
         self, names: Sequence[str], table: str, columns: Mapping[str, ValueType], alias: str

@@ -9,11 +9,11 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -62,6 +62,12 @@ class Session:
         text = render(tree, copy=False)
         with failing("The statement cannot be run"), self._cursor() as cursor:
             return _reported(heeding(cursor, lambda: cursor.execute(text).fetchall()))
+
+    def run_each(self, texts: Iterator[str]) -> None:
+        """Run statements one after the other; the main thread makes the next one while one runs."""
+        with failing("The statement cannot be run"), self._cursor() as cursor, Ahead(cursor) as ahead:
+            for text in texts:
+                ahead.run(text)
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals, which sums of integers are, come as integers or, with a fraction, as numbers."""
@@ -197,10 +203,47 @@ def heeding(cursor: duckdb.DuckDBPyConnection, work: Callable[[], Result]) -> Re
     try:
         return done.result()
     except KeyboardInterrupt:
-        while not done.done():
-            cursor.interrupt()  # again, should the query not have begun
-            wait([done], timeout=0.1)
+        _end(cursor, done)
         raise
+
+
+class Ahead:
+    """Runs statements with one cursor, each while its user makes the next; on leaving, the last one has ended."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._last: Future[object] | None = None
+
+    def run(self, text: str) -> None:
+        """Begin a statement when the one before it has ended."""
+        if threading.current_thread() is not threading.main_thread():
+            heeding(self._cursor, lambda: self._cursor.execute(text).fetchall())
+            return
+        self._settle()
+        self._last = _worker().submit(lambda: self._cursor.execute(text).fetchall())
+
+    def _settle(self) -> None:
+        if self._last is not None:
+            self._last.result()
+            self._last = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Wait for the last statement; end it, where what was to follow cannot."""
+        try:
+            if error is None:
+                self._settle()
+        finally:
+            _end(self._cursor, self._last)
+
+
+def _end(cursor: duckdb.DuckDBPyConnection, doing: Future[Any] | None) -> None:
+    """Interrupt a statement until it has ended: it may not have begun."""
+    while doing is not None and not doing.done():
+        cursor.interrupt()
+        wait([doing], timeout=0.1)
 
 
 @cache

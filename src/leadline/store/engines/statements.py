@@ -40,6 +40,7 @@ EXACT: Mapping[pa.DataType, ValueType] = {
     pa.date32(): "date",
 }
 TOO_WIDE = frozenset({"HUGEINT", "UHUGEINT"})
+NARROW = TYPES["integer"]
 
 
 def render(tree: exp.Expr, *, pretty: bool = False, copy: bool = True) -> str:
@@ -88,6 +89,19 @@ def copy_to_parquet(query: exp.Query, target: Path, rows_per_group: int, *, copy
 def create_table(table: exp.Table, query: exp.Query, *, copy: bool = True) -> exp.Create:
     """`CREATE TABLE table AS query`. Without `copy` the query is used up."""
     return exp.Create(this=table, kind="TABLE", expression=query.copy() if copy else query)
+
+
+def too_wide(tables: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Name the columns, each with its table, that hold 128-bit integers."""
+    return [(name, c) for name, held in tables.items() for c, kind in held.items() if kind in TOO_WIDE]
+
+
+def narrow_column(table: exp.Table, column: str) -> exp.Alter:
+    """`ALTER TABLE table ALTER COLUMN column SET DATA TYPE BIGINT`; a value that does not fit is an error."""
+    change = exp.AlterColumn(
+        this=exp.to_identifier(column, quoted=True), dtype=exp.DataType.build(NARROW, dialect=DIALECT)
+    )
+    return exp.Alter(this=table, kind="TABLE", actions=[change])
 
 
 def drop_table(table: exp.Table) -> exp.Drop:
@@ -142,11 +156,12 @@ def read_files(
         found, arrow = have.get(name.casefold(), (None, None))
         value = exp.column(found, quoted=True) if found else exp.null()
         same = found and exact_type(arrow) == kind
-        chosen.append((note(value, kind) if same else typed(value, kind)).as_(name, quoted=True))
+        known = note(value, kind) if same else typed(value, kind)
+        chosen.append(exp.alias_(known, name, quoted=True, copy=False))
     source = exp.Anonymous(
         this="read_parquet",
         expressions=[
-            exp.array(*(exp.Literal.string(str(f)) for f in files)),
+            exp.array(*(exp.Literal.string(str(f)) for f in files), copy=False),
             exp.EQ(this=exp.to_identifier("hive_partitioning"), expression=exp.false()),
         ],
     )
@@ -165,7 +180,8 @@ def read_table(
     for own, kind in columns.items():
         value = exp.column(own, quoted=True)
         same = has_types(held, {own: kind})
-        chosen.append((note(value, kind) if same else typed(value, kind)).as_(own, quoted=True))
+        known = note(value, kind) if same else typed(value, kind)
+        chosen.append(exp.alias_(known, own, quoted=True, copy=False))
     return exp.select(*(chosen or [_nothing()]), copy=False).from_(source, copy=False)
 
 

@@ -22,9 +22,12 @@ Tree = TypeVar("Tree", bound=exp.Expr)
 _CLOSED = (exp.Column, exp.Literal, exp.Paren, exp.Func, exp.Cast, exp.Boolean, exp.Null, exp.Case, exp.Star)
 
 
-def rewritten(tree: Tree, rules: Rules) -> Tree:
-    """Give a copy of a tree, each node of a type in `rules` replaced by what its rule makes of it."""
-    held = exp.Paren(this=tree.copy())
+def rewritten(tree: Tree, rules: Rules, *, copy: bool = True) -> Tree:
+    """Give a copy of a tree, each node of a type in `rules` replaced by what its rule makes of it.
+
+    Without `copy` the tree itself is changed, unless parts of it are another's too: to replace them would reach one.
+    """
+    held = exp.Paren(this=tree.copy() if copy or not _is_its_own(tree) else tree)
     nodes = [node for node in held.walk(bfs=False) if type(node) in rules]
     kinds = Kinds()
     for node in nodes:
@@ -40,6 +43,18 @@ def rewritten(tree: Tree, rules: Rules) -> Tree:
     whole: Tree = held.this
     whole.pop()
     return whole
+
+
+def _is_its_own(tree: exp.Expr) -> bool:
+    """Tell whether every node of a tree stands in this tree alone, and there once."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        for part in node.iter_expressions():
+            if part.parent is not node:
+                return False
+            stack.append(part)
+    return tree.parent is None
 
 
 def filled(dialect: str, template: str, **parts: exp.Expr) -> exp.Expr:

@@ -8,13 +8,13 @@ from leadline.store.engines.dialects.rewriting import Rules, Tree, rendered, rew
 RULES: dict[str, Rules] = {"duckdb": neutral.DUCKDB.rules, "postgres": postgres.RULES, "spark": spark.RULES}
 
 
-def meant(tree: Tree, dialect: str) -> Tree:
-    """Give a tree that means on this engine what the given one means to Leadline.
+def meant(tree: Tree, dialect: str, *, copy: bool = True) -> Tree:
+    """Give a tree that means on this engine what the given one means to Leadline. Without `copy` that is used up.
 
     Raises:
         StoreError: the engine has nothing that means the same.
     """
-    return rewritten(tree, RULES[dialect])
+    return rewritten(tree, RULES[dialect], copy=copy)
 
 
 def said(tree: exp.Expr, dialect: str, *, pretty: bool = False) -> str:
