@@ -206,7 +206,8 @@ class _Plan:
             *conditions,
             *([self.keep] if self.keep is not None else []),
         ]
-        selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
+        selected = [exp.alias_(e, name, quoted=True) for name, e in keys.items()]
+        selected += [exp.alias_(e, name, quoted=True, copy=False) for name, e in sums.items()]
         return (
             self.joined(used, metrics or (self.metric,))
             .select(*selected, copy=False)
@@ -254,7 +255,9 @@ def _changes(whole: _Plan, metric: Stock) -> exp.Select:
     aliases = [term_alias(metric.name, term) for term in terms.names(metric)]
     totals = [exp.Sum(this=exp.column(alias, table="c", quoted=True)) for alias in aliases]
     return (
-        exp.select(*keys, *(exp.alias_(t, a, quoted=True) for t, a in zip(totals, aliases, strict=True)))
+        exp.select(
+            *keys, *(exp.alias_(t, a, quoted=True, copy=False) for t, a in zip(totals, aliases, strict=True))
+        )
         .from_(exp.union(*sides, distinct=False, copy=False).subquery("c", copy=False))
         .group_by(*(key.copy() for key in keys))
     )

@@ -332,8 +332,8 @@ def _whole(source: exp.Expr, table: StateTable, *, cast: bool = False, negative:
         value: exp.Expr = exp.column(name, table=STATE, quoted=True)
         if name in table.sums:
             value = exp.Neg(this=value) if negative else value
-            value = as_type(value, _SUMS[kind]) if cast else value
-        chosen.append(exp.alias_(value, name, quoted=True))
+            value = as_type(value, _SUMS[kind], copy=False) if cast else value
+        chosen.append(exp.alias_(value, name, quoted=True, copy=False))
     return exp.select().select(*chosen, copy=False).from_(source, copy=False)
 
 

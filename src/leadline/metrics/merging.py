@@ -83,7 +83,8 @@ def merged(
     else:
         keys |= {name: _state(name) for name in KEYS[kind]}
         sums = {ROWS: _sum(_state(ROWS))}
-    selected = [exp.alias_(e, name, quoted=True) for name, e in {**keys, **sums}.items()]
+    selected = [exp.alias_(e, name, quoted=True) for name, e in keys.items()]
+    selected += [exp.alias_(e, name, quoted=True, copy=False) for name, e in sums.items()]
     query = exp.select().select(*selected, copy=False).from_(source, copy=False)
     if merge.windows is not None:
         query = query.join(_windows(merge.windows), on=_inside(_day(merge)), copy=False)
@@ -180,4 +181,4 @@ def _state(name: str) -> exp.Expr:
 
 
 def _sum(value: exp.Expr) -> exp.Expr:
-    return as_type(exp.Sum(this=value), "double")
+    return as_type(exp.Sum(this=value), "double", copy=False)

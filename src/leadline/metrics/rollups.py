@@ -267,7 +267,7 @@ def _summed(keys: Mapping[str, exp.Expr], sums: Mapping[str, ValueType], source:
     added = [
         exp.alias_(
             as_type(exp.Sum(this=exp.column(name, table=STATE, quoted=True)),
-                     "bigint" if kind == "integer" else "double"), name, quoted=True)
+                    "bigint" if kind == "integer" else "double", copy=False), name, quoted=True, copy=False)
         for name, kind in sums.items()
     ]  # fmt: skip
     chosen = [exp.alias_(value, name, quoted=True) for name, value in keys.items()]

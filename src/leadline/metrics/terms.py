@@ -215,7 +215,7 @@ def _weights(rows: exp.Expr, w: exp.Expr) -> Terms:
 
 
 def _number(value: exp.Expr) -> exp.Expr:
-    return as_type(value.copy(), "double")
+    return as_type(value.copy(), "double", copy=False)
 
 
 def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
@@ -226,7 +226,8 @@ def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
 
 def _count(rows: exp.Expr) -> exp.Expr:
     """Count rows; a sum of ones and zeros would keep four times the bytes for each group while it is made."""
-    return as_type(exp.Count(this=exp.Case().when(rows.copy(), exp.Literal.number(1))), "bigint")
+    one = exp.If(this=rows.copy(), true=exp.Literal.number(1))
+    return as_type(exp.Count(this=exp.Case(ifs=[one])), "bigint", copy=False)
 
 
 def _total(rows: exp.Expr, value: exp.Expr) -> exp.Expr:

@@ -54,7 +54,9 @@ class Attached:
     def read(self, catalogs: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
         """Read what tables databases hold that are attached now."""
         found: dict[str, dict[str, dict[str, str]]] = {catalog: {} for catalog in catalogs}
-        rows = self._session.read(columns_of(catalogs))  # thousands: one list for each column, not a dict for each row
+        rows = self._session.read(
+            columns_of(catalogs)
+        )  # thousands: one list for each column, not a dict for each row
         for catalog, table, column, kind in zip(*(part.to_pylist() for part in rows.columns), strict=True):
             found[catalog].setdefault(table, {})[column] = kind
         return found
