@@ -4,12 +4,9 @@ A test that passes only in its author's time zone, language or terminal fails he
 starts inherit the environment set below, but not the guard on sockets.
 """
 
-import ipaddress
+import gc
 import os
-import signal
-import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,18 +14,11 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests import ledgers, surroundings
 from tests.store import postgres, spark
 from tools import environment
 
 ROOT = Path(__file__).resolve().parent.parent
-
-ENVIRONMENT = {
-    "TZ": "Pacific/Chatham",  # 12:45 or 13:45 ahead of UTC: nothing is right there by accident
-    "LC_ALL": "C.UTF-8",
-    "COLUMNS": "120",
-    "NO_COLOR": "1",
-    "TERM": "dumb",
-}
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -50,45 +40,31 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
-class NetworkError(RuntimeError):
-    """A test tried to leave this machine."""
+SERVERS = {"postgresql", "running_postgres", "running_mariadb"}
+"""The fixtures that start a database server."""
 
-
-def stays_here(family: int, address: object) -> bool:
-    """Tell whether `address` is a loopback address or no internet address at all."""
-    if family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple):
-        return True
-    host = str(address[0])
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def guarded(method: Callable[..., Any], *, address_at: int) -> Callable[..., Any]:
-    """Give `method` of a socket, refusing every address that is not on this machine."""
-
-    def call(self: socket.socket, *args: Any) -> Any:
-        if not stays_here(self.family, args[address_at]):
-            raise NetworkError(
-                f"a test may speak to 127.0.0.1 and to unix sockets only, not to {args[address_at]}"
-            )
-        return method(self, *args)
-
-    return call
+SERVED = {"postgres", "postgresql", "mariadb"}
+"""The parameters that ask for one."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the environment and the guard before any test module is imported."""
-    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "LANG", "LANGUAGE", "PYTHONWARNINGS"):
-        os.environ.pop(name, None)
-    os.environ.update(ENVIRONMENT)
-    time.tzset()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
-    patch = pytest.MonkeyPatch()
-    for name, address_at in {"connect": 0, "connect_ex": 0, "sendto": -1}.items():
-        patch.setattr(socket.socket, name, guarded(getattr(socket.socket, name), address_at=address_at))
-    config.add_cleanup(patch.undo)
+    """Prepare what is around the tests before any of their modules is imported."""
+    surroundings.prepare(config)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what speaks to a database server."""
+    asked = getattr(item, "callspec", None)
+    values = [value for value in asked.params.values() if isinstance(value, str)] if asked else []
+    if SERVERS.intersection(getattr(item, "fixturenames", ())) or SERVED.intersection(values):
+        item.add_marker(pytest.mark.server)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the collector of garbage leave alone what lives as long as the run: thousands of tests and their modules."""
+    del session
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +80,14 @@ def postgresql() -> Iterator[postgres.Server]:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     with postgres.server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: postgres.Server) -> Iterator[str]:
+    """An empty ledger in PostgreSQL, to be copied: the name of its database."""
+    with postgresql.database() as url:
+        ledgers.migrated(url)
+        yield postgresql.name(url)
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,14 @@ from leadline.app.refresh import refresh
 from leadline.app.wiring import Workspace, open_published, workspace
 from leadline.clock import FixedClock
 from leadline.metrics.published import Published
+from tests import ledgers
 
 LATER = FixedClock(datetime(2030, 1, 1, tzinfo=UTC))
 """Long after every fact of a test: all its periods are final."""
 
 
 def write_project(root: Path, documents: list[Mapping[str, Any]], files: Mapping[str, str | bytes]) -> Path:
-    """Write a project: leadline.yaml with all documents, and its data files. Gives its folder."""
+    """Write a project: leadline.yaml with all documents, its data files and an empty ledger. Gives its folder."""
     root.mkdir(parents=True, exist_ok=True)
     project = {
         "kind": "project",
@@ -33,7 +34,7 @@ def write_project(root: Path, documents: list[Mapping[str, Any]], files: Mapping
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return root
+    return ledgers.begun(root)
 
 
 def quiet(stage: str, detail: str, done: int, total: int) -> None:

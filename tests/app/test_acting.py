@@ -185,6 +185,7 @@ def test_every_command_names_its_permission() -> None:
     assert {need.permission for need in COMMANDS.values()} <= {*PERMISSIONS, OPEN, FILES}
 
 
+@pytest.mark.thorough
 def test_no_command_opens_a_project_by_itself() -> None:
     """`opened` alone opens one: whoever goes around it goes around the table."""
     folder = Path(acting.__file__).parent / "cli"
@@ -219,6 +220,7 @@ def arguments_of(name: str) -> tuple[str, ...]:
     return (*name.split(), *(ARGUMENTS.get(name) or (*given, *options)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
     [
@@ -266,6 +268,7 @@ def test_a_command_over_all_units_is_not_for_who_holds_one(
         run_by(space, person, Need("metrics:figure:read", everywhere=True))
 
 
+@pytest.mark.thorough
 def test_figures_are_those_of_the_viewer(run: Run) -> None:
     rows = json.loads(run("red_lead", "query", "answered", "--unit", "red", "--json")[0])
     assert rows
@@ -284,6 +287,7 @@ def test_figures_are_those_of_the_viewer(run: Run) -> None:
     assert "[not-yours]" in run("red_lead", "explain", "nps", "--period", "2026-01", code=1)[1]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(name for name, need in COMMANDS.items() if need.shows))
 def test_what_is_shown_of_people_stands_in_the_journal(
     run: Run, space: Workspace, tmp_path: Path, name: str

@@ -54,6 +54,7 @@ def test_a_fresh_project_checks_cleanly_after_it(run: Run, project: Path) -> Non
     )
 
 
+@pytest.mark.thorough
 def test_nothing_is_overwritten(run: Run, project: Path) -> None:
     run("add", "csat_top2")
     file = project / "metrics/csat_top2.yaml"
@@ -142,6 +143,7 @@ def test_a_folder_that_is_no_project_gets_nothing(run: Run, project: Path) -> No
     assert not (project / "metrics").exists()
 
 
+@pytest.mark.thorough
 def test_the_library_is_shown_by_group(run: Run) -> None:
     out = run("add", "--list")[0]
     assert all(name in out for name in library.entries())

@@ -13,6 +13,8 @@ from leadline.clock import FixedClock
 from tests.projects import refreshed, write_project
 from tests.scorecards.service import calls, documents
 
+pytestmark = pytest.mark.thorough
+
 Run = Callable[..., str]
 NOW = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))
 

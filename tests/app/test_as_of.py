@@ -20,6 +20,8 @@ from leadline.metrics.query import Query
 from leadline.store.sweep import sweep
 from tests.projects import quiet, write_project
 
+pytestmark = pytest.mark.thorough
+
 DOCUMENTS = [
     {"kind": "project", "name": "desk", "time_zone": "Europe/Berlin"},
     {"kind": "fact", "name": "row", "key": ["id"], "at": "at", "columns": {

@@ -15,6 +15,8 @@ from leadline.ingest.landing.manifest import landed_folder
 from leadline.ingest.landing.streams.connector import FOLDER
 from tests.app.test_command_line import HEADER, Run, answers, project, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["project", "run"]
 
 

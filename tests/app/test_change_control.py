@@ -26,6 +26,8 @@ from leadline.workflow import Item, act, open_item
 from leadline.workflow.declared import find
 from tests.projects import quiet, write_project
 
+pytestmark = pytest.mark.thorough
+
 NOW = FixedClock(datetime(2026, 3, 2, 6, tzinfo=UTC))
 CSAT = {
     "kind": "metric",

@@ -16,6 +16,8 @@ from leadline.store.home import Home
 from leadline.store.lock import writing
 from tests.projects import write_project
 
+pytestmark = pytest.mark.thorough
+
 DOCUMENTS = [
     {"kind": "project", "title": "A test", "time_zone": "Europe/Berlin", "scorecard": "card"},
     {"kind": "unit", "name": "all_teams", "children": [{"name": "red", "codes": ["R1"]}, {"name": "blue"}]},

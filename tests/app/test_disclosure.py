@@ -16,6 +16,8 @@ from leadline.store.journal import head
 from tests.app.test_change_control import DOCUMENTS, NOW, ROWS, edit, requested, step
 from tests.projects import quiet, write_project
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:

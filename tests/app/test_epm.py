@@ -57,6 +57,7 @@ def test_every_frozen_figure_is_a_row_and_what_moved_comes_after_the_cursor(made
     assert page(space, cursor=after.cursor).rows == ()
 
 
+@pytest.mark.thorough
 def test_pages_add_up_to_the_whole(made) -> None:
     space, _ = made
     found, cursor, more = [], epm.START, True

@@ -10,6 +10,8 @@ import pytest
 from leadline.app.cli import main
 from tests.projects import write_project
 
+pytestmark = pytest.mark.thorough
+
 DOCUMENTS = [
     {"kind": "project", "title": "A test", "time_zone": "Europe/Berlin"},
     {"kind": "unit", "name": "all_teams", "children": [{"name": "red"}, {"name": "blue"}]},

@@ -24,6 +24,7 @@ def brought(project: Path) -> list[Path]:
     return files
 
 
+@pytest.mark.thorough
 def test_it_is_told_and_goes_with_a_reason(run: Run, brought: list[Path]) -> None:
     run("refresh")
     assert all(file.exists() for file in brought)

@@ -82,6 +82,7 @@ def put(root: Path, files: dict[str, str]) -> None:
         (root / f"dumps/{month}.csv").write_text(HEADER + rows)
 
 
+@pytest.mark.thorough
 def test_as_was_and_as_is_are_both_right_over_the_renaming(grown) -> None:
     last = grown[2][-1][1]
     assert last["as_was"] == {
@@ -97,6 +98,7 @@ def test_as_was_and_as_is_are_both_right_over_the_renaming(grown) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_any_history_of_dumps_and_corrections_is_a_fresh_load_of_the_last_state(grown, tmp_path) -> None:
     last: dict[str, str] = {}
     for step in STEPS:
@@ -108,6 +110,7 @@ def test_any_history_of_dumps_and_corrections_is_a_fresh_load_of_the_last_state(
         assert say(open_published(space)) == grown[2][-1][1]
 
 
+@pytest.mark.thorough
 def test_as_of_each_earlier_refresh_figures_are_what_it_said(grown) -> None:
     _, space, said = grown
     assert len({repr(figures) for _, figures in said}) > 3
@@ -115,6 +118,7 @@ def test_as_of_each_earlier_refresh_figures_are_what_it_said(grown) -> None:
         assert say(open_as_of(space, generation, clock(9))) == figures
 
 
+@pytest.mark.thorough
 def test_an_explanation_shows_how_codes_are_read(grown) -> None:
     _, space, _ = grown
     found = explain(open_published(space), Query("visits", "tester", "test", since=date(2026, 2, 1),

@@ -9,6 +9,8 @@ import pytest
 
 from leadline.app.cli import main
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = """
 kind: project
 name: shop

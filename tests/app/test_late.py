@@ -90,6 +90,7 @@ def test_the_sources_score_says_what_is_wrong(late) -> None:
     assert chats["parts"]["completeness"] == pytest.approx(100 * (1 + 24 / 28) / 2, abs=0.01)
 
 
+@pytest.mark.thorough
 def test_when_the_rows_come_figures_are_final_and_nothing_was_restated(tmp_path) -> None:
     root = late_company.write(tmp_path / "project", CUT)
     with workspace(root, actor="tester") as space:
@@ -104,6 +105,7 @@ def test_when_the_rows_come_figures_are_final_and_nothing_was_restated(tmp_path)
             assert [told["chats"]["met"] for _, told in reader.told("reliability")] == [True, False]
 
 
+@pytest.mark.thorough
 def test_as_of_a_time_before_the_rows_came_they_were_late_then(late) -> None:
     space, _ = late
     then = open_as_of(space, open_published(space).generation.id, late_company.NOW)

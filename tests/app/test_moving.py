@@ -47,6 +47,7 @@ def figures(root: Path, warehouse: str, *, files_loaded: int) -> list[Observatio
         return evaluate(open_published(space), query)
 
 
+@pytest.mark.thorough
 def test_a_project_moves_to_postgresql_and_back(
     tmp_path: Path, postgresql: postgres.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +75,7 @@ IDENTITY = [
 ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_persons_move_with_the_project(
     tmp_path: Path, postgresql: postgres.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +125,7 @@ def test_a_project_moves_to_spark_and_back(
     assert figures(root, "duckdb", files_loaded=0) == more != embedded
 
 
+@pytest.mark.thorough
 def test_two_ledgers_do_not_share_a_warehouse(
     tmp_path: Path, postgresql: postgres.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +141,7 @@ def test_two_ledgers_do_not_share_a_warehouse(
         assert figures(root, "postgres", files_loaded=0) == before
 
 
+@pytest.mark.thorough
 def test_before_the_first_refresh_on_the_new_warehouse_there_is_a_clear_word(
     tmp_path: Path, postgresql: postgres.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from leadline.workflow import act
 from tests.projects import quiet, refreshed, write_project
 from tests.scorecards.service import calls, documents
 
+pytestmark = pytest.mark.thorough
+
 NOW = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))
 LATER = FixedClock(datetime(2026, 6, 4, tzinfo=UTC))
 

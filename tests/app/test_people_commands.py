@@ -16,6 +16,8 @@ from leadline.secret import Secret
 from leadline.store.journal import verify
 from tests.projects import write_project
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of an account that lives as long as a test
 DOCUMENTS = [
     {"kind": "unit", "name": "group", "children": [{"name": "north"}, {"name": "south"}]},

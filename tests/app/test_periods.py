@@ -59,6 +59,7 @@ def later(root: Path) -> Iterator[Workspace]:
         yield space
 
 
+@pytest.mark.thorough
 def test_a_closed_period_is_derived_again_from_its_rows_whatever_came_since(later: Workspace) -> None:
     """Every figure and every score: equal on the generation it was closed on, also when a later one says another."""
     (later.root / "answers2.csv").write_text(HEADER + answers("late", 60, 0))
@@ -114,6 +115,7 @@ def why(space: Workspace, metric: str, unit: str | None) -> list[tuple[str, floa
     return [(step.cause, round(step.change, 6) if step.change is not None else None) for step in made.steps]
 
 
+@pytest.mark.thorough
 def test_every_figure_of_every_reporting_unit_is_frozen(root: Path) -> None:
     with workspace(root) as space, space.ledger.read() as reader:
         closing = periods.closed(reader.frozen, "service", FEBRUARY)
@@ -128,6 +130,7 @@ def test_every_figure_of_every_reporting_unit_is_frozen(root: Path) -> None:
     assert (closing.actor, closing.lacking) == ("ann", ())
 
 
+@pytest.mark.thorough
 def test_a_measure_of_a_unit_that_reports_is_frozen_beside_the_same_measure_of_the_whole(
     tmp_path: Path,
 ) -> None:
@@ -148,6 +151,7 @@ def test_a_measure_of_a_unit_that_reports_is_frozen_beside_the_same_measure_of_t
     }
 
 
+@pytest.mark.thorough
 def test_a_period_that_lacks_a_comment_is_closed_only_despite_it_and_says_so(tmp_path: Path) -> None:
     with workspace(company.write(tmp_path / "project"), actor="ann", clock=MARCH) as space:
         refresh(space, MARCH, quiet)
@@ -173,11 +177,13 @@ def test_a_period_that_is_not_over_is_not_closed(root: Path) -> None:
                 )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_nothing_moves_while_nothing_changes(later: Workspace) -> None:
     refresh(later, APRIL, quiet)
     assert figures(later) == {}
 
 
+@pytest.mark.thorough
 def test_late_rows_are_restated_beside_and_the_bridge_says_so(root: Path, later: Workspace) -> None:
     (root / "answers_late.csv").write_text(HEADER + answers("late", 100, 0))
     refresh(later, APRIL, quiet)
@@ -196,6 +202,7 @@ def test_late_rows_are_restated_beside_and_the_bridge_says_so(root: Path, later:
         assert reader.frozen.restated() == first
 
 
+@pytest.mark.thorough
 def test_a_replaced_file_is_a_correction(root: Path, later: Workspace) -> None:
     (root / "answers.csv").write_text(
         company.FIRST.replace("e200,", "e200x,").replace(",e1,1\n", ",e1,5\n", 40)
@@ -204,6 +211,7 @@ def test_a_replaced_file_is_a_correction(root: Path, later: Workspace) -> None:
     assert why(later, "csat", "emea") == [("correction", 10.0)]
 
 
+@pytest.mark.thorough
 def test_a_later_definition_is_told_apart_from_late_rows(root: Path, later: Workspace) -> None:
     company.write(root, {"answers_late.csv": HEADER + answers("late", 100, 0)}, when="score >= 1")
     refresh(later, APRIL, quiet)
@@ -211,6 +219,7 @@ def test_a_later_definition_is_told_apart_from_late_rows(root: Path, later: Work
     assert why(later, "csat", "emea") == [("late data", 10.0), ("definition", 40.0)]
 
 
+@pytest.mark.thorough
 def test_units_that_are_drawn_anew_are_a_reclassification_or_say_that_they_cannot_be_told_apart(
     root: Path, later: Workspace
 ) -> None:
@@ -223,6 +232,7 @@ def test_units_that_are_drawn_anew_are_a_reclassification_or_say_that_they_canno
     assert sum(change or 0 for _, change in told) == pytest.approx(18.75)
 
 
+@pytest.mark.thorough
 def test_how_far_a_figure_of_few_rows_moved_is_not_said(tmp_path: Path) -> None:
     root = company.write(tmp_path / "project", minimum_n=30)
     with workspace(root, actor="ann", clock=MARCH) as space:
@@ -253,6 +263,7 @@ def test_a_closed_period_refuses_comments_and_is_found_by_whoever_would_change_a
             assert locked(reader.frozen, "other", "2026-02-14") is None
 
 
+@pytest.mark.thorough
 def test_a_reopened_period_is_closed_again_with_what_is_known_then(root: Path) -> None:
     (root / "answers_late.csv").write_text(HEADER + answers("late", 100, 0))
     with workspace(root, actor="ann", clock=APRIL) as space:
@@ -273,6 +284,7 @@ def test_a_reopened_period_is_closed_again_with_what_is_known_then(root: Path) -
             assert verify(reader) == []
 
 
+@pytest.mark.thorough
 def test_the_calendar_says_who_is_late_and_what_is_missing(root: Path) -> None:
     with workspace(root, actor="ann", clock=APRIL) as space:
         refresh(space, APRIL, quiet)

@@ -59,12 +59,14 @@ def folder(root: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.thorough
 def test_a_folder_that_says_what_is_in_force_is_not_touched(cx: Company) -> None:
     pulled(cx, overwrite=True)
     before = folder(cx.root)
     assert (pulled(cx, overwrite=True), folder(cx.root), changes(cx)) == ({}, before, [])
 
 
+@pytest.mark.thorough
 def test_an_old_clone_becomes_what_is_in_force_and_keeps_its_comments(cx: Company) -> None:
     file = cx.root / "leadline.yaml"
     cx.documents[:] = deepcopy(DOCUMENTS)  # csat as it was at first
@@ -79,6 +81,7 @@ def test_an_old_clone_becomes_what_is_in_force_and_keeps_its_comments(cx: Compan
     assert changes(cx) == []
 
 
+@pytest.mark.thorough
 def test_an_edit_that_was_never_applied_is_left_and_said(cx: Company) -> None:
     pulled(cx)
     file = cx.root / "leadline.yaml"
@@ -98,6 +101,7 @@ def test_an_edit_that_was_never_applied_is_left_and_said(cx: Company) -> None:
     assert changes(cx) == []
 
 
+@pytest.mark.thorough
 def test_a_new_clone_has_all_that_is_in_force(
     cx: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_new_clone_has_all_that_is_in_force(
     assert changes(Company(clone, [])) == []
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_read_is_left_until_it_is_said_otherwise(cx: Company) -> None:
     file = cx.root / "leadline.yaml"
     broken = file.read_text("utf-8") + "---\nkind: [metric\n"

@@ -22,6 +22,7 @@ def project(tmp_path: Path) -> Path:
     )
 
 
+@pytest.mark.thorough
 def test_a_figure_of_an_unreliable_source_says_so(run: Run, project: Path) -> None:
     with refreshed(project, late_company.NOW):
         pass

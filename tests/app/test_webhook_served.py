@@ -100,6 +100,7 @@ def kept(root: Path) -> int:
     return sum(p.stat().st_size > 0 for p in folder.glob("??/*") if not p.name.startswith("."))
 
 
+@pytest.mark.thorough
 def test_what_a_served_project_acknowledges_becomes_a_figure_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def run(company: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return invoke
 
 
+@pytest.mark.thorough
 def test_a_dispute_is_settled_on_where_the_figure_comes_from(run: Run) -> None:
     made = run(
         "sid", "work", "open", "kpi_dispute", "--figure", FIGURE, "-f", "claim=Too low", "--title", "November"
@@ -98,6 +99,7 @@ def test_a_dispute_is_settled_on_where_the_figure_comes_from(run: Run) -> None:
     assert [row["verb"] for row in run("sid", "audit", "log", "--subject", "work:1/1")] == ["open_item"]
 
 
+@pytest.mark.thorough
 def test_a_finding_opens_work(run: Run) -> None:
     finding = next(f for f in run("sid", "findings") if f["metric"] == "resolved_rate")
     made = run("sid", "work", "open", "kpi_dispute", "--finding", finding["id"], "-f", "claim=It cannot be")
@@ -107,6 +109,7 @@ def test_a_finding_opens_work(run: Run) -> None:
     assert [one["number"] for one in found] == [1]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -134,6 +137,7 @@ def test_what_cannot_be_is_refused(run: Run, words: tuple[str, ...], code: str) 
     assert run("sid", "work", "list", "--all") == []
 
 
+@pytest.mark.thorough
 def test_small_commands(run: Run, company: Path) -> None:
     with pytest.raises(LeadlineError):
         run("sid", "work", "open", "quarterly_review", "--link", "metric:resolved_rate")
@@ -168,6 +172,7 @@ def test_small_commands(run: Run, company: Path) -> None:
     assert [w["workflow"] for w in run("sid", "work", "workflows")][:2] == ["access_request", "annual_review"]
 
 
+@pytest.mark.thorough
 def test_timers_go_off_by_hand_once(run: Run) -> None:
     run(
         "service-desk",
@@ -185,6 +190,7 @@ def test_timers_go_off_by_hand_once(run: Run) -> None:
     assert run("sid", "work", "show", "1")["assignee"] == "role steward"
 
 
+@pytest.mark.thorough
 def test_a_shipped_workflow_becomes_the_projects_own(run: Run, company: Path) -> None:
     run("sid", "add", "workflow", "kpi_dispute")
     file = company / "workflows" / "kpi_dispute.yaml"
@@ -232,6 +238,7 @@ quorum: 2
 """
 
 
+@pytest.mark.thorough
 def test_another_kind_of_work_needs_yaml_only(run: Run, company: Path) -> None:
     """Corrective actions, assessments, agreements: no line of code."""
     (company / "actions.yaml").write_text(AUDIT)
@@ -245,6 +252,7 @@ def test_another_kind_of_work_needs_yaml_only(run: Run, company: Path) -> None:
     assert run("bob", "work", "do", "1", "confirm", "-f", "effect=it worked")["state"] == "effective"
 
 
+@pytest.mark.thorough
 def test_a_worker_does_what_is_due_and_ends(run: Run, company: Path) -> None:
     run(
         "service-desk",
@@ -263,6 +271,7 @@ def test_a_worker_does_what_is_due_and_ends(run: Run, company: Path) -> None:
     assert done.stdout.count("escalate") == 1
 
 
+@pytest.mark.thorough
 def test_a_backup_brings_work_and_its_files_back(run: Run, company: Path, tmp_path: Path) -> None:
     run("service-desk", "work", "open", "quarterly_review", "--link", "metric:resolved_rate")
     (company / "note.txt").write_text("what was measured\n")
@@ -275,6 +284,7 @@ def test_a_backup_brings_work_and_its_files_back(run: Run, company: Path, tmp_pa
         assert read(space.home, kept["sha256"]) == b"what was measured\n"
 
 
+@pytest.mark.thorough
 def test_the_demo_company_has_work_in_flight_once(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     catalog = load(Path(leadline_demo.__file__).parent / "project")
     assert all(catalog.metrics[name].owner for name in (demo_work.LATE, demo_work.ON_TIME))

@@ -23,6 +23,8 @@ from tests.app import closing_company as company
 from tests.app.closing_company import APRIL, FEBRUARY, MARCH
 from tests.projects import quiet, write_project
 
+pytestmark = pytest.mark.thorough
+
 PERIOD = ("definition:scorecard/service", f"period:{FEBRUARY}")
 PEOPLE: list[dict[str, Any]] = [
     *({"kind": "person", "name": name} for name in ("ann", "ben", "sue", "sam")),

@@ -152,6 +152,7 @@ def test_the_shipped_model_covers_what_customers_do() -> None:
     assert {d.data["name"] for d in shipped()} == MODEL
 
 
+@pytest.mark.thorough
 def test_five_hundred_metrics_load(tmp_path: Path) -> None:
     metric = (
         "kind: metric\nname: m{n}\ntitle: Metric {n}\ntype: share\nof: survey_response\n"

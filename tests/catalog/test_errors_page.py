@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from leadline.catalog import grammar
 from leadline.ingest.reasons import CODES as REASONS
 
@@ -54,6 +56,7 @@ def listed() -> set[str]:
     return {code for cell in [*cells, PAGE.splitlines()[-1]] for code in re.findall(r"`([a-z0-9-]+)`", cell)}
 
 
+@pytest.mark.thorough
 def test_every_code_is_listed_and_every_listed_code_is_raised() -> None:
     found = {code for file in (ROOT / "src" / "leadline").rglob("*.py") for code in raised(file)}
     found |= {"leadline", "check-failed", "expression", *REASONS}
@@ -66,6 +69,7 @@ def test_every_function_of_expressions_is_listed() -> None:
     assert [name for name in grammar.OFFERED if not re.search(rf"\b{name}\b", section)] == []
 
 
+@pytest.mark.thorough
 def test_every_code_of_the_catalog_is_provoked_by_a_test() -> None:
     here = Path(__file__).parent
     written = "".join(f.read_text("utf-8") for f in here.rglob("*") if f.suffix in {".py", ".yaml"})

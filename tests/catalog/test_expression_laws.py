@@ -28,12 +28,14 @@ def test_the_text_of_a_checked_tree_reads_as_the_same_tree(written: tuple[str, s
     assert (again.type, again.columns) == (expression.type, expression.columns)
 
 
+@pytest.mark.thorough
 @given(ANYTHING)
 def test_parentheses_around_the_whole_change_nothing(written: tuple[str, str]) -> None:
     text, expects = written
     assert parse(f"( {text} )", ROW, expects=expects).tree == parse(text, ROW, expects=expects).tree
 
 
+@pytest.mark.thorough
 @given(ANYTHING)
 def test_a_checked_copy_shares_nothing_with_another(written: tuple[str, str]) -> None:
     text, expects = written
@@ -52,6 +54,7 @@ def _values(text: str, tree: exp.Expression) -> tuple[list[object], list[object]
     return both[0], both[1]
 
 
+@pytest.mark.thorough
 @given(ANYTHING)
 def test_the_checked_tree_means_what_was_written(written: tuple[str, str]) -> None:
     text, expects = written
@@ -103,6 +106,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert not isinstance(found, ExpressionError) or found.code in KNOWN
 
 
+@pytest.mark.thorough
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30))
 def test_a_text_stays_the_text_it_is(value: str) -> None:
     written = "'" + value.replace("'", "''") + "'"

@@ -215,6 +215,7 @@ def shuffled(value: Any, chance: random.Random) -> Any:
     return [shuffled(item, chance) for item in value] if isinstance(value, list) else value
 
 
+@pytest.mark.thorough
 @given(documents(), st.randoms(use_true_random=False), st.booleans())
 def test_neither_the_order_of_keys_nor_the_style_counts(
     written: dict[str, Any], chance: random.Random, flow: bool

@@ -59,11 +59,13 @@ def test_equal_catalogs_have_an_empty_plan() -> None:
     assert found.owners == {}
 
 
+@pytest.mark.thorough
 @given(st.lists(st.sampled_from(HARMLESS), unique=True, max_size=3))
 def test_formatting_is_no_change(edits: list[tuple[str, str]]) -> None:
     assert plan(BEFORE, edited(*edits)).changes == ()
 
 
+@pytest.mark.thorough
 @given(
     st.sets(st.integers(0, len(EDITS) - 1), max_size=3), st.sets(st.integers(0, len(EDITS) - 1), max_size=3)
 )
@@ -92,6 +94,7 @@ def test_the_order_of_definitions_does_not_decide_the_hash() -> None:
     assert replace(found, changes=found.changes[::-1]).hash == found.hash
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(EDITS))
 def test_every_change_of_meaning_says_why(edit: tuple[str, str]) -> None:
     for change in plan(BEFORE, edited(edit)).changes:

@@ -112,6 +112,7 @@ ODD = [
 NTH = st.integers(0, len(LINES) - 1)
 
 
+@pytest.mark.thorough
 @given(st.lists(st.tuples(NTH, st.sampled_from(ODD) | NTH | st.none()), min_size=1, max_size=4))
 def test_however_a_project_is_broken_loading_reports_and_never_raises(
     changes: list[tuple[int, str | int | None]],

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from leadline.catalog.definitions import KINDS
 from leadline.catalog.schema import WHOLE, schemas, write_schemas
 from leadline.catalog.validate import KIND_CLASSES, METRIC_CLASSES
 
 
+@pytest.mark.thorough
 def test_there_is_one_file_per_kind_and_one_for_all(tmp_path: Path) -> None:
     files = write_schemas(tmp_path / "new" / "folder")
     assert {f.name for f in files} == {*(f"{kind}.schema.json" for kind in KINDS), WHOLE}
@@ -20,6 +23,7 @@ def test_there_is_one_file_per_kind_and_one_for_all(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_every_key_is_known_by_the_name_that_users_write() -> None:
     made = schemas()
     for kind, cls in KIND_CLASSES.items():
@@ -33,6 +37,7 @@ def test_every_key_is_known_by_the_name_that_users_write() -> None:
     assert set(made["fact.schema.json"]["$defs"]["Column"]["properties"]) >= {"as", "references", "one_of"}
 
 
+@pytest.mark.thorough
 def test_the_whole_leads_to_every_kind() -> None:
     whole = schemas()[WHOLE]
     assert whole["properties"]["kind"]["enum"] == list(KINDS)

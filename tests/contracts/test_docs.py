@@ -97,6 +97,7 @@ def test_definitions_shown_are_definitions(path: Path, tmp_path: Path) -> None:
     tree.nothing(f"{path}: {problem}" for problem in wrong if problem.code not in SHOWN_ALONE)
 
 
+@pytest.mark.thorough
 def test_commands_shown_exist() -> None:
     if importlib.util.find_spec("leadline.app.cli") is None:
         pytest.skip("there is no command line yet")

@@ -50,6 +50,7 @@ def test_an_environment_that_is_as_it_should_be_is_left_alone(lock: Path, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == [environment.STAMP, lock.name]
 
 
+@pytest.mark.thorough
 def test_uv_is_told_the_index_that_only_pip_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "pip.conf"
     settings.write_text("[global]\nindex-url = https://mirror.invalid/simple\ncert = /etc/own.pem\n")

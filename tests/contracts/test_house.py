@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.contracts import tree
 
 HOSTS = [
@@ -33,6 +35,7 @@ DECISION_LINES = 60
 CONFTEST_LINES = 150
 
 
+@pytest.mark.thorough
 def test_no_file_names_a_package_registry_or_a_cdn() -> None:
     found = [
         f"{path}: {host}"

@@ -46,6 +46,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.thorough
 def test_the_import_contracts_hold() -> None:
     command = [
         sys.executable,
@@ -69,7 +70,7 @@ def test_each_room_of_the_design_is_named_in_the_layers_contract() -> None:
 def imported(path: Path) -> set[str]:
     """Give the outermost name of each module that a file imports anywhere, functions included."""
     names = set()
-    for node in ast.walk(tree.syntax(path)):
+    for node in tree.nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -77,6 +78,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("room", sorted(ONLY))
 def test_only_one_room_speaks_to(room: str) -> None:
     outside = [

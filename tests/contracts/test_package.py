@@ -19,12 +19,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("leadline-*.whl"))
 
 
+@pytest.mark.thorough
 def test_the_wheel_holds_each_file_of_the_packages(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert packed == {path.relative_to("src").as_posix() for path in tree.files() if path.parts[0] == "src"}
 
 
+@pytest.mark.thorough
 def test_the_wheel_carries_its_licence_and_its_command(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         about = {
@@ -34,6 +36,7 @@ def test_the_wheel_carries_its_licence_and_its_command(wheel: Path) -> None:
         assert b"leadline = leadline.app.cli:main" in archive.read(about["entry_points.txt"])
 
 
+@pytest.mark.thorough
 def test_the_packed_command_line_starts(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)

@@ -32,6 +32,7 @@ def test_a_reason_is_what_stands_beside_the_silencer(comment: str, said: str) ->
     assert reason(comment) == said
 
 
+@pytest.mark.thorough
 def test_each_silenced_rule_gives_its_reason() -> None:
     silent = [
         f"{path}:{line} {comment}"
@@ -59,7 +60,7 @@ def unexplained_skips(path: Path) -> list[str]:
         explained = "reason" in said or (name in ("pytest.skip", "pytest.xfail") and call.args)
         if re.fullmatch(r"pytest\.(mark\.)?(skip|skipif|xfail|importorskip)", name) and not explained:
             found.append(f"{path}:{call.lineno} {name}")
-    for node in ast.walk(tree.syntax(path)):
+    for node in tree.nodes(path):
         bare = getattr(node, "decorator_list", [])
         found += [
             f"{path}:{d.lineno}" for d in bare if tree.dotted(d) in ("pytest.mark.skip", "pytest.mark.xfail")
@@ -67,10 +68,12 @@ def unexplained_skips(path: Path) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_each_skipped_test_gives_its_reason() -> None:
     tree.nothing([skip for path in tree.python_files() for skip in unexplained_skips(path)])
 
 
+@pytest.mark.thorough
 def test_no_oracle_is_loose_enough_to_check_nothing() -> None:
     loose = [
         f"{path}:{call.lineno}: {word.arg}={word.value.value}"

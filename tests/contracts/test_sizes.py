@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.contracts import tree
 
 MODULE_LINES = 400
@@ -25,13 +27,13 @@ SAYS_NOTHING = {
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree.syntax(path)):
+    for node in tree.nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield f"{path}:{node.lineno} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def classes(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree.syntax(path)):
+    for node in tree.nodes(path):
         if isinstance(node, ast.ClassDef):
             methods = (m for m in node.body if isinstance(m, ast.FunctionDef | ast.AsyncFunctionDef))
             yield f"{path}:{node.lineno} {node.name}", sum(not m.name.startswith("_") for m in methods)
@@ -46,10 +48,12 @@ def test_modules_stay_readable_in_one_sitting() -> None:
     tree.nothing(over(MODULE_LINES, lines))
 
 
+@pytest.mark.thorough
 def test_functions_fit_on_a_screen() -> None:
     tree.nothing(over(FUNCTION_LINES, (size for path in tree.python_files() for size in functions(path))))
 
 
+@pytest.mark.thorough
 def test_classes_have_one_subject() -> None:
     tree.nothing(over(PUBLIC_METHODS, (size for path in tree.python_files() for size in classes(path))))
 

@@ -49,6 +49,7 @@ def test_text_that_becomes_sql_is_recognised(code: str, refused: bool) -> None:
     assert bool(list(pieced_together(ast.parse(code)))) is refused
 
 
+@pytest.mark.thorough
 def test_no_sql_is_put_together_from_text() -> None:
     inside = [path for path in tree.python_files() if path.is_relative_to(Path("src/leadline"))]
     tree.nothing([f"{path}:{line}" for path in inside for line in pieced_together(tree.syntax(path))])

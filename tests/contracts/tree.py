@@ -69,6 +69,12 @@ def syntax(path: Path) -> ast.Module:
     return ast.parse(text(path) or "", filename=str(path))
 
 
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Give every node of a Python file's syntax tree."""
+    return tuple(ast.walk(syntax(path)))
+
+
 def comments(path: Path) -> Iterator[tuple[int, str]]:
     """Give the comments of a Python file with their lines."""
     source = io.StringIO(text(path) or "")
@@ -79,7 +85,7 @@ def comments(path: Path) -> Iterator[tuple[int, str]]:
 
 def calls(path: Path) -> Iterator[ast.Call]:
     """Give every call in a Python file."""
-    return (node for node in ast.walk(syntax(path)) if isinstance(node, ast.Call))
+    return (node for node in nodes(path) if isinstance(node, ast.Call))
 
 
 def dotted(node: ast.expr) -> str:

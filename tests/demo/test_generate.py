@@ -24,12 +24,14 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 def test_the_same_seed_and_size_give_the_same_bytes(tmp_path: Path) -> None:
     leadline_demo.generate(tmp_path / "one", size=TINY)
     leadline_demo.generate(tmp_path / "two", size=TINY)
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
 
 
+@pytest.mark.thorough
 def test_another_seed_gives_another_company(tmp_path: Path) -> None:
     leadline_demo.generate(tmp_path / "one", size=TINY)
     leadline_demo.generate(tmp_path / "two", size=TINY, seed=8)
@@ -42,6 +44,7 @@ def test_another_seed_gives_another_company(tmp_path: Path) -> None:
     )}  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_systems_export_month_by_month(tmp_path: Path) -> None:
     leadline_demo.generate(tmp_path, size=TINY)
     files = Counter(path.parent.name for path in (tmp_path / "data").rglob("*_20*-*") if path.is_file())
@@ -59,6 +62,7 @@ def test_sizes_that_make_no_company_are_refused(tmp_path: Path, size: float) -> 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.thorough
 def test_the_command_line_writes_a_company_and_says_so(tmp_path: Path) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "leadline_demo", str(tmp_path / "demo"), "--size", str(TINY)],
@@ -69,6 +73,7 @@ def test_the_command_line_writes_a_company_and_says_so(tmp_path: Path) -> None:
     assert (tmp_path / "demo" / "leadline.yaml").is_file()
 
 
+@pytest.mark.thorough
 def test_the_command_line_refuses_a_wrong_size_in_words(tmp_path: Path) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "leadline_demo", str(tmp_path / "demo"), "--size", "90"],

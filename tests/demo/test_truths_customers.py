@@ -35,6 +35,7 @@ def test_bot_answers(company: Company) -> None:
     assert without == pytest.approx(around, abs=8)
 
 
+@pytest.mark.thorough
 def test_withdrawn_consents(company: Company) -> None:
     truth = company.truth("withdrawn_consents")
     wave, share = company.row(
@@ -127,6 +128,7 @@ def test_acquired_voices(company: Company) -> None:
     assert together < after - 4
 
 
+@pytest.mark.thorough
 def test_tiers(company: Company) -> None:
     size = company.truth("tiers")["size"]
     moved, kept = company.row(
@@ -212,6 +214,7 @@ def test_price_rise(company: Company) -> None:
     assert extra == company.near(size["extra_hazard"], 0.006)
 
 
+@pytest.mark.thorough
 def test_winter_campaign(company: Company) -> None:
     size = company.truth("winter_campaign")["size"]
     signups = company.value(
@@ -236,6 +239,7 @@ def test_winter_campaign(company: Company) -> None:
     assert elsewhere == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.thorough
 def test_guided_setup(company: Company) -> None:
     truth = company.truth("guided_setup")
     arms = {
@@ -274,6 +278,7 @@ def test_subject_lines(company: Company) -> None:
     assert conversions / each == pytest.approx(truth["size"]["conversion"], abs=0.002)
 
 
+@pytest.mark.thorough
 def test_better_onboarding(company: Company) -> None:
     size = company.truth("better_onboarding")["size"]
     done, days = {}, {}

@@ -226,6 +226,7 @@ def test_robot_tickets(company: Company) -> None:
     assert (first, last) == (truth["when"]["from"], truth["when"]["to"])
 
 
+@pytest.mark.thorough
 def test_flu(company: Company) -> None:
     size = company.truth("flu")["size"]
     usual, ill, elsewhere = company.row(
@@ -295,6 +296,7 @@ def test_holidays(company: Company) -> None:
     assert left == pytest.approx(company.truth("holidays")["size"]["share_left"], abs=0.04)
 
 
+@pytest.mark.thorough
 def test_severe_reviewer(company: Company) -> None:
     points, others = company.row(
         """

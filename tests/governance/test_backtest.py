@@ -17,6 +17,8 @@ from leadline.metrics.query import Query
 from tests.governance.company import HEADER, Company
 from tests.projects import quiet
 
+pytestmark = pytest.mark.thorough
+
 SCORECARD = {
     "kind": "scorecard", "name": "board", "owner": "cx",
     "perspectives": [{"name": "customer", "objectives": [{"objective": "happy", "measures": [

@@ -87,6 +87,7 @@ def test_every_type_has_a_difference_with_an_interval(tested: BackTest) -> None:
     assert {p.unit for p in known["half"].pairs} == {None, "north", "south"}
 
 
+@pytest.mark.thorough
 def test_rows_of_every_type_are_told_to_have_moved(tested: BackTest) -> None:
     lost = {m.metric: m.moved.lost for m in tested.metrics if m.moved is not None}
     assert set(lost) == {m["name"] for m in METRICS if m.get("of") == "visit"}
@@ -98,6 +99,7 @@ def test_rows_of_every_type_are_told_to_have_moved(tested: BackTest) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_totals_vary_as_their_customers_do(tested: BackTest) -> None:
     """Of a count, rows being independent, the variance of the difference is the number of rows that are left out."""
     gone: dict[str, int] = defaultdict(int)
@@ -112,6 +114,7 @@ def test_totals_vary_as_their_customers_do(tested: BackTest) -> None:
         assert error == pytest.approx(gone[pair.period] ** 0.5, rel=0.09)
 
 
+@pytest.mark.thorough
 def test_weights_and_targets_of_a_scorecard_are_tested_without_any_change_of_a_metric(cx: Company) -> None:
     cx.documents += [dict(SCORECARD), {"kind": "objective", "name": "happy"}]
     cx.documents += [
@@ -135,6 +138,7 @@ def test_weights_and_targets_of_a_scorecard_are_tested_without_any_change_of_a_m
     assert (paid[0].new_would_be or 0) > (paid[0].old_would_be or 0)
 
 
+@pytest.mark.thorough
 def test_a_plan_of_incentives_is_tested_alone(cx: Company) -> None:
     cx.documents += [dict(SCORECARD), {"kind": "objective", "name": "happy"}]
     plan = {"kind": "incentive", "name": "bonus", "scorecard": "board", "units": ["north"], "from": "2026-01-01",
@@ -150,6 +154,7 @@ def test_a_plan_of_incentives_is_tested_alone(cx: Company) -> None:
     assert all(old is not None and new == pytest.approx(2 * old, abs=0.011) for old, new in both)
 
 
+@pytest.mark.thorough
 def test_both_ways_of_comparing_agree_where_both_can(cx: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sums of products, and drawing rows again, of the same 400 answers."""
     cx.write({"answers/more-5.csv": many(5, 400, 5)})

@@ -15,6 +15,7 @@ from leadline.governance.sessions import SignIn, sealed_for
 from leadline.secret import Secret
 from leadline.store.journal import verify
 from leadline.store.ledger import Ledger
+from tests import ledgers
 
 KEY = b"12345678901234567890"
 SEAL = Seal()
@@ -62,7 +63,7 @@ def test_a_devices_clock_may_be_one_step_off(off: int, found: bool) -> None:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(f"sqlite:///{tmp_path / 'l.sqlite'}", FixedClock(NOW))
+    opened = Ledger(ledgers.empty(tmp_path / "l.sqlite"), FixedClock(NOW))
     yield opened
     opened.close()
 
@@ -84,6 +85,7 @@ def code_at(secret: str, when: datetime) -> str:
     return codes.hotp(base64.b32decode(secret), int(when.timestamp()) // codes.STEP)
 
 
+@pytest.mark.thorough
 def test_the_password_alone_does_not_do_and_no_code_counts_twice(ledger: Ledger, secret: str) -> None:
     for code in ("", "000000", code_at(secret, NOW + timedelta(minutes=5))):
         with pytest.raises(AccessError, match="do not fit together"):
@@ -103,6 +105,7 @@ def test_the_password_alone_does_not_do_and_no_code_counts_twice(ledger: Ledger,
     assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, code_at(secret, later)), later, seal=SEAL)
 
 
+@pytest.mark.thorough
 def test_a_recovery_code_opens_once(ledger: Ledger, secret: str) -> None:
     assert secret
     given = SignIn("anna", PASSWORD, "AAAA bbbb cccc dddd")
@@ -112,6 +115,7 @@ def test_a_recovery_code_opens_once(ledger: Ledger, secret: str) -> None:
     assert sessions.sign_in(ledger, SignIn("anna", PASSWORD, "eeee-ffff-gggg-hhhh"), NOW, seal=SEAL)
 
 
+@pytest.mark.thorough
 def test_the_journal_proves_accounts_and_holds_no_secret(ledger: Ledger, secret: str) -> None:
     opened = sessions.sign_in(ledger, SignIn("anna", PASSWORD, code_at(secret, NOW)), NOW, seal=SEAL)
     with ledger.write(actor="anna") as writer:
@@ -124,6 +128,7 @@ def test_the_journal_proves_accounts_and_holds_no_secret(ledger: Ledger, secret:
         assert hidden not in told
 
 
+@pytest.mark.thorough
 def test_a_password_swapped_behind_the_journals_back_is_found(
     ledger: Ledger, secret: str, tmp_path: Path
 ) -> None:
@@ -145,6 +150,7 @@ def test_qr_codes_are_drawn_without_a_style_of_their_own() -> None:
     assert "style=" not in drawn
 
 
+@pytest.mark.thorough
 def test_who_reads_the_ledger_alone_cannot_make_codes(ledger: Ledger, secret: str) -> None:
     with ledger.read() as reader:
         (kept,) = reader.people.credentials("anna", kind="totp")
@@ -193,6 +199,7 @@ def test_a_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
         Seal.of(tmp_path, {"LEADLINE_SECRET_LEDGER_KEY": "short"})
 
 
+@pytest.mark.thorough
 def test_a_server_with_another_key_says_so_and_recovery_codes_still_open(ledger: Ledger, secret: str) -> None:
     other = Seal()
     with pytest.raises(AccessError) as refused:

@@ -24,6 +24,7 @@ def refused(cx: Company, *arguments: str) -> str:
     return str(getattr(done.exception, "code", ""))
 
 
+@pytest.mark.thorough
 def test_from_a_plan_to_its_history(cx: Company) -> None:
     assert "Nothing changes." in run(cx, "plan", "--exit-code")
     cx.edit("csat", when="score >= 3")
@@ -54,11 +55,13 @@ def test_from_a_plan_to_its_history(cx: Company) -> None:
     run(cx, "sunset", "metric", "csat", "--on", f"{datetime.now(UTC).year + 1}-01-01")
 
 
+@pytest.mark.thorough
 def test_a_breaking_plan_has_its_own_exit_code(cx: Company) -> None:
     cx.edit("csat", by=["channel"])
     run(cx, "plan", "--exit-code", code=11)
 
 
+@pytest.mark.thorough
 def test_a_candidate_is_tried_and_withdrawn(cx: Company) -> None:
     cx.edit("csat", when="score >= 3")
     run(cx, "apply", "--parallel", "--json")

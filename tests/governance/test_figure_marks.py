@@ -18,6 +18,7 @@ from leadline.metrics.query import Query
 from leadline.scorecards.tree import score
 from leadline.store import journal
 from leadline.store.ledger import Ledger
+from tests import ledgers
 from tests.metrics.warehouse import warehouse
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -57,7 +58,7 @@ def _score(day: int, n: int) -> int:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite", FixedClock(AT))
+    opened = Ledger(ledgers.empty(tmp_path / "ledger.sqlite"), FixedClock(AT))
     yield opened
     opened.close()
 

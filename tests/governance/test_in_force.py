@@ -22,6 +22,7 @@ FROM_APRIL = Effective("from_period", APRIL)
 MONTHS = [f"2026-{m:02}" for m in range(1, 7)]
 
 
+@pytest.mark.thorough
 def test_an_edit_of_what_is_governed_changes_no_figure_until_it_is_applied(cx: Company) -> None:
     cx.edit("csat", when="score >= 3")
     cx.edit("answers", where="score > 1")  # not governed: as it is written
@@ -43,6 +44,7 @@ def test_restating_computes_history_anew_and_shows_what_was(cx: Company) -> None
     assert (january.status, january.former) == ("restated", 50.0)
 
 
+@pytest.mark.thorough
 def test_from_a_period_on_each_period_is_of_its_own_version(cx: Company) -> None:
     cx.edit("csat", when="score >= 3")
     cx.apply(FROM_APRIL)
@@ -209,6 +211,7 @@ def test_governance_itself_is_lifted_by_an_application_only(cx: Company) -> None
     assert cx.series("csat")["2026-01"] == (2, 75.0)
 
 
+@pytest.mark.thorough
 def test_what_is_beneath_a_governed_metric_is_held_as_it_was_published(cx: Company) -> None:
     fact = next(d for d in cx.documents if d["kind"] == "fact")
     fact["columns"]["score"]["maximum"] = 4  # answers of 5 would be held in quarantine
@@ -222,6 +225,7 @@ def test_what_is_beneath_a_governed_metric_is_held_as_it_was_published(cx: Compa
     assert labels["metric csat"].beneath == ("fact answer: columns.score.maximum nothing → 4",)
 
 
+@pytest.mark.thorough
 def test_what_changed_beneath_can_only_be_applied_restating(cx: Company) -> None:
     fact = next(d for d in cx.documents if d["kind"] == "fact")
     fact["columns"]["score"]["maximum"] = 4
@@ -255,6 +259,7 @@ def test_a_candidate_is_computed_beside_and_never_among_the_figures(cx: Company)
     assert cx.series("csat")["2026-05"] == (2, 75.0)
 
 
+@pytest.mark.thorough
 def test_a_candidate_ends_by_itself_and_what_was_compared_is_kept(cx: Company) -> None:
     cx.edit("csat", when="score >= 3")
     cx.apply(FROM_APRIL, parallel=True, lasting=(3, "month"))  # April to June, and two days for the last rows
@@ -277,6 +282,7 @@ def test_a_candidate_ends_by_itself_and_what_was_compared_is_kept(cx: Company) -
     assert comparison(published, "csat", viewer="ann")["pairs"] == kept["pairs"]
 
 
+@pytest.mark.thorough
 def test_an_application_is_bound_to_its_plan(cx: Company) -> None:
     cx.edit("csat", when="score >= 3")
     with cx.open() as space:
@@ -300,6 +306,7 @@ class Everybody:
         return f"CR of {plan_hash[:4]}"
 
 
+@pytest.mark.thorough
 def test_what_was_not_approved_is_refused_and_the_approval_is_kept(cx: Company) -> None:
     cx.edit("csat", when="score >= 3")
     with pytest.raises(DefinitionError) as caught:
@@ -321,6 +328,7 @@ def test_nothing_governed_changes(cx: Company, only: list[tuple[str, str]], code
     assert caught.value.code == code
 
 
+@pytest.mark.thorough
 def test_only_metrics_with_another_meaning_can_be_tried(cx: Company) -> None:
     cx.edit("csat", title="Other")
     with pytest.raises(DefinitionError) as caught:

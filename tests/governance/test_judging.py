@@ -14,6 +14,8 @@ from leadline.scorecards.tree import score
 from tests.governance.company import APRIL, Company
 from tests.governance.test_backtest import SCORECARD, many
 
+pytestmark = pytest.mark.thorough
+
 FROM_APRIL = Effective("from_period", APRIL)
 BONUS = {"kind": "incentive", "name": "bonus", "scorecard": "board", "units": ["north"], "from": "2026-01-01",
          "currency": "EUR", "amount": 1000, "curve": [[0, 0], [10, 100]], "owner": "cx"}  # fmt: skip

@@ -46,6 +46,7 @@ def bridged(cx: Company, metric: str = "csat") -> VersionBridge:
         return version_bridge(published, versions, metric, viewer="ann", periods=5)
 
 
+@pytest.mark.thorough
 def test_history_says_who_changed_what_key_by_key(cx: Company) -> None:
     cx.edit("csat", when="score >= 3", owner="finance")
     cx.apply(Effective("from_period", APRIL))
@@ -62,6 +63,7 @@ def test_history_says_who_changed_what_key_by_key(cx: Company) -> None:
     assert [segment.since for segment in found.timeline.segments] == [None, APRIL]
 
 
+@pytest.mark.thorough
 def test_what_the_ledger_never_saw_has_no_history(cx: Company) -> None:
     with (
         cx.open() as space,
@@ -117,6 +119,7 @@ def test_one_version_needs_no_bridge(cx: Company) -> None:
 NUMBERS = st.none() | st.floats(-1e6, 1e6)
 
 
+@pytest.mark.thorough
 @given(NUMBERS, NUMBERS, NUMBERS)
 def test_the_parts_of_a_span_add_up(first: float | None, old: float | None, new: float | None) -> None:
     rows = old - first if first is not None and old is not None else None
@@ -126,6 +129,7 @@ def test_the_parts_of_a_span_add_up(first: float | None, old: float | None, new:
         assert span.total == pytest.approx(rows + definition, abs=1e-6)
 
 
+@pytest.mark.thorough
 def test_the_end_of_a_definition_is_told_to_those_who_use_it(cx: Company) -> None:
     ended(cx, "deprecate", replaced_by="answers", note="a better one")
     with cx.open() as space:
@@ -137,6 +141,7 @@ def test_the_end_of_a_definition_is_told_to_those_who_use_it(cx: Company) -> Non
     assert "metric csat has its sunset on 2026-12-01. Use answers instead." in str(notice)
 
 
+@pytest.mark.thorough
 def test_whoever_stands_on_it_is_told_at_each_step(cx: Company) -> None:
     ended(cx, "deprecate", replaced_by="answers", note="a better one")
     ended(cx, "sunset", on=DECEMBER)
@@ -152,6 +157,7 @@ def test_whoever_stands_on_it_is_told_at_each_step(cx: Company) -> None:
     assert (item.assignee, links >= {"metric/csat", "metric/unhappy"}) == ("cx", True)
 
 
+@pytest.mark.thorough
 def test_a_bridge_passes_over_what_was_only_tried(cx: Company) -> None:
     cx.edit("csat", when="score >= 5")
     cx.apply(Effective("from_now"), parallel=True)
@@ -166,6 +172,7 @@ def test_a_bridge_passes_over_what_was_only_tried(cx: Company) -> None:
     assert (found.old_version, found.new_version) == (1, 3)
 
 
+@pytest.mark.thorough
 def test_nothing_is_retired_before_its_day_or_while_something_stands_on_it(cx: Company) -> None:
     ended(cx, "deprecate")
     ended(cx, "sunset", on=DECEMBER)
@@ -178,6 +185,7 @@ def test_nothing_is_retired_before_its_day_or_while_something_stands_on_it(cx: C
     assert caught.value.code == "retire-used"
 
 
+@pytest.mark.thorough
 def test_what_is_retired_is_archived_and_no_longer_computed(cx: Company) -> None:
     cx.documents[:] = [d for d in cx.documents if d.get("name") != "unhappy"]
     cx.write({})
@@ -224,6 +232,7 @@ def test_every_step_from_every_stage(cx: Company, stage: Stage, deed: Deed) -> N
     assert caught.value.code == ("not-governed" if stage == "retired" else "lifecycle-step")
 
 
+@pytest.mark.thorough
 def test_a_replacement_must_be_there(cx: Company) -> None:
     with pytest.raises(DefinitionError) as caught:
         ended(cx, "deprecate", replaced_by="nothing")

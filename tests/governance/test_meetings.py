@@ -24,6 +24,7 @@ from leadline.store.ledger_writer import LedgerWriter
 from leadline.store.work_entries import Link
 from leadline.workflow import act, bind, item, open_item
 from leadline.workflow.declared import find
+from tests import ledgers
 from tests.workflow.worlds import NOON
 
 YAML = """
@@ -85,7 +86,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    made = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", FixedClock(NOON))
+    made = Ledger(ledgers.empty(tmp_path / "ledger.sqlite"), FixedClock(NOON))
     yield made
     made.close()
 

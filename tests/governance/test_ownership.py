@@ -18,6 +18,7 @@ from leadline.governance.ownership.verbs import act, find, ownership, ownerships
 from leadline.store import journal
 from leadline.store.ledger import Ledger
 from leadline.store.work_entries import Link
+from tests import ledgers
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SHARE = {"kind": "metric", "type": "share", "of": "survey_response", "when": "score >= 4"}
@@ -52,7 +53,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite", FixedClock(NOON))
+    opened = Ledger(ledgers.empty(tmp_path / "ledger.sqlite"), FixedClock(NOON))
     yield opened
     opened.close()
 

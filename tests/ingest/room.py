@@ -22,6 +22,7 @@ from leadline.store.entries import Batch
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
+from tests import ledgers
 
 CLOCK = FixedClock(datetime(2030, 1, 1, 12, tzinfo=UTC))
 """Long after the files of a test were written, so that their stamps are trusted."""
@@ -97,7 +98,7 @@ def opened(root: Path, project: str, warehouse: str = "duckdb") -> Iterator[Room
     """Make a project in a folder and open it; LEADLINE_WAREHOUSE leads to a warehouse that is not embedded."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "leadline.yaml").write_text(project)
-    home = Home(root / ".leadline").prepare()
+    home = Home(ledgers.begun(root) / ".leadline").prepare()
     where = replace(SMALL, warehouse=os.environ.get("LEADLINE_WAREHOUSE", ""))
     engine, ledger = open_engine(warehouse, home.root, where, "room"), Ledger(home.ledger_url, CLOCK)
     try:

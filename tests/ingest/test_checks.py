@@ -42,6 +42,7 @@ def only(room: Room) -> FileResult:
     return result
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", FAILING)
 def test_a_row_check_does_what_its_level_says_and_every_row_is_accounted_for(
@@ -96,6 +97,7 @@ def test_a_check_whose_columns_the_file_has_not_cannot_tell(room: Room) -> None:
     assert [r.said for r in only(room).checks] == ["cannot tell", "cannot tell"]
 
 
+@pytest.mark.thorough
 def test_more_than_a_share_of_failing_rows_stops_the_file(room: Room) -> None:
     room.write("in/a.csv", GOOD)
     declare(room, "type: values, column: score, minimum: 5, level: quarantine, stop_above: 0.4")
@@ -107,6 +109,7 @@ def test_more_than_a_share_of_failing_rows_stops_the_file(room: Room) -> None:
     assert len(room.rows("call", "call_id")) == 2, "what was loaded before still counts"
 
 
+@pytest.mark.thorough
 def test_a_changed_check_loads_its_files_anew_and_another_one_does_not(room: Room) -> None:
     room.write("in/a.csv", GOOD)
     declare(room, "type: values, column: score, minimum: 5, level: stop")
@@ -128,6 +131,7 @@ def test_a_row_that_a_check_holds_takes_no_key(room: Room) -> None:
     assert result.batch.reasons == {"fails the check check_0": 1}
 
 
+@pytest.mark.thorough
 def test_held_rows_are_tried_again_with_the_checks_as_they_are_then(room: Room) -> None:
     room.write("in/a.csv", GOOD)
     declare(
@@ -158,6 +162,7 @@ files: "people/*.csv"
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_reference_is_looked_up_after_the_fact_that_it_names(room: Room, level: str) -> None:
     calls = CALLS.replace("  channel: {", "  who: {type: text, references: person}\n  channel: {")
@@ -183,6 +188,7 @@ def test_a_reference_is_looked_up_after_the_fact_that_it_names(room: Room, level
         assert [r.law for r in again] == [Law(1, 1, 0)]
 
 
+@pytest.mark.thorough
 def test_columns_that_are_new_gone_or_retyped_are_told(room: Room) -> None:
     declare(room, "type: schema, level: warn")
     room.write("in/a.csv", GOOD)
@@ -195,6 +201,7 @@ def test_columns_that_are_new_gone_or_retyped_are_told(room: Room) -> None:
     assert second.checks[0].evidence["compared_with"] == "in/a.csv"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("level", ["quarantine", "stop"])
 def test_a_file_that_fails_as_a_whole_is_held_or_refused_until_a_person_lets_it_pass(
     room: Room, level: str
@@ -238,6 +245,7 @@ def days(first: int, number: int, rows: int, each: str = "phone") -> str:
     return HEADER + "".join(lines)
 
 
+@pytest.mark.thorough
 def test_a_quiet_day_is_told_and_the_days_around_it_are_not(room: Room) -> None:
     declare(room, "type: volume, every: week, level: warn")
     for week in range(8):
@@ -249,6 +257,7 @@ def test_a_quiet_day_is_told_and_the_days_around_it_are_not(room: Room) -> None:
     assert results[-1].evidence["odd"][0]["rows"] == 21
 
 
+@pytest.mark.thorough
 def test_a_distribution_that_moved_is_told_with_what_moved(room: Room) -> None:
     declare(room, "type: drift, column: channel, level: warn", "type: drift, column: score, level: warn")
     for week in range(3):
@@ -262,6 +271,7 @@ def test_a_distribution_that_moved_is_told_with_what_moved(room: Room) -> None:
     assert kept[0].results[0].evidence["index"] > 0.25
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("level", "said"), [("warn", "warned"), ("stop", "stopped")])
 def test_a_source_whose_newest_row_is_old_is_told_at_every_run(room: Room, level: str, said: str) -> None:
     declare(room, f"type: freshness, within: 2 days, level: {level}")
@@ -275,6 +285,7 @@ def test_a_source_whose_newest_row_is_old_is_told_at_every_run(room: Room, level
     assert room.ingest().freshness[0][1].said == "passed"
 
 
+@pytest.mark.thorough
 def test_the_order_in_which_files_come_does_not_matter(room: Room) -> None:
     declare(room, "type: schema", "type: drift, column: channel", "type: volume, every: week")
     texts = {f"in/{week}.csv": days(week * 7, 7, 15) for week in range(7)}

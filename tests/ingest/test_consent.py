@@ -98,6 +98,7 @@ def test_the_cases_are_the_whole_product() -> None:
     assert set(purposes) == {"survey", "research", "statistics"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("purpose", ["survey", "research", "statistics"])
 def test_every_case(purpose: str, tmp_path: Path, opening: Opening) -> None:
     mine = [case for case in cases() if case[0] == purpose]
@@ -114,6 +115,7 @@ def test_every_case(purpose: str, tmp_path: Path, opening: Opening) -> None:
         assert case[4] == expected(case[2], purpose, case[3], said(CASES["histories"][case[1]])), case
 
 
+@pytest.mark.thorough
 def test_rows_of_nobody_and_of_unknown_customers_have_no_right(tmp_path: Path, opening: Opening) -> None:
     with opening(tmp_path, PROJECT) as room:
         rows = {"R1": ("", "email", 1), "R2": ("C9", "email", 1), "R3": ("C1", "email", 1)}
@@ -130,6 +132,7 @@ def test_rows_of_nobody_and_of_unknown_customers_have_no_right(tmp_path: Path, o
         assert {row for row, purpose in without(room, NOW) if purpose == "survey"} == {"R2", "LR2"}
 
 
+@pytest.mark.thorough
 def test_rows_that_lead_to_a_customer_by_another_fact_have_its_rights(
     tmp_path: Path, opening: Opening
 ) -> None:
@@ -139,6 +142,7 @@ def test_rows_that_lead_to_a_customer_by_another_fact_have_its_rights(
         assert {row for row, purpose in without(room, NOW) if purpose == "survey"} == {"R1", "LR1"}
 
 
+@pytest.mark.thorough
 def test_a_word_counts_from_its_own_instant_and_nothing_is_made_twice(
     tmp_path: Path, opening: Opening
 ) -> None:
@@ -160,6 +164,7 @@ CUSTOMERS = st.lists(st.tuples(st.sampled_from(["DE", "US", "UK", "FR"]), WORDS)
 PURPOSES = st.sampled_from(["survey", "research", "statistics"])
 
 
+@pytest.mark.thorough
 @settings(max_examples=6)
 @given(people=CUSTOMERS, purpose=PURPOSES, dice=st.randoms(use_true_random=False))
 def test_rights_are_what_the_words_say_in_any_order(
@@ -189,6 +194,7 @@ STRICTER = {
 }
 
 
+@pytest.mark.thorough
 @settings(max_examples=5)
 @given(people=CUSTOMERS, purpose=PURPOSES, loose=st.sampled_from(sorted(STRICTER)))
 def test_a_stricter_policy_never_lets_a_row_in(
@@ -204,6 +210,7 @@ def test_a_stricter_policy_never_lets_a_row_in(
         assert before <= without(room, NOW)
 
 
+@pytest.mark.thorough
 def test_a_fixed_clock_is_what_the_refresh_is_judged_by(tmp_path: Path) -> None:
     with opened(tmp_path, PROJECT) as room:
         room.clock = FixedClock(NOW)

@@ -15,6 +15,8 @@ from leadline.ingest.leaving import Rows
 from tests.ingest.rights.words import Word, said, without
 from tests.ingest.room import Room, opened
 
+pytestmark = pytest.mark.thorough
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = START + timedelta(days=100)
 PROJECT = """

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from leadline.ingest.derived import derive
 from leadline.store.engine import Relation
 from tests.ingest.room import Room, opened
@@ -94,6 +96,7 @@ def setup(room: Room, events: str = EVENTS) -> None:
     room.ingest()
 
 
+@pytest.mark.thorough
 def test_every_aggregate_is_over_the_rows_of_a_key(tmp_path: Any) -> None:
     with opened(tmp_path, PROJECT) as room:
         setup(room)
@@ -110,6 +113,7 @@ def test_every_aggregate_is_over_the_rows_of_a_key(tmp_path: Any) -> None:
         assert second["waited"] == 1080.0
 
 
+@pytest.mark.thorough
 def test_business_time_follows_the_calendar(tmp_path: Any) -> None:
     with opened(tmp_path, PROJECT) as room:
         setup(room)
@@ -121,6 +125,7 @@ def test_business_time_follows_the_calendar(tmp_path: Any) -> None:
         assert [row[-1] for row in derived(room, "case")] == [60.0 + 60 + 120, 2 * (60.0 + 420)]
 
 
+@pytest.mark.thorough
 def test_rows_equal_in_order_stand_as_in_their_files(tmp_path: Any) -> None:
     """T2 has two events at one instant: the first line is first, the last line last, however the files were loaded."""
     with opened(tmp_path, PROJECT) as room:
@@ -134,12 +139,14 @@ def test_rows_equal_in_order_stand_as_in_their_files(tmp_path: Any) -> None:
         assert second[4:6] == ("new", "B")
 
 
+@pytest.mark.thorough
 def test_a_derived_fact_may_be_derived_from_again(tmp_path: Any) -> None:
     with opened(tmp_path, PROJECT) as room:
         setup(room)
         assert derived(room, "town") == [("Bonn", 1, "T2"), ("Kiel", 1, "T1")]
 
 
+@pytest.mark.thorough
 def test_what_is_made_of_the_same_is_not_made_again(tmp_path: Any, monkeypatch: Any) -> None:
     with opened(tmp_path, PROJECT) as room:
         setup(room)
@@ -151,6 +158,7 @@ def test_what_is_made_of_the_same_is_not_made_again(tmp_path: Any, monkeypatch: 
         assert derive(room.catalog, room.engine, room.live()) == before
 
 
+@pytest.mark.thorough
 def test_a_change_in_what_it_stands_on_makes_it_anew(tmp_path: Any) -> None:
     with opened(tmp_path, PROJECT) as room:
         setup(room)
@@ -167,6 +175,7 @@ def test_a_change_in_what_it_stands_on_makes_it_anew(tmp_path: Any) -> None:
         assert changed["town"] != after["town"]
 
 
+@pytest.mark.thorough
 def test_without_rows_there_is_an_empty_relation(tmp_path: Any) -> None:
     with opened(tmp_path, PROJECT) as room:
         made = derive(room.catalog, room.engine, [])
@@ -175,6 +184,7 @@ def test_without_rows_there_is_an_empty_relation(tmp_path: Any) -> None:
         assert room.rows("town", key=made["town"]) == []
 
 
+@pytest.mark.thorough
 def test_the_order_of_rows_does_not_matter(tmp_path: Any) -> None:
     head, *lines = EVENTS.strip().split("\n")
     with opened(tmp_path / "one", PROJECT) as room:

@@ -206,6 +206,7 @@ CASES: dict[str, tuple[str, list[dict[str, object]], set[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", CASES)
 def test_a_detector_catches_what_it_says_however_the_rows_come(room: Room, name: str) -> None:
     detector, rows, wanted = CASES[name]
@@ -217,6 +218,7 @@ def test_a_detector_catches_what_it_says_however_the_rows_come(room: Room, name:
     assert caught(room)["d0"] == first
 
 
+@pytest.mark.thorough
 def test_nothing_is_looked_at_twice(room: Room) -> None:
     declare(room, "type: speeding, column: seconds, below: 5")
     load(room, [answer("a", seconds=1)])
@@ -227,6 +229,7 @@ def test_nothing_is_looked_at_twice(room: Room) -> None:
     assert caught(room) == {"d0": set()}
 
 
+@pytest.mark.thorough
 def test_released_rows_count_until_they_are_excluded_again(room: Room) -> None:
     declare(room, "type: speeding, column: seconds, below: 5")
     load(room, [answer("a", 1, seconds=1), answer("b", 2, seconds=1), answer("c", 3, seconds=9)])

@@ -181,6 +181,7 @@ class Histories(RuleBasedStateMachine):
             return sorted((files[batch], key, score) for batch, key, score in found)
 
 
+@pytest.mark.thorough
 def test_any_history_ends_where_a_fresh_load_ends() -> None:
     run_state_machine_as_test(Histories, settings=settings(max_examples=4, stateful_step_count=8))
 

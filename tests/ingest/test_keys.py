@@ -47,6 +47,7 @@ def test_a_held_row_leaves_its_key_to_the_next_row_that_is_sound(room: Room) -> 
     assert room.rows("call", "call_id", "score", "_line") == [("1", 5, 3)]
 
 
+@pytest.mark.thorough
 def test_an_earlier_file_that_comes_later_takes_the_key(room: Room) -> None:
     room.write("in/b.csv", calls("1", "2"))
     room.ingest()
@@ -58,6 +59,7 @@ def test_an_earlier_file_that_comes_later_takes_the_key(room: Room) -> None:
     assert owners(room) == {"1": "in/a.csv", "2": "in/b.csv"}
 
 
+@pytest.mark.thorough
 def test_a_key_that_a_changed_file_gives_up_goes_to_the_next_file(room: Room) -> None:
     room.write("in/a.csv", calls("1"))
     room.write("in/b.csv", calls("1", "2"))
@@ -68,6 +70,7 @@ def test_a_key_that_a_changed_file_gives_up_goes_to_the_next_file(room: Room) ->
     assert held(room) == {}
 
 
+@pytest.mark.thorough
 def test_a_change_moves_through_several_files(room: Room) -> None:
     room.write("in/a.csv", calls("1"))
     room.write("in/b.csv", calls("1", "2"))
@@ -79,6 +82,7 @@ def test_a_change_moves_through_several_files(room: Room) -> None:
     assert sorted(held(room)["in/c.csv"]) == [2, 3]
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_gone_keeps_its_keys(room: Room) -> None:
     path = room.write("in/b.csv", calls("1"))
     room.ingest()
@@ -100,6 +104,7 @@ def test_keys_are_one_over_all_sources_of_a_fact(room: Room) -> None:
     assert held(room) == {"in/a.csv": {2: ["the same key as a row of another file: line 2 of old.csv"]}}
 
 
+@pytest.mark.thorough
 def test_a_source_that_is_not_read_keeps_its_keys_until_all_are(room: Room) -> None:
     room.write("leadline.yaml", f"{CALLS}---\nkind: source\nname: archive\nfact: call\nfiles: old.csv\n")
     room.write("in/a.csv", calls("1"))
@@ -111,6 +116,7 @@ def test_a_source_that_is_not_read_keeps_its_keys_until_all_are(room: Room) -> N
     assert owners(room) == {"1": "old.csv"}
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_due_and_cannot_be_read_any_more_keeps_its_keys(room: Room) -> None:
     room.write("in/a.csv", calls("5"))
     room.write("in/b.csv", calls("1", "2"))
@@ -125,6 +131,7 @@ def test_a_file_that_is_due_and_cannot_be_read_any_more_keeps_its_keys(room: Roo
     assert owners(room) == {"1": "in/a.csv", "2": "in/b.csv", "5": "in/a.csv"}
 
 
+@pytest.mark.thorough
 def test_files_that_must_change_together_are_told_in_one_transaction(room: Room) -> None:
     room.write("in/c.csv", calls("1"))
     room.ingest()
@@ -158,6 +165,7 @@ def test_a_fact_without_a_key_takes_every_row(room: Room) -> None:
     assert len(room.rows("call", "call_id")) == 4
 
 
+@pytest.mark.thorough
 def test_many_small_files_are_checked_against_each_other(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "_ALIKE", 2)  # so that keys are put together at every size
     for n in range(15):

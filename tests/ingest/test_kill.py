@@ -146,6 +146,7 @@ def state(room: Room) -> tuple[list[tuple[Any, ...]], dict[str, dict[int, list[s
     return sorted(rows), {name: room.held(name) for name in files.values()}
 
 
+@pytest.mark.thorough
 def test_a_killed_run_leaves_what_was_published_and_the_next_one_completes_it(
     nursery: Nursery, tmp_path: Path
 ) -> None:

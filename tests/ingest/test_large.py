@@ -33,6 +33,7 @@ def loaded(room: Room, lines: int, broken: bytes) -> Iterator[quarantine.HeldRow
     return quarantine.rows(room.engine, room.ledger)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("broken", "code"),
     [

@@ -368,6 +368,7 @@ def test_characters_that_stand_between_reasons_cannot_be_smuggled_in(tmp_path: P
 texts = st.text(st.sampled_from("0123456789.+-eE_ x"), max_size=6)
 
 
+@pytest.mark.thorough
 @settings(max_examples=15)
 @given(values=st.lists(texts, min_size=30, max_size=60))
 def test_numbers_are_read_as_python_reads_them_or_held(
@@ -386,6 +387,7 @@ offsets = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(m
 between = (datetime(1990, 1, 1), datetime(2040, 1, 1))  # noqa: DTZ001  # zones are drawn below
 
 
+@pytest.mark.thorough
 @settings(max_examples=10)
 @given(moments=st.lists(st.datetimes(*between, timezones=offsets), min_size=20, max_size=50))
 def test_instants_survive_the_way_through_any_offset(

@@ -14,6 +14,8 @@ from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
 from tests.projects import refreshed, write_project
 
+pytestmark = pytest.mark.thorough
+
 SECRET = "a key that is only used in tests"  # noqa: S105 it opens nothing
 PEOPLE = 60
 CUSTOMERS = [

@@ -66,6 +66,7 @@ def form(text: str) -> str:
 CODES = st.from_regex(r"[A-Z]{2}-[0-9]{6}[a-z]?", fullmatch=True)
 
 
+@pytest.mark.thorough
 @given(st.sets(CODES, min_size=2, max_size=30))
 def test_identifiers_keep_their_form_and_stay_apart(values: set[str]) -> None:
     masked = {value: MASKS.identifier(value) for value in values}
@@ -74,6 +75,7 @@ def test_identifiers_keep_their_form_and_stay_apart(values: set[str]) -> None:
     assert masked == {value: Masks("a key that is only used in tests").identifier(value) for value in values}
 
 
+@pytest.mark.thorough
 def test_every_value_of_a_form_is_the_mask_of_one() -> None:
     masked = {MASKS.number(n) for n in range(1_000_000, 1_002_000)}
     assert len(masked) == 2000
@@ -83,6 +85,7 @@ def test_every_value_of_a_form_is_the_mask_of_one() -> None:
 EMAILS = st.from_regex(r"[a-z]{1,12}\.[a-z]{1,12}@[a-z]{2,10}\.(de|com)", fullmatch=True)
 
 
+@pytest.mark.thorough
 @given(st.sets(EMAILS, min_size=1, max_size=20))
 def test_emails_stay_emails_that_reach_nobody(values: set[str]) -> None:
     masked = {MASKS.email(value) for value in values}

@@ -1,5 +1,7 @@
 """References that name no row are counted and shown, and their rows accepted."""
 
+import pytest
+
 from leadline.ingest.result import Orphans
 from tests.ingest.conftest import CALLS
 from tests.ingest.room import Room
@@ -17,6 +19,7 @@ files: clients.csv
 """
 
 
+@pytest.mark.thorough
 def test_rows_that_refer_to_nobody_are_counted_with_examples(room: Room) -> None:
     calls = CALLS.replace(
         "  call_id: {type: text}", "  call_id: {type: text}\n  client: {type: text, references: client}"

@@ -55,6 +55,7 @@ def ids(room: Room) -> list[str]:
     return [key for (key,) in room.rows("call", "call_id")]
 
 
+@pytest.mark.thorough
 def test_held_rows_are_grouped_by_file_and_reason_with_examples(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.write("in/b.csv", FILE.replace("\n1,", "\n7,").replace("\n5,2024-05-01 12:00", ""))
@@ -93,6 +94,7 @@ def test_rows_are_found_by_code_or_words(room: Room) -> None:
         assert [row.line for row in rows] == [3, 4]
 
 
+@pytest.mark.thorough
 def test_an_export_has_the_files_columns_the_reasons_and_the_text_of_unreadable_rows(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.write("in/b.csv", "call_id;at;extra\n9;x;y\n")
@@ -110,6 +112,7 @@ def test_an_export_has_the_files_columns_the_reasons_and_the_text_of_unreadable_
     assert [r["_line"] for r in export(room, reason="fields")] == ["6"]
 
 
+@pytest.mark.thorough
 def test_a_replay_after_a_fix_of_the_definitions_releases_rows_of_files_that_are_gone(room: Room) -> None:
     path = room.write("in/a.csv", FILE)
     room.ingest()
@@ -132,6 +135,7 @@ def test_a_replay_after_a_fix_of_the_definitions_releases_rows_of_files_that_are
     assert len(room.live()) == 2
 
 
+@pytest.mark.thorough
 def test_rows_mended_by_hand_are_released_and_the_others_stay(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.ingest()
@@ -147,6 +151,7 @@ def test_rows_mended_by_hand_are_released_and_the_others_stay(room: Room) -> Non
     assert live_law(tuple(room.live())) == Law(5, 4, 1)
 
 
+@pytest.mark.thorough
 def test_what_an_export_leaves_out_stays_held(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.ingest()
@@ -156,6 +161,7 @@ def test_what_an_export_leaves_out_stays_held(room: Room) -> None:
     assert sorted(room.held()) == [4, 5, 6]
 
 
+@pytest.mark.thorough
 def test_a_released_row_takes_no_key_that_another_row_has(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.write("in/b.csv", "call_id,at\n8,2024-05-01\n")
@@ -168,6 +174,7 @@ def test_a_released_row_takes_no_key_that_another_row_has(room: Room) -> None:
     assert ids(room) == ["1", "8"]
 
 
+@pytest.mark.thorough
 def test_two_rows_mended_to_one_key_are_released_once(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.write("in/b.csv", FILE.replace("\n1,", "\n6,"))
@@ -197,6 +204,7 @@ def test_a_mended_file_that_names_other_rows_is_refused_whole(room: Room, change
     assert len(room.live()) == 1
 
 
+@pytest.mark.thorough
 def test_rows_are_mended_once(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.ingest()
@@ -207,6 +215,7 @@ def test_rows_are_mended_once(room: Room) -> None:
     assert ids(room) == ["1", "2"]
 
 
+@pytest.mark.thorough
 def test_a_changed_file_takes_back_what_was_released_and_says_so(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.ingest()
@@ -218,6 +227,7 @@ def test_a_changed_file_takes_back_what_was_released_and_says_so(room: Room) -> 
     assert result.live_law == Law(6, 2, 4)
 
 
+@pytest.mark.thorough
 def test_corrections_survive_a_change_of_the_mapping(room: Room) -> None:
     room.write("in/a.csv", FILE)
     room.ingest()
@@ -236,6 +246,7 @@ def test_corrections_survive_a_change_of_the_mapping(room: Room) -> None:
     assert ids(room) == ["1", "2"]
 
 
+@pytest.mark.thorough
 def test_typed_values_come_back_as_they_were(room: Room) -> None:
     room.write(
         "leadline.yaml",

@@ -77,6 +77,7 @@ def test_a_file_that_was_touched_is_hashed_once_and_known_again(
     assert len(room.batches()) == 1
 
 
+@pytest.mark.thorough
 def test_a_change_that_keeps_size_and_time_is_seen_if_the_file_was_just_written(room: Room) -> None:
     """A stamp younger than two seconds is not trusted: the file may change again without its time telling."""
     path = room.write("in/a.csv", B)
@@ -89,6 +90,7 @@ def test_a_change_that_keeps_size_and_time_is_seen_if_the_file_was_just_written(
     assert ids(room) == ["4"]
 
 
+@pytest.mark.thorough
 def test_a_changed_file_supersedes_what_it_loaded(room: Room) -> None:
     room.write("in/a.csv", A)
     (old,) = room.ingest().live
@@ -102,6 +104,7 @@ def test_a_changed_file_supersedes_what_it_loaded(room: Room) -> None:
     assert [(b.id, b.superseded_by) for b in room.batches()] == [(old.id, new.id), (new.id, None)]
 
 
+@pytest.mark.thorough
 def test_a_file_that_goes_back_to_what_it_was_is_loaded_again(room: Room) -> None:
     for text in (A, B, A):
         room.write("in/a.csv", text)
@@ -109,6 +112,7 @@ def test_a_file_that_goes_back_to_what_it_was_is_loaded_again(room: Room) -> Non
     assert ids(room) == ["1"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -144,6 +148,7 @@ def test_what_only_describes_does_not(room: Room, old: str, new: str) -> None:
     assert fates(room.ingest()) == {"in/a.csv": "unchanged"}
 
 
+@pytest.mark.thorough
 def test_rows_of_a_file_that_is_gone_still_count_and_it_is_told(room: Room) -> None:
     path = room.write("in/a.csv", A)
     room.write("in/b.csv", B)
@@ -156,6 +161,7 @@ def test_rows_of_a_file_that_is_gone_still_count_and_it_is_told(room: Room) -> N
     assert fates(room.ingest()) == {"in/a.csv": "unchanged", "in/b.csv": "unchanged"}
 
 
+@pytest.mark.thorough
 def test_a_file_that_the_pattern_leaves_out_counts_no_longer_until_it_is_meant_again(room: Room) -> None:
     room.write("in/a.csv", A)
     room.write("in/b.csv", B)
@@ -171,6 +177,7 @@ def test_a_file_that_the_pattern_leaves_out_counts_no_longer_until_it_is_meant_a
     assert ids(room) == ["1", "3"]
 
 
+@pytest.mark.thorough
 def test_a_source_that_is_renamed_takes_its_rows_with_it(room: Room) -> None:
     room.write("in/a.csv", A)
     room.ingest()
@@ -210,6 +217,7 @@ def test_a_file_that_is_unusable_as_a_whole_is_refused_and_the_others_load(room:
     assert len(room.batches()) == 2
 
 
+@pytest.mark.thorough
 def test_a_refused_change_leaves_what_was_loaded_before(room: Room) -> None:
     room.write("in/a.csv", A)
     (old,) = room.ingest().live
@@ -224,6 +232,7 @@ def test_a_refused_change_leaves_what_was_loaded_before(room: Room) -> None:
     assert ids(room) == ["3"]
 
 
+@pytest.mark.thorough
 def test_a_file_that_changes_while_it_is_read_is_tried_again_next_time(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +251,7 @@ def test_a_file_that_changes_while_it_is_read_is_tried_again_next_time(
     assert fates(room.ingest()) == {"in/a.csv": "loaded"}
 
 
+@pytest.mark.thorough
 def test_a_file_that_may_not_be_read_is_refused_for_now(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     path = room.write("in/a.csv", A)
     room.ingest()
@@ -267,6 +277,7 @@ def test_a_pattern_without_files_is_told(room: Room) -> None:
     assert result.files == ()
 
 
+@pytest.mark.thorough
 def test_only_the_sources_asked_for_are_read(room: Room) -> None:
     room.write("leadline.yaml", f"{CALLS}---\nkind: source\nname: chats\nfact: call\nfiles: chats.csv\n")
     room.write("in/a.csv", A)
@@ -279,6 +290,7 @@ def test_only_the_sources_asked_for_are_read(room: Room) -> None:
     assert "'chats'" in caught.value.hint
 
 
+@pytest.mark.thorough
 def test_progress_tells_files_rows_and_bytes(room: Room) -> None:
     room.write("in/a.csv", A)
     room.write("in/b.csv", B)
@@ -296,6 +308,7 @@ def test_progress_tells_files_rows_and_bytes(room: Room) -> None:
     assert rows == sorted(rows)
 
 
+@pytest.mark.thorough
 def test_a_row_that_is_lost_on_the_way_breaks_the_law_and_loads_nothing(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,6 +342,7 @@ def test_a_row_that_the_mapping_doubles_breaks_the_law(room: Room, monkeypatch: 
     assert room.batches() == []
 
 
+@pytest.mark.thorough
 def test_every_format_is_loaded_by_one_door(room: Room) -> None:
     import openpyxl
     import pyarrow as pa

@@ -114,6 +114,7 @@ def same(history: list[tuple[list[tuple[str, str, str | None]], dict[str, str]]]
             assert told(one, one.ingest()) == told(other, other.ingest(at_once=3))
 
 
+@pytest.mark.thorough
 @settings(max_examples=3)
 @given(histories)
 def test_the_same_comes_of_files_side_by_side_and_one_after_another(history: Any) -> None:
@@ -127,6 +128,7 @@ def test_the_same_comes_of_many_files_side_by_side(history: Any) -> None:
     same(history)
 
 
+@pytest.mark.thorough
 def test_a_file_that_moves_between_facts_joins_them(tmp_path: Path) -> None:
     with opened(tmp_path / "project", project(SOURCES)) as room:
         for source in SOURCES:
@@ -168,6 +170,7 @@ class Failing:
         return number
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("error", [StoreError("The disk is gone."), None])
 def test_what_goes_wrong_with_one_file_ends_all(tmp_path: Path, error: Exception | None) -> None:
     with opened(tmp_path / "project", project(SOURCES)) as room:
@@ -187,6 +190,7 @@ def test_what_goes_wrong_with_one_file_ends_all(tmp_path: Path, error: Exception
         assert [f.file for f in result.files] == sorted(f.file for f in result.files)
 
 
+@pytest.mark.thorough
 def test_who_watches_is_told_one_thing_at_a_time(tmp_path: Path) -> None:
     steps: list[Step] = []
     inside = threading.Lock()
@@ -236,6 +240,7 @@ def interrupted_soon() -> None:
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_every_statement_at_once(tmp_path: Path) -> None:
     with opened(tmp_path / "project", project(SOURCES)) as room, room.staging(2) as a, room.staging(2) as b:
         began = time.monotonic()
@@ -245,6 +250,7 @@ def test_ctrl_c_ends_every_statement_at_once(tmp_path: Path) -> None:
         assert time.monotonic() - began < 10
 
 
+@pytest.mark.thorough
 def test_ctrl_c_in_the_middle_of_a_run_leaves_what_the_next_one_completes(tmp_path: Path) -> None:
     with opened(tmp_path / "project", project(SOURCES)) as room:
         for source in SOURCES:
@@ -271,6 +277,7 @@ class Endless:
         return self._staging.read(ENDLESS).num_rows
 
 
+@pytest.mark.thorough
 def test_a_file_whose_mapping_ctrl_c_ends_is_not_refused(tmp_path: Path) -> None:
     with opened(tmp_path / "project", project(SOURCES)) as room:
         for source in ("calls", "chats"):

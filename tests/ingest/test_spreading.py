@@ -96,6 +96,7 @@ def test_a_time_that_cannot_be_is_refused_with_its_row(lasting: float) -> None:
     assert "1 rows" in str(raised.value)
 
 
+@pytest.mark.thorough
 def test_portions_are_one_whole() -> None:
     given: list[Given] = [(START + timedelta(seconds=nth), 60.0) for nth in range(PORTION + 7)]
     made = spread(given)
@@ -169,6 +170,7 @@ def derived(room: Room, *columns: str) -> list[tuple[Any, ...]]:
     return room.rows("worked", *columns, key=made["worked"])
 
 
+@pytest.mark.thorough
 def test_a_spread_fact_has_its_columns_and_its_references(desk: Room) -> None:
     nine, quarter = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
     assert derived(desk, "call_id", "interval_at", "worked", "ended", "team") == [
@@ -176,6 +178,7 @@ def test_a_spread_fact_has_its_columns_and_its_references(desk: Room) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_it_is_made_once_and_anew_where_its_rows_changed(desk: Room) -> None:
     first = derive(desk.catalog, desk.engine, desk.live())
     assert derive(desk.catalog, desk.engine, desk.live()) == first

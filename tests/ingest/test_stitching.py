@@ -96,6 +96,7 @@ def test_every_row_is_of_one_chain_which_is_named_by_its_first_row(rows: list[Co
         assert {found[row] for row in chain} == {min(chain, key=place.__getitem__)}
 
 
+@pytest.mark.thorough
 @given(contacts, st.integers())
 def test_the_order_of_rows_does_not_matter(rows: list[Contact], seed: int) -> None:
     shuffled = rows.copy()
@@ -103,6 +104,7 @@ def test_the_order_of_rows_does_not_matter(rows: list[Contact], seed: int) -> No
     assert chains(shuffled) == chains(rows)
 
 
+@pytest.mark.thorough
 @given(contacts, st.integers(0, 24))
 def test_a_late_contact_joins_chains_and_parts_none(rows: list[Contact], nth: int) -> None:
     late = rows[nth:][:1]
@@ -235,6 +237,7 @@ def desk(tmp_path: Any) -> Any:
         yield room
 
 
+@pytest.mark.thorough
 def test_a_chain_has_its_context(desk: Room) -> None:
     wanted = ("matter_id", "channels", "contacts", "handed_over", "resolved")
     assert derived(desk, "matter", *wanted) == [
@@ -249,6 +252,7 @@ def test_a_chain_has_its_context(desk: Room) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_contact_that_comes_late_bridges_chains(desk: Room) -> None:
     """From the 9th to the 20th there are two contacts that reach from one to the next, three days each at most."""
     before = derived(desk, "matter", "matter_id", "contacts")
@@ -263,6 +267,7 @@ def test_a_contact_that_comes_late_bridges_chains(desk: Room) -> None:
     assert derived(desk, "matter", "matter_id", "contacts") == [("1", 4), ("10", 2), *before[2:]]
 
 
+@pytest.mark.thorough
 def test_a_killed_derivation_is_taken_up(desk: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """What says which row is of which chain was written, the chains were not."""
     whole = derived(desk, "matter")
@@ -283,6 +288,7 @@ def test_a_killed_derivation_is_taken_up(desk: Room, monkeypatch: pytest.MonkeyP
     assert {r for r in desk.engine.relations() if r.space == "fact"} == clean
 
 
+@pytest.mark.thorough
 def test_another_rule_is_another_meaning(desk: Room) -> None:
     before = derive(desk.catalog, desk.engine, desk.live())["matter"]
     desk.write("leadline.yaml", PROJECT.replace("3 days}\n    - {same: [t", "11 days}\n    - {same: [t"))
@@ -290,6 +296,7 @@ def test_another_rule_is_another_meaning(desk: Room) -> None:
     assert [row[0] for row in derived(desk, "matter", "contacts")] == [1, 1, 4]
 
 
+@pytest.mark.thorough
 def test_chains_of_the_shipped_model_are_made_where_something_reads_them(desk: Room) -> None:
     assert derive(desk.catalog, desk.engine, desk.live()).keys() == {"matter", "contact_in_matter"}
     metric = "---\nkind: metric\nname: chains\nowner: me\ntype: count\nof: contact_chain\n"

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,7 @@ rows = st.dictionaries(
 histories = st.dictionaries(st.integers(0, 14), rows, min_size=1, max_size=6)
 
 
+@pytest.mark.thorough
 @relaxed
 @given(histories)
 def test_versions_are_those_found_by_looking_at_every_snapshot(tmp_path_factory, snapshots) -> None:
@@ -133,6 +135,7 @@ def test_versions_are_those_found_by_looking_at_every_snapshot(tmp_path_factory,
         assert made(room, "customer_version") == looked_at(snapshots)
 
 
+@pytest.mark.thorough
 @relaxed
 @given(first=histories, corrections=histories, order=st.randoms(use_true_random=False))
 def test_any_history_of_snapshots_and_corrections_is_a_fresh_load_of_the_last_state(
@@ -155,6 +158,7 @@ def test_any_history_of_snapshots_and_corrections_is_a_fresh_load_of_the_last_st
         assert grown == made(room, "customer_version") == looked_at(final)
 
 
+@pytest.mark.thorough
 def test_a_code_that_was_renamed_makes_no_new_version_and_an_unchanged_row_none(tmp_path: Path) -> None:
     with opened(tmp_path / "p", PROJECT) as room:
         for day in (0, 4, 8):
@@ -168,6 +172,7 @@ def test_a_code_that_was_renamed_makes_no_new_version_and_an_unchanged_row_none(
         ]
 
 
+@pytest.mark.thorough
 def test_a_log_ends_what_it_says_ended_and_repeats_nothing(tmp_path: Path) -> None:
     with opened(tmp_path / "p", PROJECT) as room:
         room.write("log/a.csv", "customer,changed_at,tier,what\n"
@@ -181,6 +186,7 @@ def test_a_log_ends_what_it_says_ended_and_repeats_nothing(tmp_path: Path) -> No
         ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_grace_is_understood_and_a_changed_recoding_loads_the_files_anew(tmp_path: Path) -> None:
     with opened(tmp_path / "p", PROJECT) as room:
         put(room, 9, {"c1": ("A", "x")})

@@ -8,6 +8,8 @@ from leadline.insights.reconciliations import reconcile
 from tests.insights.test_reconciliations import MONTHS, NOW, accounts, documents, written
 from tests.projects import refreshed, write_project
 
+pytestmark = pytest.mark.thorough
+
 
 def two_feeds(**more: Any) -> list[dict[str, Any]]:
     """Billing comes from one file for the north and one for the south."""

@@ -21,6 +21,8 @@ from leadline.metrics.published import Published
 from leadline.metrics.query import Query
 from tests.projects import quiet, refreshed, write_project
 
+pytestmark = pytest.mark.thorough
+
 CLOCK = FixedClock(datetime(2026, 6, 1, tzinfo=UTC))
 PEOPLE, GONE = 1200, 300
 """Customers, and those of them (the first) who withdraw on May 1."""

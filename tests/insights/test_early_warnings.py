@@ -48,6 +48,7 @@ def rows(strength: float) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("strength", "count"), [(0.1, 1), (0.0, 0)])
 def test_what_is_followed_three_days_later_warns(tmp_path: Path, strength: float, count: int) -> None:
     clock = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))

@@ -48,6 +48,7 @@ def test_the_shape_stays():
     assert benjamini_hochberg([[0.01, 0.02], [0.03, 0.04]]) == pytest.approx(np.full((2, 2), 0.04))
 
 
+@pytest.mark.thorough
 @given(st.lists(shares, min_size=1, max_size=60))
 def test_it_is_what_scipy_gives(p):
     expected = stats.false_discovery_control(p, method="bh")

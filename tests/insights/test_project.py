@@ -29,6 +29,7 @@ def test_the_planted_fall_is_found_in_its_region(published):
     assert not [f for f in findings if f.unit == "apac" or f.metric != "csat"]
 
 
+@pytest.mark.thorough
 def test_one_team_of_a_region_is_not_told_beside_it(published):
     assert "berlin" not in {f.unit for f in detect(published, viewer="tester")}
 
@@ -47,6 +48,7 @@ def test_findings_are_the_same_each_time_and_their_figures_are_the_querys(publis
     }
 
 
+@pytest.mark.thorough
 def test_the_scorecard_is_scored_from_published_figures(published):
     result = score(published, "service", viewer="tester")
     assert result.period.label == "2026-03"

@@ -13,6 +13,8 @@ from leadline.insights.reclassified import reclassified
 from leadline.metrics.published import Published
 from tests.projects import refreshed, write_project
 
+pytestmark = pytest.mark.thorough
+
 NOW = FixedClock(datetime(2026, 5, 3, tzinfo=UTC))
 TURN = date(2026, 3, 1)
 DOCUMENTS: list[dict[str, Any]] = [

@@ -105,11 +105,13 @@ def test_a_refresh_finds_the_breach_of_the_last_period_and_says_since_when(gap) 
     )
 
 
+@pytest.mark.thorough
 def test_the_share_of_cells_that_agree_lowers_the_consistency_of_both_sources(gap) -> None:
     told = gap[1].generation.tables["reliability"]
     assert told["billed"]["parts"]["consistency"] == told["agreed"]["parts"]["consistency"] == 75
 
 
+@pytest.mark.thorough
 def test_the_keys_that_differ_are_those_that_were_changed(gap) -> None:
     published: Published = gap[1]
     one = published.catalog.reconciliations["revenue"]
@@ -125,6 +127,7 @@ def test_the_keys_that_differ_are_those_that_were_changed(gap) -> None:
     assert (len(whole.keys), whole.total) == (2, 1 + 4)  # over four months each sum of a key is one
 
 
+@pytest.mark.thorough
 def test_equal_sides_are_quiet_at_no_tolerance_at_all(tmp_path) -> None:
     rows = [(*row[:4], row[4] / 3) for row in accounts()]
     split = [(f"{a}-{half}", m, p, u, x / 2) for a, m, p, u, x in rows for half in "xy"]
@@ -134,6 +137,7 @@ def test_equal_sides_are_quiet_at_no_tolerance_at_all(tmp_path) -> None:
         assert {cell.state for cell in compared(published).values()} == {"agrees"}
 
 
+@pytest.mark.thorough
 def test_one_side_without_rows_is_zero_for_sums_and_an_unfinished_period_is_not_judged(tmp_path) -> None:
     rows = accounts()
     late = [{**d, "collected": {"every": "month", "available_after": "10 days"}} if d["name"] == "agreed_revenue"

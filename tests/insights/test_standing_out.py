@@ -53,6 +53,7 @@ def test_no_share_is_said_where_parts_make_up_no_whole() -> None:
     assert part.of_gap is None
 
 
+@pytest.mark.thorough
 def test_among_parts_without_a_difference_one_in_twenty_at_most_stands_out() -> None:
     """3,000 wholes of 20 parts that differ by chance alone."""
     chance = np.random.default_rng(2)

@@ -43,6 +43,7 @@ def test_what_was_bought_is_a_finding_and_says_with_what(published) -> None:
         assert [f.id for f in reader.findings(kind="trade_off")] == [one.id]
 
 
+@pytest.mark.thorough
 def test_each_side_stands_in_its_range_as_its_whole_interval_does(published) -> None:
     traded = weigh(published[1], find(published[1], "speed_or_care"), viewer="me")
     stands = {(s.unit, s.period): s.stands for s in traded.standings}
@@ -52,6 +53,7 @@ def test_each_side_stands_in_its_range_as_its_whole_interval_does(published) -> 
     assert [s.unit for s in traded.now if s.in_conflict] == ["north"]
 
 
+@pytest.mark.thorough
 def test_a_name_that_there_is_not_suggests_one(published) -> None:
     with pytest.raises(QueryError, match="no trade-off") as refused:
         find(published[1], "speed_of_care")
@@ -103,6 +105,7 @@ def test_a_side_is_in_or_out_as_a_whole(side, value, half, expected) -> None:
     assert stand(side, figure(value, half)) == expected
 
 
+@pytest.mark.thorough
 def test_two_sides_that_only_wander_are_seldom_said_to_move_apart() -> None:
     """20,000 pairs of periods in which nothing changed, one side moved, or both got better: at most 5 % are told."""
     rng = np.random.default_rng(5)

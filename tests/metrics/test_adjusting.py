@@ -174,6 +174,7 @@ def test_intervals_know_of_customers_who_answer_often(published):
         assert one.note == f"{x.size} clusters."
 
 
+@pytest.mark.thorough
 def test_weighted_clusters_are_totals_of_weights(published):
     """Those of no known customer count as one: their sums of squared weights by answer are not kept."""
     who = [r["customer"] or "" for r in ROWS]
@@ -220,6 +221,7 @@ def test_units_and_slices_have_figures_beside_them(published):
     }
 
 
+@pytest.mark.thorough
 def test_what_is_not_there_is_said(published):
     strict, loose = the(published, "strict", "standardised"), the(published, "loose", "standardised")
     assert (strict.value, strict.status, strict.note) == (None, "no data", "80% of the mix has rows.")
@@ -227,6 +229,7 @@ def test_what_is_not_there_is_said(published):
     assert loose.note == "80% of the mix has rows."
 
 
+@pytest.mark.thorough
 def test_rows_without_a_target_are_not_raked_and_named(tmp_path):
     odd = [
         *ROWS,
@@ -247,6 +250,7 @@ def test_rows_without_a_target_are_not_raked_and_named(tmp_path):
         )
 
 
+@pytest.mark.thorough
 def test_what_is_hidden_raw_or_in_a_stratum_is_hidden_beside(tmp_path):
     large = [r for r in ROWS if r["segment"] == "large"][:3]
     small = [r for r in ROWS if r["segment"] == "small"][:40]

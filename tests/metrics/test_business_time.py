@@ -98,6 +98,7 @@ def at(text):
     return datetime.fromisoformat(text)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(worlds())
 @example((calendar(NIGHTS), "Europe/Berlin", at("2026-03-28T20:00Z"), at("2026-03-29T08:00Z")))
@@ -154,6 +155,7 @@ def test_an_unknown_end_has_no_length():
     assert minutes(calendar(OFFICE), "UTC", [(now, None), (None, now), (None, None)]) == [None, None, None]
 
 
+@pytest.mark.thorough
 @settings(max_examples=5)
 @given(st.lists(st.integers(0, 60 * 24 * 400).map(lambda m: at("2026-01-01T00:00Z") + timedelta(minutes=m)), min_size=3,
                 max_size=90).map(sorted))  # fmt: skip

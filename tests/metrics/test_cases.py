@@ -91,6 +91,7 @@ def agrees_with_its_rows(published: Published, case: dict[str, Any], few: int) -
         assert rows == figure.n if case["metric"]["type"] in OF_ROWS else rows >= figure.n
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("file", CASES, ids=lambda f: f.stem)
 def test_a_case_gives_what_its_sql_and_its_rows_give(file, warehouse_word, tmp_path):
     case = yaml.safe_load(file.read_text(encoding="utf-8"))

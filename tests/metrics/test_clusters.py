@@ -142,6 +142,7 @@ def test_a_denominator_that_may_be_nought_has_no_interval_unless_it_cannot_be():
 totals = st.lists(st.tuples(st.integers(1, 20), st.floats(0, 1)), min_size=2, max_size=40)
 
 
+@pytest.mark.thorough
 @given(totals)
 def test_a_share_stays_a_share_and_no_n_grows_by_clusters(table):
     sizes = [n for n, _ in table]

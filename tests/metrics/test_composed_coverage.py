@@ -121,6 +121,7 @@ def test_every_world_is_written_down():
     assert set(written()) == set(WORLDS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("world", WORLDS)
 def test_coverage_is_about_what_is_written(world, tmp_path):
     """400 draws: 3.5 standard errors are 4 points."""
@@ -134,6 +135,7 @@ def test_coverage_is_what_is_written(world, tmp_path):
     assert coverage(tmp_path / "project", world, 4_000) == pytest.approx(written()[world], abs=1.2)
 
 
+@pytest.mark.thorough
 def test_parts_that_vary_together_make_a_narrower_or_wider_interval_than_parts_that_do_not(tmp_path):
     """A share less itself is always zero: without the sums of products its interval would be wide."""
     rows = [{"id": str(i), "at": AT, "draw": "a", "x": 1.0, "yes": i % 3 == 0} for i in range(60)]

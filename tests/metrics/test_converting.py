@@ -37,6 +37,7 @@ SALES = [sale("a", 5, 100.0, "USD", date(2026, 2, 20)), sale("b", 6, 10.0, "EUR"
          sale("d", 7, 8.0, None)]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_rows_without_a_rate_are_left_out_and_told_of_and_new_rates_reach_old_rows(tmp_path):
     with warehouse(tmp_path / "p", [PROJECT, FACT, TOTAL, RAW, LEVEL, QUANTILE]) as made:
         rates = {"first": [rate(1, 0.5)]}

@@ -67,6 +67,7 @@ def test_elsewhere_it_is_refused_by_name(published, unit):
         assert "emea" in refused.value.message
 
 
+@pytest.mark.thorough
 def test_its_figure_is_proved_from_the_rows_of_its_unit_alone(published):
     found = explain(published, Query("csat_emea", "tester", "test", since=AT.date().replace(day=1)))
     assert (found.agrees, found.recomputed) == (True, 75.0)

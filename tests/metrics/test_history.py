@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ def label(tier):
     return f"who.tier={tier or '(none)'}"
 
 
+@pytest.mark.thorough
 @relaxed
 @given(versions, rows, later)
 def test_what_was_and_what_is_are_those_found_by_looking(tmp_path_factory, history, table, now):
@@ -78,6 +80,7 @@ def test_what_was_and_what_is_are_those_found_by_looking(tmp_path_factory, histo
         assert whole.value == sum(row["amount"] for row in table)
 
 
+@pytest.mark.thorough
 def test_what_is_changes_when_its_time_comes_though_no_file_does(tmp_path):
     history = [{"pid": "a", "since": START, "till": START + timedelta(days=5), "tier": "x"},
                {"pid": "a", "since": START + timedelta(days=9), "tier": "y"}]  # fmt: skip
@@ -91,6 +94,7 @@ def test_what_is_changes_when_its_time_comes_though_no_file_does(tmp_path):
         assert tiers == [label(t) for t in ("x", "x", None, "y", "y")]
 
 
+@pytest.mark.thorough
 def test_states_of_what_is_are_kept_while_nothing_begins_or_ends(tmp_path):
     history = [{"pid": "a", "since": START, "tier": "x"}]
     batches = {"person": {"p": history}, "row": {"r": [{"id": "1", "at": START, "who": "a", "amount": 1}]}}
@@ -101,6 +105,7 @@ def test_states_of_what_is_are_kept_while_nothing_begins_or_ends(tmp_path):
         assert made.tables["partitions"] == before
 
 
+@pytest.mark.thorough
 def test_an_explanation_says_how_many_versions_were_cut_short(tmp_path):
     history = [{"pid": "a", "since": START, "till": START + timedelta(days=9), "tier": "x"},
                {"pid": "a", "since": START + timedelta(days=5), "tier": "y"}]  # fmt: skip

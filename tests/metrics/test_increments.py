@@ -167,6 +167,7 @@ def test_a_refresh_in_any_sequence_equals_a_rebuild(tmp_path_factory, sequence):
     check(tmp_path_factory.mktemp("increments"), sequence)
 
 
+@pytest.mark.thorough
 def test_late_corrected_and_deleted_rows_equal_a_rebuild(tmp_path, monkeypatch):
     monkeypatch.setattr(states, "MONTHS_FROM", 0)
     monkeypatch.setattr(states, "BY_MONTH_FROM", 0)

@@ -154,6 +154,7 @@ def test_an_increment_equals_a_rebuild(tmp_path_factory, first, second, third):
         same(figures(increment), figures(two.publish({"row": {"b2": second, "b3": third}})))
 
 
+@pytest.mark.thorough
 @relaxed
 @given(tables)
 def test_parts_add_up_to_the_whole(tmp_path_factory, table):
@@ -171,6 +172,7 @@ def test_parts_add_up_to_the_whole(tmp_path_factory, table):
                     assert math.isclose(parts[whole.period][0], whole.value or 0, rel_tol=1e-9, abs_tol=1e-6)
 
 
+@pytest.mark.thorough
 @settings(relaxed, max_examples=1)
 @given(tables)
 def test_the_last_figure_agrees_with_its_rows(tmp_path_factory, table):
@@ -193,6 +195,7 @@ def rows_agree(folder, table, *, last):
                 assert explain(published, one).agrees, (metric, whole)
 
 
+@pytest.mark.thorough
 @settings(relaxed, max_examples=2)
 @given(tables)
 def test_day_moments_give_the_same_figures(tmp_path_factory, table):

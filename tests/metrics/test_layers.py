@@ -12,6 +12,8 @@ from leadline.metrics.query import Query
 from leadline.metrics.request import Request
 from tests.metrics.warehouse import warehouse
 
+pytestmark = pytest.mark.thorough
+
 START = datetime(2026, 1, 20, tzinfo=UTC)
 DOCUMENTS = [
     {"kind": "fact", "name": "row", "key": ["id"], "at": "at", "columns": {

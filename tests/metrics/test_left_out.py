@@ -50,6 +50,7 @@ def counted(published, metric="an_hourly_count", **more):
     }
 
 
+@pytest.mark.thorough
 def test_a_row_left_out_counts_in_no_figure_and_comes_back(tmp_path):
     live = {"row": {"one": batch(0, 20), "two": batch(40)}}
     with warehouse(tmp_path, FEW) as made:
@@ -64,6 +65,7 @@ def test_a_row_left_out_counts_in_no_figure_and_comes_back(tmp_path):
         assert counted(made.publish(live)) == {"2025-12": 3, "2026-01": 6}
 
 
+@pytest.mark.thorough
 def test_a_row_left_out_for_a_purpose_counts_for_others(tmp_path, warehouse_word):
     live = {"row": {"one": batch(20)}}
     url = os.environ.get("LEADLINE_WAREHOUSE", "")
@@ -75,6 +77,7 @@ def test_a_row_left_out_for_a_purpose_counts_for_others(tmp_path, warehouse_word
         assert counted(found, "for_ads") == {"2026-01": 1}
 
 
+@pytest.mark.thorough
 def test_only_months_whose_rows_are_left_out_are_made_anew(tmp_path, monkeypatch):
     monkeypatch.setattr(states, "MONTHS_FROM", 0)
     live = {"row": {"one": batch(0, 20, 40, 70)}}
@@ -94,6 +97,7 @@ def test_only_months_whose_rows_are_left_out_are_made_anew(tmp_path, monkeypatch
         assert again == after
 
 
+@pytest.mark.thorough
 def test_rows_left_out_for_some_reasons_can_be_counted(tmp_path):
     live = {"row": {"one": batch(20)}}
     with warehouse(tmp_path, FEW) as made:

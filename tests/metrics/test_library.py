@@ -56,6 +56,7 @@ def test_it_has_what_a_customer_analyst_looks_for():
     assert sorted(ASKED_FOR - library.entries().keys()) == []
 
 
+@pytest.mark.thorough
 def test_every_entry_has_one_name_and_checks_over_the_shipped_model():
     names = [str(document.data["name"]) for _, document in library.documents()]
     assert len(names) == len(set(names)) == len(library.entries())
@@ -82,6 +83,7 @@ def test_shares_and_means_of_rows_are_suppressed_where_rows_are_few():
             assert entry.metric.minimum_n >= 20, name
 
 
+@pytest.mark.thorough
 def test_a_copy_means_the_same_under_any_name_and_has_an_owner():
     for entry in library.entries().values():
         copy = yaml.safe_load(entry.copied(name="another_name", owner='cx: "the team" #1'))
@@ -112,6 +114,7 @@ def test_what_a_metric_needs_are_the_columns_that_decide_its_figure():
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_the_whole_library_is_clean_in_a_project_that_loads_the_model(tmp_path):
     facts = [str(d.data["name"]) for d in shipped() if d.kind == "fact" and "from" not in d.data]
     sources = [{"kind": "source", "name": f"{f}_file", "fact": f, "files": f"{f}/*.csv"} for f in facts]

@@ -32,6 +32,7 @@ def test_five_service_levels_of_1060_calls():
     assert list(found.values()) == [83.0, 86.0, 81.1, 82.7, 82.1]
 
 
+@pytest.mark.thorough
 def test_three_service_levels_of_cisco():
     """Cisco ICM: 70 in, 10 abandoned in, 20 over: ignored 77.8, negative 70, positive 80."""
     calls = [
@@ -73,6 +74,7 @@ def test_speed_of_answer_and_abandonment_with_and_without_short_ones():
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_handle_time_lies_where_after_call_work_ended():
     """Genesys Cloud: a call of 45 minutes falls, in whole, where its after-call work was completed."""
     long_call = {
@@ -92,6 +94,7 @@ def test_handle_time_lies_where_after_call_work_ended():
     assert values(rows, "aht", period="2026-02", digits=6) == {"aht": 2700.0}
 
 
+@pytest.mark.thorough
 def test_handle_time_spread_lies_where_the_work_was():
     """The call of 45 minutes, twenty of them before midnight: 20 and 25 minutes, beside the other's five."""
     quarters = ((31, 23, 30, 300), (31, 23, 45, 900), (1, 0, 0, 900), (1, 0, 15, 600))
@@ -131,6 +134,7 @@ def contact(who, days, topic="bill", **also):
     return {"customer": who, "topic": topic, "started_at": at(days), "answered": True, **also}
 
 
+@pytest.mark.thorough
 def test_no_repeat_within_windows():
     """Each contact is judged alone: same customer, same topic, any channel; not by anonymous or outbound ones."""
     rows = [
@@ -184,6 +188,7 @@ def test_help_pages_without_a_ticket_after():
     assert found == {"help_deflection_24h": 75.0}
 
 
+@pytest.mark.thorough
 def test_backlog_is_a_level_and_not_a_sum():
     rows = [
         {"opened_at": at(), "resolved_at": at(3), "closed_at": at(40), "due_at": at(2)},
@@ -253,6 +258,7 @@ def test_a_ticket_without_an_answer_makes_the_median_longer_and_not_shorter():
     }
 
 
+@pytest.mark.thorough
 def test_business_hours_leave_out_the_night_the_weekend_and_the_holiday():
     """Opened on a Monday at nine, the day before Epiphany; answered the same day, on Wednesday, and a week later."""
     ends = (
@@ -288,6 +294,7 @@ def test_tickets_solved_at_first():
     }
 
 
+@pytest.mark.thorough
 def test_occupancy_is_not_utilisation():
     shift = {
         "started_at": at(),

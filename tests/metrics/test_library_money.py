@@ -40,6 +40,7 @@ def test_churn_of_a_month_makes_more_than_a_fifth_of_a_year():
     assert yearly.low < yearly.value < yearly.high
 
 
+@pytest.mark.thorough
 def test_churn_by_will_by_failed_payment_and_per_customer_day():
     kept = revenue(*[(10, 10)] * 95, lost=False)
     gone = revenue(*[(10, 0)] * 3, days=10, lost=True, voluntary=True)
@@ -54,6 +55,7 @@ def test_churn_by_will_by_failed_payment_and_per_customer_day():
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_churn_of_the_average_base_counts_who_came_and_left():
     rows = [
         *many(90, created_at=at(-40)),
@@ -72,6 +74,7 @@ def test_churn_of_the_average_base_counts_who_came_and_left():
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_recurring_revenue_is_a_level_at_the_prices_of_the_time():
     terms = [
         {"started_at": at(-90), "ended_at": at(10), "mrr": 100.0},
@@ -87,6 +90,7 @@ def test_recurring_revenue_is_a_level_at_the_prices_of_the_time():
     assert list(whole.values()) == [150.0, 1800.0, 1, 150.0]
 
 
+@pytest.mark.thorough
 def test_movements_of_recurring_revenue():
     events = [
         ("new", 0, 50),
@@ -111,6 +115,7 @@ def use(*days_of):
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_stickiness_is_the_mean_of_active_days_over_the_window():
     """CONVENTIONS B.9: averaged daily use over monthly use = mean active days per active customer / days in window."""
     days_of = [range(1, 32), range(4, 32, 7), [31], [2, 3], [1]]
@@ -146,6 +151,7 @@ def test_activation_within_seven_days():
     assert found == {"activation_7d": 50.0}
 
 
+@pytest.mark.thorough
 def test_time_to_value_counts_those_who_are_still_waiting():
     rows = [{"customer": f"c{d}", "started_at": at(), "first_value_at": at(d)} for d in (1, 2, 3, 4, 6)]
     rows += [{"customer": f"w{i}", "started_at": at()} for i in range(3)]
@@ -155,6 +161,7 @@ def test_time_to_value_counts_those_who_are_still_waiting():
     assert found["without_value"].value == 3
 
 
+@pytest.mark.thorough
 def test_a_campaign_of_ten_thousand():
     """BasicFreeTools: 10,000 sent, 500 bounced, 2,375 opened, 285 clicked, 42 bought, 19 said stop."""
     rows = [
@@ -178,6 +185,7 @@ def test_a_campaign_of_ten_thousand():
     assert list(found.values()) == [0.44, 0.34, 2.38, 2.1]
 
 
+@pytest.mark.thorough
 def test_consents_that_hold():
     rows = [
         {"purpose": "marketing", "granted": True, "happened_at": at(-9), "ended_at": at(1)},
@@ -206,6 +214,7 @@ ORDERS = [
 ]
 
 
+@pytest.mark.thorough
 def test_orders_buyers_and_what_they_are_worth():
     others = [
         {"customer": "b", "ordered_at": at(-400), "amount": 1.0, "margin": 100.0, "is_first": True},
@@ -221,6 +230,7 @@ def test_orders_buyers_and_what_they_are_worth():
     assert values(rows, *names, digits=2) == names
 
 
+@pytest.mark.thorough
 def test_deliveries_returns_and_refunds():
     promised = at(3)
     orders = [
@@ -241,6 +251,7 @@ def test_deliveries_returns_and_refunds():
     assert list(found.values()) == [33.3333, 50.0, 25.0, 70.0, 5.0]
 
 
+@pytest.mark.thorough
 def test_leads_by_cohort_and_in_the_period():
     rows = [
         *many(4, created_at=at(), converted_at=at(10)),
@@ -255,6 +266,7 @@ def test_leads_by_cohort_and_in_the_period():
     assert found == {"lead_conversion_30d": 40.0, "lead_conversion_in_period": 90.0, "lead_win_rate": 75.0}
 
 
+@pytest.mark.thorough
 def test_costs_over_what_was_got_for_them():
     costs = [
         {"booked_on": date(2026, 1, 31), "category": c, "amount": a}

@@ -15,6 +15,7 @@ def answers(instrument, *groups, **also):
     ]
 
 
+@pytest.mark.thorough
 def test_nps_of_a_hundred_and_of_twenty():
     """CONVENTIONS B.1: 30.0 with 14.05..44.20; 45.0 with 39.13 +- 30.70 (adjusted Wald, Rocks 2016)."""
     rows = {"survey_response": answers("nps", (50, 10), (30, 8), (20, 6))}
@@ -100,6 +101,7 @@ def test_sentiment_shares_and_balance():
     assert found == {"sentiment_positive": 50.0, "sentiment_negative": 20.0, "sentiment_net": 30.0}
 
 
+@pytest.mark.thorough
 def test_weights_have_an_effective_size_and_an_efficiency():
     """CONVENTIONS B.10: weights 1, 1, 2, 0.5 give n_eff 3.24 and 81 %; the weighted score's interval goes by it."""
     rows = [
@@ -134,6 +136,7 @@ MIDDLE_EARTH = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("counts", "digits", "stated"),
     [

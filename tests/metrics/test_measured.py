@@ -23,6 +23,7 @@ DOCUMENTS = [
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
+@pytest.mark.thorough
 def test_it_is(tmp_path):
     rows = [{"id": str(n), "at": START + timedelta(days=n), "score": float(n % 7)} for n in range(100)]
     with warehouse(tmp_path / "project", DOCUMENTS) as made:

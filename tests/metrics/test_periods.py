@@ -77,6 +77,7 @@ def test_labels_tell_neighbours_apart(periods, grain, day):
     assert periods.period(grain, period.end).label != period.label
 
 
+@pytest.mark.thorough
 @given(whole_weeks, days)
 def test_years_of_weeks_are_made_of_whole_weeks(periods, day):
     year = periods.period("year", day)

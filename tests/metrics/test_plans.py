@@ -73,6 +73,7 @@ def close(one, other):
 SLICED = [d["name"] for d in DOCUMENTS if d["kind"] == "metric" and "channel" in d.get("by", ())]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", [*NAMES, "to_date"])
 def test_months_give_what_days_give(published, name):
     by_month, by_day = published
@@ -81,6 +82,7 @@ def test_months_give_what_days_give(published, name):
         close(one, other)
 
 
+@pytest.mark.thorough
 def test_a_compiled_read_gives_what_a_statement_of_its_own_gives(published, monkeypatch):
     monkeypatch.setattr(at_hand, "LARGEST", -1)
     for generation, name in itertools.product(published, ["a_mean", "a_quantile", "a_distinct", "a_stock"]):

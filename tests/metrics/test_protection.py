@@ -120,6 +120,7 @@ class Viewer:
         return int((np.abs(small - small @ basis.T @ basis).max(axis=1) < 1e-8).sum())
 
 
+@pytest.mark.thorough
 @settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cells)
 def test_all_answers_together_tell_of_no_small_figure(tmp_path_factory, table):
@@ -172,12 +173,14 @@ def test_an_explanation_of_what_is_not_shown_tells_no_sums(small):
     assert found.agrees
 
 
+@pytest.mark.thorough
 def test_levels_are_protected_at_their_instant(small):
     found = {o.unit: o.status for o in ask(small, "open", "day", unit="north", by_unit=True)}
     assert found == {"n1": "suppressed", "n2": "suppressed"}
     assert {o.status for o in ask(small, "open", "day")} == {"final"}
 
 
+@pytest.mark.thorough
 def test_figures_to_date_are_protected_as_periods_are(small):
     found = ask(small, "to_date", "day", unit="north", by_unit=True, until=FIRST + timedelta(days=2))
     assert {(o.unit, o.status) for o in found} == {("n1", "suppressed"), ("n2", "suppressed")}

@@ -66,6 +66,7 @@ def test_erlang_a_tends_to_erlang_c_as_patience_grows(load, handling, more):
     assert found.abandons < 1e-4
 
 
+@pytest.mark.thorough
 @given(loads, handlings, st.integers(1, 80), st.floats(0.05, 200))
 def test_erlang_a_balances_what_comes_and_what_goes(load, handling, agents, patience):
     """Who arrives is served or leaves: a chain worked out another way, from the far end, in logarithms."""

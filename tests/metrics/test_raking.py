@@ -57,6 +57,7 @@ def test_the_variance_is_that_within_strata_when_there_is_one_margin():
     assert float(found.high - found.value) == pytest.approx(half, rel=1e-9)
 
 
+@pytest.mark.thorough
 def test_bounds_hold_or_are_refused():
     free = raking.rake(CELLS, SEED.ravel(), MARGINS)
     assert free.clipped == 0
@@ -130,6 +131,7 @@ def test_margins_are_met_and_odds_ratios_stay(rows, first, second):
     assert 0 < found.efficiency <= 1 + 1e-12
 
 
+@pytest.mark.thorough
 @given(cells, st.lists(st.floats(0.6, 1.8), min_size=6, max_size=6))
 def test_bounds_that_some_weights_fulfil_are_fulfilled(rows, weights):
     codes = np.array([(i, j) for i in range(3) for j in range(2)])

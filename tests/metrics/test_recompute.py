@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from leadline.metrics.query import Query
 from leadline.metrics.recompute import recompute
 from tests.metrics.test_increments import DOCUMENTS, NAMES
 from tests.metrics.test_left_out import FEW, batch, left
 from tests.metrics.warehouse import warehouse
+
+pytestmark = pytest.mark.thorough
 
 LIVE = {"row": {"one": batch(0, 20), "two": batch(40)}, "person": {"p": [{"who": "ann", "tier": "gold"}]}}
 

@@ -74,6 +74,7 @@ def test_a_figure_entered_for_the_whole_is_not_that_of_a_unit(published):
     assert (unit.value, unit.status) == (None, "no data")
 
 
+@pytest.mark.thorough
 def test_a_formula_over_parts_of_which_one_has_no_spread_says_that_it_has_no_interval(published):
     (figure,) = evaluate(published, Query("per_payment", "tester", "test", "month"))
     assert figure.value == 10.0

@@ -126,6 +126,7 @@ def statuses(published, metric, grain="week"):
     return {o.status for o in asked(published, metric, grain).values()}
 
 
+@pytest.mark.thorough
 def test_a_late_row_restates_what_was_final_and_nothing_else(warehouse_word, tmp_path):
     url = os.environ.get("LEADLINE_WAREHOUSE", "")
     with warehouse(tmp_path / "desk", DESK, engine=warehouse_word, url=url) as made:
@@ -156,6 +157,7 @@ def test_a_late_row_restates_what_was_final_and_nothing_else(warehouse_word, tmp
         assert statuses(back, "high") == statuses(back, "people") == {"final"}
 
 
+@pytest.mark.thorough
 def test_what_came_while_a_period_was_provisional_is_in_its_first_final_figure(tmp_path):
     with warehouse(tmp_path / "desk", DESK) as made:
         until = [row for row in ROWS if row["at"] < date(2026, 3, 20)]
@@ -173,6 +175,7 @@ CHANGED = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_another_version_of_a_definition_restates(tmp_path):
     source = {"kind": "source", "name": "rows", "fact": "row", "files": "rows.csv"}
     lines = [f"{r['id']},{r['at']},{r['place']},{r['x']},{r['who']}" for r in ROWS]
@@ -196,6 +199,7 @@ def test_another_version_of_a_definition_restates(tmp_path):
     assert after["middle"].note == "It was final by version 1 of the definition, until 2026-05-11."
 
 
+@pytest.mark.thorough
 def test_a_warehouse_that_is_new_to_the_project_has_nothing_to_compare_with(tmp_path):
     with warehouse(tmp_path / "desk", DESK) as made:
         first = made.publish({"row": {"b": ROWS}}, as_of=AFTER)

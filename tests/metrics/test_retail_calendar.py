@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from leadline.metrics.evaluate import evaluate
 from leadline.metrics.query import Query
 from tests.metrics.warehouse import warehouse
@@ -28,6 +30,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.thorough
 def test_levels_and_windows_follow_the_weeks(tmp_path):
     with warehouse(tmp_path / "project", DOCUMENTS) as made:
         published = made.publish({"row": {"b": ROWS}})

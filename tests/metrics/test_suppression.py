@@ -98,6 +98,7 @@ WHOLES_ALONE_TELL = [
 """Where some units have rows of one value only, so that wholes tell of it: more of them are hidden then."""
 
 
+@pytest.mark.thorough
 @settings(max_examples=12)
 @example(WHOLES_ALONE_TELL, 0.3, 3)
 @given(counts, st.sampled_from([0.05, 0.3, 1.0]), st.sampled_from([2, 3, 5, 10]))
@@ -112,6 +113,7 @@ def test_nothing_of_too_few_rows_can_be_worked_out_of_many_tables(numbers, share
     try_it(numbers, share, minimum)
 
 
+@pytest.mark.thorough
 @settings(max_examples=5)
 @given(counts, st.sampled_from([0.3, 1.0]), st.sampled_from([3, 5]))
 def test_no_number_of_rows_is_left_a_single_possibility(numbers, share, minimum):

@@ -10,6 +10,8 @@ from leadline.metrics.query import Query
 from tests.metrics.test_cases import documents
 from tests.projects import refreshed, write_project
 
+pytestmark = pytest.mark.thorough
+
 CASES = Path(__file__).parent.parent / "cases"
 
 

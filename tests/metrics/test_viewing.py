@@ -110,6 +110,7 @@ def test_sights_add_up_and_are_never_mixed(published: Published) -> None:
         evaluate(published, asked("closed", *sights, unit="n1"))
 
 
+@pytest.mark.thorough
 def test_an_agent_sees_the_own_figure_and_the_total_never_a_colleagues(published: Published) -> None:
     agent = within("n2", own=(("agent_id", "B2"),))
     assert values(published, asked("plain", agent, unit="n2", by=("agent_id",))) == {"n2": 8}

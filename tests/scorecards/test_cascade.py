@@ -103,6 +103,7 @@ def test_findings_hold_a_segment_against_its_own_targets_and_never_the_whole(tmp
     assert ("of_a", "resolved", None, ()) not in found
 
 
+@pytest.mark.thorough
 def test_a_segments_scorecard_shows_the_segments_figures_alone(published: Published) -> None:
     whole = score(published, "service", viewer="test", unit="north")
     part = score(published, "of_a", viewer="test", unit="north")
@@ -142,6 +143,7 @@ def test_persons_are_shown_to_whom_confidential_figures_are_and_found_by_nobody(
     assert places == {""}
 
 
+@pytest.mark.thorough
 def test_targets_are_proposed_for_a_segment_from_its_own_history(published: Published) -> None:
     part = proposed(published, "minutes", viewer="x", grain="week", where={"product": "a"})
     whole = proposed(published, "minutes", viewer="x", grain="week")

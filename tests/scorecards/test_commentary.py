@@ -114,6 +114,7 @@ def test_comments_on_good_news_only_are_flagged_and_on_bad_news_only_are_not() -
     assert not selective(periods(0, 0, 10, 3)).is_flagged
 
 
+@pytest.mark.thorough
 def test_comments_that_have_nothing_to_do_with_the_news_are_hardly_ever_flagged() -> None:
     dice = random.Random(11)
     flagged = 0

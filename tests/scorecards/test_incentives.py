@@ -88,6 +88,7 @@ def test_a_finding_closes_a_gate_for_whom_it_is_about(known) -> None:
     assert [p.state for p in payouts(published, gated, viewer="me")] == ["due", "due"]
 
 
+@pytest.mark.thorough
 def test_a_finding_of_a_week_closes_the_gate_of_its_month_and_of_no_other(known) -> None:
     published, found = known
     gated = plan(published, gates=[{"findings": ["trade_off"]}])
@@ -115,6 +116,7 @@ def test_what_the_data_cannot_settle_is_held_or_passed_as_the_plan_says(known) -
     assert south.state == "due"
 
 
+@pytest.mark.thorough
 def test_few_rows_hold_a_payout(known) -> None:
     published, _ = known
     held = payouts(published, plan(published, minimum_n=301), viewer="me")

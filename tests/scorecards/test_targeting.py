@@ -24,6 +24,7 @@ def test_a_share_is_told_to_all_units_and_adds_up(published: Published) -> None:
     assert found.reconciled.implied is None
 
 
+@pytest.mark.thorough
 def test_a_mix_of_cases_moves_what_is_expected(published: Published) -> None:
     found = allotted(published, "handle_time", 300.0, viewer="t", basis="mix", mix="channel")
     rows = sum(one.part.n for one in found.allotted)
@@ -35,6 +36,7 @@ def test_a_mix_of_cases_moves_what_is_expected(published: Published) -> None:
     assert {one.part.name for one in by.allotted} >= {"phone", "chat"}
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_told_to_parts_is_refused(published: Published) -> None:
     with pytest.raises(QueryError, match="do not make up the whole"):
         allotted(published, "handle_time_median", 300.0, viewer="t")
@@ -44,6 +46,7 @@ def test_what_cannot_be_told_to_parts_is_refused(published: Published) -> None:
         allotted(published, "resolved_rate", 76.0, viewer="t", mix="channel")
 
 
+@pytest.mark.thorough
 def test_a_proposal_reads_final_figures_only(published: Published) -> None:
     found = proposed(published, "resolved_rate", viewer="t")
     assert found.red_flag < found.goal < found.stretch

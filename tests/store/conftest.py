@@ -1,6 +1,5 @@
 """What tests of the store share: a home, an engine, and a ledger on each database that Leadline supports."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from leadline.store.engine import Engine
 from leadline.store.engines.duckdb import DuckDBEngine
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
+from tests import ledgers
 from tests.store import postgres
 from tests.store.engines import ENGINES, an_engine
 
@@ -52,22 +52,6 @@ def warehouse(request: pytest.FixtureRequest, home: Home) -> Iterator[Engine]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty ledger in SQLite, to be copied: migrating takes longer than most tests."""
-    file = tmp_path_factory.mktemp("ledger") / "template.sqlite"
-    Ledger(f"sqlite:///{file}", FixedClock(NOON)).close()
-    return file
-
-
-@pytest.fixture(scope="session")
-def postgresql_template(postgresql: postgres.Server) -> Iterator[str]:
-    """An empty ledger in PostgreSQL, to be copied: the name of its database."""
-    with postgresql.database() as url:
-        Ledger(url, FixedClock(NOON)).close()
-        yield postgresql.name(url)
-
-
 @pytest.fixture
 def postgresql_url(postgresql: postgres.Server, postgresql_template: str) -> Iterator[str]:
     """The address of an empty ledger in PostgreSQL."""
@@ -90,7 +74,7 @@ def new_url(request: pytest.FixtureRequest, home: Home) -> Iterator[str]:
 def ledger_url(request: pytest.FixtureRequest, home: Home) -> str:
     """The address of an empty ledger, on each database."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), home.root / "ledger.sqlite")
+        ledgers.empty(home.root / "ledger.sqlite")
         return home.ledger_url
     return str(request.getfixturevalue("postgresql_url"))
 

@@ -74,6 +74,7 @@ def test_migrations_go_down_and_up_again(
     again.close()
 
 
+@pytest.mark.thorough
 def test_processes_that_start_at_once_bring_the_schema_up_once(new_url: str, clock: FixedClock) -> None:
     command = [sys.executable, "-W", "error", "-c", OPEN, new_url]
     started = [
@@ -169,6 +170,7 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path, clock: FixedCloc
     assert nowhere.value.code == "ledger-file"
 
 
+@pytest.mark.thorough
 def test_opening_a_ledger_again_does_not_load_alembic(tmp_path: Path, clock: FixedClock) -> None:
     url = f"sqlite:///{tmp_path}/ledger.sqlite"
     Ledger(url, clock).close()

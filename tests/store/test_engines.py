@@ -161,6 +161,7 @@ def test_what_a_query_orders_stays_in_order(warehouse: Engine) -> None:
     assert everything(warehouse, ["b2"], {"count": "integer"})["count"].to_pylist() == list(range(5003))
 
 
+@pytest.mark.thorough
 def test_a_stream_gives_what_a_read_gives(warehouse: Engine) -> None:
     warehouse.write(relation("b1"), pa.table({"count": range(250_000)}).to_reader())
     query = exp.select("f.count").from_(warehouse.scan([relation("b1")], {"count": "integer"}, "f"))

@@ -169,6 +169,7 @@ def test_a_figure_that_was_changed_behind_the_ledgers_back_is_found(ledger_url: 
         ]
 
 
+@pytest.mark.thorough
 def test_a_ledger_of_before_gets_its_tables_and_keeps_what_it_had(
     ledger_url: str, ledger: Ledger, clock: FixedClock
 ) -> None:

@@ -295,6 +295,7 @@ def _numbered(rows):
     return [replace(row, seq=n) for n, row in enumerate(rows, 1)]
 
 
+@pytest.mark.thorough
 def test_a_thousand_tamperings_are_found_and_placed(filled: Ledger) -> None:
     rng = random.Random(7)
     with filled.read() as reader:

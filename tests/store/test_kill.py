@@ -63,6 +63,7 @@ def time_of_a_publication(nursery: Nursery, home: Home, ledger: Ledger, url: str
     return took
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kills", [8, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_kill_at_any_moment_leaves_the_last_published_state(
     nursery: Nursery,

@@ -42,6 +42,7 @@ def numbers(engine: PostgresEngine, count: int) -> exp.Query:
     return exp.select("f.i").from_(engine.scan([made], {"i": "integer"}, "f"))
 
 
+@pytest.mark.thorough
 def test_what_is_retired_is_read_to_its_end_and_dropped_later(engine: PostgresEngine) -> None:
     engine.publish("g1", {"numbers": numbers(engine, 400_000)})
     source = engine.published(["g1"], "numbers", {"i": "integer"}, "p")

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+import pytest
+
 from leadline.settings import Settings
 from leadline.store.engines.duckdb import DuckDBEngine
 from leadline.store.home import Home
@@ -23,6 +25,7 @@ def collect(output: IO[str], lines: list[str]) -> None:
         lines.append(line.strip())  # noqa: PERF401 they are looked at while they come
 
 
+@pytest.mark.thorough
 def test_processes_read_whole_states_while_another_publishes(
     root: Path, home: Home, engine: DuckDBEngine, ledger: Ledger, ledger_url: str
 ) -> None:

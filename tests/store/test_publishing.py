@@ -141,6 +141,7 @@ def test_a_column_that_was_not_published_is_an_error_and_not_null(engine: DuckDB
     assert refused.value.code == "store-columns"
 
 
+@pytest.mark.thorough
 def test_older_generations_are_let_go_of_and_opened_again(engine: DuckDBEngine) -> None:
     names = [f"g{n}" for n in range(KEPT_OPEN + 3)]
     for n, name in enumerate(names):
@@ -152,6 +153,7 @@ def test_older_generations_are_let_go_of_and_opened_again(engine: DuckDBEngine) 
     assert attached(engine) == {f"published_{name}" for name in [*names[-KEPT_OPEN + 1 :], "g0"]}
 
 
+@pytest.mark.thorough
 def test_a_query_may_name_more_generations_than_are_kept_open(engine: DuckDBEngine) -> None:
     names = [f"g{n}" for n in range(KEPT_OPEN + 3)]
     for name in names:
@@ -162,6 +164,7 @@ def test_a_query_may_name_more_generations_than_are_kept_open(engine: DuckDBEngi
     assert len(attached(engine)) == KEPT_OPEN
 
 
+@pytest.mark.thorough
 def test_a_generation_retired_while_a_stream_reads_it_is_read_to_the_end(engine: DuckDBEngine) -> None:
     engine.publish("g1", {"numbers": rows(500_000)})
     stream = engine.stream(exp.select("p.i").from_(published(engine, "g1", "p")))
@@ -174,6 +177,7 @@ def test_a_generation_retired_while_a_stream_reads_it_is_read_to_the_end(engine:
     assert "published_g1" not in attached(engine) or total(engine, "h0") == 1
 
 
+@pytest.mark.thorough
 def test_threads_share_an_engine(engine: DuckDBEngine) -> None:
     """Twenty threads read four generations while others are published and retired under them."""
     sums = {f"g{n}": 1000 * n * (1000 * n - 1) // 2 for n in range(1, 5)}

@@ -99,6 +99,7 @@ INTERRUPTED = textwrap.dedent("""
 """)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("deed", ["read", "derive", "publish"])
 def test_control_c_ends_a_long_query_and_leaves_nothing(tmp_path: Path, deed: str) -> None:
     command = [sys.executable, "-W", "error", "-c", INTERRUPTED, str(tmp_path / ".leadline"), deed]

@@ -63,6 +63,7 @@ def test_a_table_is_made_once_and_can_be_dropped(home: Home, settings: Settings)
         assert staging.create("raw", query("select 2 as x")) == 1
 
 
+@pytest.mark.thorough
 def test_a_query_that_fails_after_its_first_rows_fails_the_write(
     engine: DuckDBEngine, home: Home, settings: Settings
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_query_that_fails_after_its_first_rows_fails_the_write(
     assert list(engine.relations()) == []
 
 
+@pytest.mark.thorough
 def test_what_does_not_fit_in_memory_spills_into_the_home_and_goes_at_the_end(home: Home) -> None:
     tight = Settings(memory_limit="64MB", threads=1, max_temp_directory_size="1GB")
     with Staging(home.root, tight) as staging:
@@ -83,6 +85,7 @@ def test_what_does_not_fit_in_memory_spills_into_the_home_and_goes_at_the_end(ho
     assert list(home.temporary.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_what_spills_does_not_fill_the_disk(home: Home) -> None:
     tight = Settings(memory_limit="64MB", threads=1, max_temp_directory_size="20MB")
     large = query("select i, md5(cast(i as text)) as m from range(9000000) as r(i) order by m")

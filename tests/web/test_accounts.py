@@ -50,6 +50,7 @@ def account_of(space: Workspace, name: str) -> accounts.Account:
         return accounts.account(reader, name)
 
 
+@pytest.mark.thorough
 def test_the_password_changes_only_with_the_present_one(space: Workspace, client: TestClient) -> None:
     let_in(client, "anna")
     wrong = {"act": "password", "present": "not the one", "new": NEW, "again": NEW}
@@ -84,6 +85,7 @@ def test_a_device_is_asked_for_once_it_has_shown_a_code(space: Workspace, client
     assert given[0] not in client.get("/account").text
 
 
+@pytest.mark.thorough
 def test_a_token_is_shown_once_and_opens_until_it_is_revoked(space: Workspace, client: TestClient) -> None:
     let_in(client, "anna", "viewer")
     assert send(client, "/account", act="token", scopes="everything", days="9")[0] == 400
@@ -118,6 +120,7 @@ def test_signing_out_everywhere_else_leaves_this_session(client: TestClient) -> 
     assert client.get("/account").status_code == 200
 
 
+@pytest.mark.thorough
 def test_an_administrator_adds_grants_and_locks(space: Workspace, client: TestClient) -> None:
     let_in(client, "boss", "administrator")
     assert send(client, "/people", act="add", person="ben", title="Ben", password=OLD)[0] == 303
@@ -183,6 +186,7 @@ def test_what_personal_data_were_shown_to_whom_is_told(space: Workspace, client:
     assert told() == [*before, ("stew", "source:contacts")]
 
 
+@pytest.mark.thorough
 def test_personal_data_are_not_shown_where_it_cannot_be_told(
     space: Workspace, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,6 +145,7 @@ def test_nobody_grants_an_own_request(space: Workspace, client: TestClient) -> N
     assert [role for role, *_ in grants(space, "adam")] == ["administrator"]
 
 
+@pytest.mark.thorough
 def test_who_gives_roles_in_one_unit_gives_none_elsewhere(space: Workspace, client: TestClient) -> None:
     for unit, allowed in (("north", True), ("south", False), ("", False)):
         assert ask(client, "uma", role="team_lead", unit=unit)[0] == 303
@@ -181,6 +182,7 @@ def refused(text: str) -> bool:
     return "This needs the permission" in text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_for_a_unit_opens_no_page_and_no_form_of_the_company(
     space: Workspace, client: TestClient, role: str

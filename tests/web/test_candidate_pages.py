@@ -21,6 +21,8 @@ from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 from tests.web.test_views import context
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def trying(tmp_path_factory: pytest.TempPathFactory) -> Company:

@@ -17,6 +17,8 @@ from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 from tests.web.test_views import context
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:

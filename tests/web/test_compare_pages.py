@@ -115,6 +115,7 @@ def test_a_case_mix_is_taken_out_of_a_persons_figure(space: Workspace) -> None:
     assert next(one.measures()).observation == a
 
 
+@pytest.mark.thorough
 def test_each_person_sees_the_own_figures_and_nobody_elses(space: Workspace) -> None:
     published = open_published(space)
     mine = Viewer("a", (Sight("confidential", own=(("product", "a"),)),))
@@ -135,6 +136,7 @@ def test_totals_are_compared_without_places(space: Workspace) -> None:
     assert {(one.placing.first, one.placing.last) for one in ranked.units if one.placing} == {(1, 2)}
 
 
+@pytest.mark.thorough
 def test_a_proposal_is_asked_for_and_nothing_is_in_force_by_it(client: TestClient, space: Workspace) -> None:
     shown = client.get("/targets?definition=service&metric=minutes").text
     assert "Evidence" in shown

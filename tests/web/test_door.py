@@ -17,6 +17,7 @@ from leadline.governance import accounts, passwords, sessions
 from leadline.metrics.published import Published
 from leadline.secret import Secret
 from leadline.store.ledger import Ledger
+from tests import ledgers
 from tests.web.door import LOCAL
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of an account that lives as long as a test
@@ -46,7 +47,7 @@ def watch() -> Watch:
 
 @pytest.fixture
 def ledger(tmp_path: Path, watch: Watch) -> Iterator[Ledger]:
-    opened = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", watch)
+    opened = Ledger(ledgers.empty(tmp_path / "ledger.sqlite"), watch)
     yield opened
     opened.close()
 
@@ -85,6 +86,7 @@ def sign_in(client: TestClient, **changed: str) -> Response:
     return client.post("/sign-in", data={**form(client), **changed})  # type: ignore[return-value]  # httpx's, alike
 
 
+@pytest.mark.thorough
 def test_nobody_sees_a_page_before_signing_in(client: TestClient) -> None:
     found = client.get("/metrics?q=nps")
     assert (found.status_code, found.headers["location"]) == (303, "/sign-in?then=%2Fmetrics%3Fq%3Dnps")
@@ -95,6 +97,7 @@ def test_nobody_sees_a_page_before_signing_in(client: TestClient) -> None:
     assert "/definitions" not in shown.text
 
 
+@pytest.mark.thorough
 def test_the_right_password_opens_a_new_session_and_the_way_back(client: TestClient) -> None:
     opened = sign_in(client, then="/metrics?q=nps")
     assert (opened.status_code, opened.headers["location"]) == (303, "/metrics?q=nps")
@@ -104,6 +107,7 @@ def test_the_right_password_opens_a_new_session_and_the_way_back(client: TestCli
     assert client.get("/metrics").status_code == 503, "signed in; nothing is published"
 
 
+@pytest.mark.thorough
 def test_behind_https_cookies_are_bound_to_the_host_and_to_https(
     ledger: Ledger, watch: Watch, anna: str
 ) -> None:
@@ -115,6 +119,7 @@ def test_behind_https_cookies_are_bound_to_the_host_and_to_https(
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(session.split("; "))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "changed",
     [{"password": "wrong horse battery staple"}, {"name": "nobody"}, {"name": "anna@"}, {"password": ""},
@@ -128,6 +133,7 @@ def test_what_is_wrong_is_not_said(client: TestClient, changed: dict[str, str]) 
     assert client.get("/").status_code == 303
 
 
+@pytest.mark.thorough
 def test_an_unknown_name_is_checked_against_a_hash_as_well(
     monkeypatch: pytest.MonkeyPatch, client: TestClient
 ) -> None:
@@ -140,6 +146,7 @@ def test_an_unknown_name_is_checked_against_a_hash_as_well(
     assert passwords._nobodys().split("$")[1:4] == str(checked[1]).split("$")[1:4], "the same work for both"
 
 
+@pytest.mark.thorough
 def test_a_session_that_was_planted_is_not_the_one_that_opens(client: TestClient, ledger: Ledger) -> None:
     client.cookies.set("leadline_session_8750", "planted", domain="127.0.0.1")
     sign_in(client)
@@ -150,6 +157,7 @@ def test_a_session_that_was_planted_is_not_the_one_that_opens(client: TestClient
     assert made.id == sessions.kept(client.cookies["leadline_session_8750"])
 
 
+@pytest.mark.thorough
 def test_signing_in_again_makes_another_session_and_ends_the_first(
     client: TestClient, ledger: Ledger
 ) -> None:
@@ -163,6 +171,7 @@ def test_signing_in_again_makes_another_session_and_ends_the_first(
         assert [s.ended_at is None for s in reader.people.sessions("anna")] == [False, True]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("changed", [{"token": ""}, {"token": "guess"}, {}])
 def test_the_door_takes_only_its_own_form(client: TestClient, changed: dict[str, str]) -> None:
     data = {**form(client), **changed}
@@ -179,6 +188,7 @@ def test_the_door_takes_no_form_from_elsewhere(client: TestClient, header: dict[
     assert client.post("/sign-in", data=form(client), headers=header).status_code == 403
 
 
+@pytest.mark.thorough
 def test_a_form_of_one_session_does_not_serve_another(client: TestClient) -> None:
     sign_in(client)
     token = sessions.form_token(client.cookies["leadline_session_8750"])
@@ -190,6 +200,7 @@ def test_a_form_of_one_session_does_not_serve_another(client: TestClient) -> Non
         assert client.get("/").status_code == 303, "signed out"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "then",
     ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "", "/a\\b", "/\tx",
@@ -200,6 +211,7 @@ def test_the_way_back_stays_here(client: TestClient, then: str) -> None:
     assert sign_in(client, then=then).headers["location"] == "/"
 
 
+@pytest.mark.thorough
 def test_a_session_ends_when_it_is_idle_and_at_last_in_any_case(client: TestClient, watch: Watch) -> None:
     sign_in(client)
     watch.now_is += sessions.IDLE - timedelta(minutes=1)
@@ -214,6 +226,7 @@ def test_a_session_ends_when_it_is_idle_and_at_last_in_any_case(client: TestClie
     assert client.get("/").status_code == 303
 
 
+@pytest.mark.thorough
 def test_locking_an_account_ends_its_sessions_at_once(client: TestClient, ledger: Ledger) -> None:
     sign_in(client)
     with ledger.write(actor="boss") as writer:
@@ -222,6 +235,7 @@ def test_locking_an_account_ends_its_sessions_at_once(client: TestClient, ledger
     assert sign_in(client).status_code == 403
 
 
+@pytest.mark.thorough
 def test_guessing_is_slowed_down_and_shuts_nobody_out_for_good(client: TestClient, watch: Watch) -> None:
     sign_in(client)  # this browser is known from now on
     client.cookies.delete("leadline_session_8750")
@@ -234,6 +248,7 @@ def test_guessing_is_slowed_down_and_shuts_nobody_out_for_good(client: TestClien
         assert sign_in(stranger).status_code == 303
 
 
+@pytest.mark.thorough
 def test_waits_last_over_a_restart_and_hold_for_every_server(
     client: TestClient, ledger: Ledger, watch: Watch
 ) -> None:
@@ -279,6 +294,7 @@ def test_where_there_are_accounts_a_key_leads_nowhere(ledger: Ledger, watch: Wat
         assert asking.get(f"/sign-in/key?key={key.value}").status_code == 403
 
 
+@pytest.mark.thorough
 def test_nothing_secret_is_in_the_journal_or_in_a_page(
     client: TestClient, ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,11 +1,13 @@
 """The executive page: what is off, how sure, since when, why, who acts and by when; customers beside money."""
 
+import pytest
 from starlette.testclient import TestClient
 
 from leadline.app.wiring import Workspace
 from tests.web.test_views import context
 
 
+@pytest.mark.thorough
 def test_the_gravest_stands_first_with_why_and_who(client: TestClient) -> None:
     page = context(client, "/executive?period=2026-01")
     first = page["matters"][0]

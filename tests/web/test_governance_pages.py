@@ -30,6 +30,8 @@ from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 from tests.web.test_views import context
 
+pytestmark = pytest.mark.thorough
+
 PEOPLE: list[dict[str, Any]] = [
     *({"kind": "person", "name": name} for name in ("ann", "ben", "cy", "service_desk")),
     {"kind": "person", "name": "old", "left": "2026-01-01"},

@@ -14,6 +14,8 @@ from leadline.ingest.identity import decisions as d
 from leadline.store.staging import Staging
 from tests.web.door import entered, make_app
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = """
 kind: project
 name: shop

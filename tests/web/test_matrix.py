@@ -41,6 +41,7 @@ def refused(text: str) -> bool:
     return "This needs the permission" in text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "nobody")
 def test_each_role_is_let_in_where_it_may_and_nowhere_else(people: dict[str, TestClient], role: str) -> None:
     for route in ROUTES:
@@ -51,6 +52,7 @@ def test_each_role_is_let_in_where_it_may_and_nowhere_else(people: dict[str, Tes
             assert answer.status_code == 403, said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "nobody")
 def test_no_form_is_taken_from_who_may_not_send_it(people: dict[str, TestClient], role: str) -> None:
     token = sessions.form_token(next(c.value or "" for c in people[role].cookies.jar if "session" in c.name))
@@ -72,6 +74,7 @@ def test_a_stranger_gets_nothing_from_any_address(app: FastAPI) -> None:
             assert stranger.post(path_of(form), data={}).status_code == 401, form.path
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("permission", sorted(PERMISSIONS))
 def test_a_token_opens_its_scope_and_nothing_else(app: FastAPI, permission: str) -> None:
     """Of an administrator's token, only what its scope names is left."""

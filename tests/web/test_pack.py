@@ -110,17 +110,20 @@ def test_a_pack_of_a_closed_period_holds_what_was_frozen_and_what_moved(pack: Pa
     assert [p.value for p in trend.points if p.here] == [50.0]  # the chart shows what was frozen, too
 
 
+@pytest.mark.thorough
 def test_a_pack_of_an_open_period_says_that_it_is_not_closed_and_what_it_lacks(root: Path) -> None:
     march = made(root, "2026-03")
     assert march.state.startswith("Not closed")
     assert ("Emea", "Satisfaction: There are no rows for this period.") in march.lacking
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", ["pdf", "pptx", "xlsx"])
 def test_the_same_pack_gives_the_same_bytes(root: Path, pack: Pack, form: str) -> None:
     assert write(pack, form) == write(made(root), form)
 
 
+@pytest.mark.thorough
 def test_the_pdf_holds_every_section_and_every_figure(pack: Pack) -> None:
     found = pages(write(pack, "pdf"))
     text = "\n".join(found)
@@ -131,6 +134,7 @@ def test_the_pdf_holds_every_section_and_every_figure(pack: Pack) -> None:
     assert found[1].count("\n") > 3
 
 
+@pytest.mark.thorough
 def test_two_hundred_measures_are_all_there_and_nothing_runs_out_of_the_page(wild: Pack) -> None:
     content = write(wild, "pdf")
     text = "\n".join(pages(content))
@@ -147,6 +151,7 @@ def test_two_hundred_measures_are_all_there_and_nothing_runs_out_of_the_page(wil
     document.close()
 
 
+@pytest.mark.thorough
 def test_slides_have_native_charts_and_tables_and_stay_within_their_edges(wild: Pack) -> None:
     deck = Presentation(io.BytesIO(write(wild, "pptx")))
     charts, rows = 0, []
@@ -165,6 +170,7 @@ def test_slides_have_native_charts_and_tables_and_stay_within_their_edges(wild: 
     assert any("رضا" in p.text and p._p.pPr.get("rtl") == "1" for p in right)
 
 
+@pytest.mark.thorough
 def test_a_chart_on_a_slide_holds_the_numbers_of_the_page(pack: Pack) -> None:
     deck = Presentation(io.BytesIO(write(pack, "pptx")))
     chart = next(shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart)
@@ -189,6 +195,7 @@ def test_a_workbook_holds_numbers_and_no_formula_that_somebody_typed(wild: Pack)
         assert sum("charts/chart" in name for name in parts.namelist()) == len(wild.variances)
 
 
+@pytest.mark.thorough
 def test_an_empty_scorecard_is_a_pack_too(pack: Pack) -> None:
     whole = next(row for row in pack.sheets[0].rows if row.depth == 0)
     empty = replace(
@@ -204,6 +211,7 @@ def test_an_empty_scorecard_is_a_pack_too(pack: Pack) -> None:
         assert len(write(empty, form)) > 1000
 
 
+@pytest.mark.thorough
 def test_another_format_is_refused(pack: Pack) -> None:
     with pytest.raises(ExportError, match="'docx'"):
         write(pack, "docx")

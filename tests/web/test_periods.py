@@ -16,6 +16,8 @@ from tests.app.closing_company import HEADER, MARCH, answers
 from tests.projects import quiet
 from tests.web.door import entered, let_in, make_app
 
+pytestmark = pytest.mark.thorough
+
 PAGE = "/scorecards/service/periods/2026-02"
 
 

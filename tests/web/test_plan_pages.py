@@ -25,6 +25,8 @@ from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 from tests.web.test_views import context
 
+pytestmark = pytest.mark.thorough
+
 PATHS = ("/plan", "/plan/csat", "/plan/answers", "/history/metric/csat", "/definitions/metric/csat")
 
 

@@ -64,6 +64,7 @@ def test_the_paths_are_all_that_is_kept() -> None:
     assert {re.sub(r"(/\w+)/\w+", r"\1/{name}", path.partition("?")[0]) for path in PATHS} == kept
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", PATHS)
 def test_a_kept_page_is_what_the_next_reader_would_have_been_given_anew(space: Workspace, path: str) -> None:
     with entered(app_of(space)) as client, entered(app_of(space)) as fresh:
@@ -76,6 +77,7 @@ def test_a_kept_page_is_what_the_next_reader_would_have_been_given_anew(space: W
         assert ben.replace("ben", "ann") == ann
 
 
+@pytest.mark.thorough
 def test_those_who_may_see_less_are_given_their_own_page(space: Workspace) -> None:
     with entered(app_of(space)) as client, entered(app_of(space)) as fresh:
         page(client, "/metrics/minutes", "ann", "kpi_owner")
@@ -83,6 +85,7 @@ def test_those_who_may_see_less_are_given_their_own_page(space: Workspace) -> No
         assert seen == page(fresh, "/metrics/minutes", "carl")
 
 
+@pytest.mark.thorough
 def test_each_reader_has_the_token_of_the_own_session(space: Workspace) -> None:
     with entered(app_of(space)) as client:
         tokens = set()
@@ -92,6 +95,7 @@ def test_each_reader_has_the_token_of_the_own_session(space: Workspace) -> None:
         assert len(tokens) == 2
 
 
+@pytest.mark.thorough
 def test_what_is_written_or_published_is_seen_at_once(space: Workspace) -> None:
     with entered(app_of(space)) as client:
         before = client.get("/").text
@@ -112,6 +116,7 @@ class Hand:
         return self.at
 
 
+@pytest.mark.thorough
 def test_time_goes_on(space: Workspace) -> None:
     hand = Hand(Latest(space)().generation.as_of + timedelta(minutes=2))
     with entered(app_of(space, hand)) as client:

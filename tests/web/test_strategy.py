@@ -103,6 +103,7 @@ def test_the_page_shows_objectives_links_goals_and_money(client: TestClient) -> 
     assert 'id="o-lean"' in text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", ["/strategy?unit=north", "/strategy?period=2025-11&unit=south"])
 def test_a_unit_and_a_period_stay_in_the_addresses(client: TestClient, path: str) -> None:
     text = client.get(path).text

@@ -80,6 +80,7 @@ def test_hostile_rows_are_text() -> None:
     assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in html
 
 
+@pytest.mark.thorough
 def test_pages_weigh_less_than_allowed() -> None:
     fixed = sum((render.STATIC / name).stat().st_size for name in ("leadline.css", "leadline.js", "icon.svg"))
     for page in PAGES.values():
@@ -110,6 +111,7 @@ def used_keys() -> tuple[set[str], list[str]]:
     return whole, [b for b in beginnings if "." in b]
 
 
+@pytest.mark.thorough
 def test_every_text_is_used() -> None:
     whole, beginnings = used_keys()
     unused = [
@@ -126,6 +128,7 @@ def test_every_key_in_a_template_has_a_text() -> None:
             assert rest.strip().startswith("~") or key in texts.TEXTS, f"{path.name}: {key}"
 
 
+@pytest.mark.thorough
 def test_every_key_asked_for_in_python_has_a_text() -> None:
     for path in ROOM.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

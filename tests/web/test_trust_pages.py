@@ -19,6 +19,8 @@ from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 from tests.web.test_views import context
 
+pytestmark = pytest.mark.thorough
+
 ORDERS = [
     {"kind": "fact", "name": "log", "key": ["id"], "at": "at", "unit": "team", "columns": {
         "id": {"type": "text"}, "at": {"type": "instant", "required": True}, "team": {"type": "unit"},

@@ -82,6 +82,7 @@ def test_every_page_answers(client: TestClient, path: str) -> None:
     assert context(client, path)["shell"].project == "Small & Sons"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "path",
     ["/", "/strategy", "/metrics/resolved_rate", "/sources/contacts", "/figures?metric=nps&period=2026-01"],
@@ -208,6 +209,7 @@ def test_a_chosen_slice_is_held_against_its_siblings(client: TestClient) -> None
     assert channels.whole_word == f"dotted: all, {whole}"
 
 
+@pytest.mark.thorough
 def test_another_grain_keeps_the_place_in_time(client: TestClient) -> None:
     assert (
         context(client, "/metrics/resolved_rate?grain=quarter&period=2025-05")["period"].current == "Q2 2025"
@@ -339,6 +341,7 @@ def test_what_does_not_exist_is_said_with_what_to_do(
     assert page["shell"].project == "Small & Sons"
 
 
+@pytest.mark.thorough
 def test_rows_released_since_are_held_until_the_next_refresh(tmp_path: Path) -> None:
     clock = small_company.NOW
     with workspace(small_company.write(tmp_path / "released"), actor="tester", clock=clock) as space:
@@ -367,6 +370,7 @@ def test_rows_released_since_are_held_until_the_next_refresh(tmp_path: Path) -> 
             assert [reason.rows for reason in page["line"].reasons] == ["2"]
 
 
+@pytest.mark.thorough
 def test_an_old_state_says_so_on_every_page(space: Workspace) -> None:
     later = FixedClock(small_company.NOW.instant + timedelta(days=3))
     with entered(make_app(Latest(space), space.ledger, clock=later)) as asking:
@@ -378,6 +382,7 @@ def test_a_fresh_state_does_not(client: TestClient) -> None:
     assert context(client, "/")["shell"].generation.stale == ""
 
 
+@pytest.mark.thorough
 def test_a_project_without_a_scorecard_says_what_to_do(tmp_path: Path) -> None:
     documents = [d for d in small_company.DOCUMENTS if d["kind"] != "scorecard"]
     documents[0] = {"kind": "project", "name": "small"}

@@ -86,6 +86,7 @@ def dispute(client: TestClient, claim: str = "It is too low") -> dict[str, Any]:
     )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_figure_is_disputed_from_its_page_and_settled_on_its_rows(
     client: TestClient, space: Workspace
 ) -> None:
@@ -137,6 +138,7 @@ def test_a_figure_is_disputed_from_its_page_and_settled_on_its_rows(
         assert verify(reader) == []
 
 
+@pytest.mark.thorough
 def test_what_people_write_stays_text(client: TestClient) -> None:
     hostile = "<script>alert(1)</script>\n<img src=x onerror=alert(1)>"
     dispute(client, hostile)
@@ -148,6 +150,7 @@ def test_what_people_write_stays_text(client: TestClient) -> None:
     assert "November" in client.get("/work/all?q=onerror").text
 
 
+@pytest.mark.thorough
 def test_a_file_comes_back_as_a_file(client: TestClient, space: Workspace) -> None:
     dispute(client)
     sent = {"token": token(client, "sid")}
@@ -181,6 +184,7 @@ def test_a_file_comes_back_as_a_file(client: TestClient, space: Workspace) -> No
     page(client.get("/work/1/files/" + "0" * 64), 404)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("path", "given"),
     [
@@ -206,6 +210,7 @@ def test_a_form_from_elsewhere_does_nothing(client: TestClient, path: str, given
     assert len(page(client.get("/work/1"))["events"]) == events
 
 
+@pytest.mark.thorough
 def test_too_much_is_refused_before_it_is_read_whole(client: TestClient) -> None:
     dispute(client)
     mine = {"token": token(client, "sid")}
@@ -215,6 +220,7 @@ def test_too_much_is_refused_before_it_is_read_whole(client: TestClient) -> None
     page(client.get("/work/9"), 404)
 
 
+@pytest.mark.thorough
 def test_items_are_found_by_text_and_links(client: TestClient) -> None:
     dispute(client, "a needle here")
     send(
@@ -238,6 +244,7 @@ def test_items_are_found_by_text_and_links(client: TestClient) -> None:
             assert client.get(choice.href).status_code == 200
 
 
+@pytest.mark.thorough
 def test_work_opens_on_a_finding(client: TestClient) -> None:
     findings = page(client.get("/findings?metric=resolved_rate"))["lines"]
     choice = page(client.get(findings[0].work))
@@ -248,6 +255,7 @@ def test_work_opens_on_a_finding(client: TestClient) -> None:
     assert {"figures", "findings", "metrics"} <= {re.split(r"[/?]", link.href)[1] for link in made["about"]}
 
 
+@pytest.mark.thorough
 def test_a_figure_that_somebody_is_not_shown_is_not_told_by_an_item_about_it(client: TestClient) -> None:
     dispute(client)
     send(client, "/work/1/recompute", person="sid")
@@ -266,6 +274,7 @@ def test_a_figure_that_somebody_is_not_shown_is_not_told_by_an_item_about_it(cli
         assert ("The rows give what is published" in html) == shown, person
 
 
+@pytest.mark.thorough
 def test_what_is_missing_is_asked_for(client: TestClient) -> None:
     form = page(client.get("/work/open?workflow=kpi_dispute"))
     assert [one.name for one in form["needs"]] == ["figure"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadline.store.ledger import Ledger
+from tests import ledgers
 from tests.store import postgres
 from tests.workflow.worlds import NOON
 
@@ -34,12 +35,12 @@ def clock() -> Ticking:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of what will be a ledger, on each database."""
+    """The address of an empty ledger, on each database."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+        yield ledgers.empty(tmp_path / "ledger.sqlite")
         return
     running: postgres.Server = request.getfixturevalue("postgresql")
-    with running.database() as url:
+    with running.database(request.getfixturevalue("postgresql_template")) as url:
         yield url
 
 

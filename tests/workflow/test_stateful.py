@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -11,6 +12,7 @@ from leadline.errors import WorkError
 from leadline.store.journal import verify
 from leadline.store.ledger import Ledger
 from leadline.workflow import act, assign, bind, comment, item, open_item
+from tests import ledgers
 from tests.workflow.conftest import Ticking
 from tests.workflow.worlds import NOON, STAFF, declare
 
@@ -42,7 +44,7 @@ class Deeds(RuleBasedStateMachine):
     def begin(self) -> None:
         """Open an item whose author sits on the board that decides."""
         self.folder = tempfile.TemporaryDirectory()
-        self.ledger = Ledger(f"sqlite:///{Path(self.folder.name) / 'l.sqlite'}", Ticking(NOON))
+        self.ledger = Ledger(ledgers.empty(Path(self.folder.name) / "l.sqlite"), Ticking(NOON))
         with self.ledger.write(actor=AUTHOR) as writer:
             open_item(writer, FLOW, title="t", people=STAFF, content="p0")
         self.state, self.assignee, self.content = "draft", "", "p0"
@@ -146,3 +148,4 @@ class Deeds(RuleBasedStateMachine):
 
 Deeds.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
 TestDeeds = Deeds.TestCase
+TestDeeds.pytestmark = [pytest.mark.thorough]

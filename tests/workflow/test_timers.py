@@ -49,6 +49,7 @@ def kinds(ledger: Ledger, number: int = 1) -> list[str]:
         return [event.kind for event in item(reader, number).events]
 
 
+@pytest.mark.thorough
 def test_timers_go_off_once_and_in_order(ledger: Ledger, clock: Ticking) -> None:
     opened(ledger)
     assert tick(ledger, clock) == []

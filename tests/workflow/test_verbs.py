@@ -231,6 +231,7 @@ def test_of_many_at_once_one_takes_the_step(ledger: Ledger) -> None:
     assert sum(e.state == "in_review" for e in moves) <= 1
 
 
+@pytest.mark.thorough
 def test_small_verbs(ledger: Ledger) -> None:
     dispute(ledger)
     with ledger.write(actor="sid") as writer:

@@ -26,6 +26,7 @@ from leadline.store.entries import Batch
 from leadline.store.home import Home
 from leadline.store.ledger import Ledger
 from leadline.store.staging import Staging
+from tests import ledgers
 
 SMALL = Settings(memory_limit="1GB", threads=1)
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -139,7 +140,7 @@ def persons(
         PROJECT.replace("{columns}", "{" + said + "}") + identity, encoding="utf-8"
     )
     catalog = require(load(root))
-    home = Home(root / ".leadline").prepare()
+    home = Home(ledgers.begun(root) / ".leadline").prepare()
     clock = FixedClock(START)
     where = replace(settings, warehouse=os.environ.get("LEADLINE_WAREHOUSE", ""))
     with (

@@ -55,6 +55,7 @@ def test_records_that_share_a_rule_are_one_person(room: Persons) -> None:
     assert room.clusters() == sets("a b", "c d", "e", "f", "g")
 
 
+@pytest.mark.thorough
 def test_nothing_and_one_record(room: Persons) -> None:
     assert room.resolve().counts["person"] == 0
     assert room.resolve({"a": {"email": "a@x"}}).counts["person"] == 1
@@ -62,6 +63,7 @@ def test_nothing_and_one_record(room: Persons) -> None:
     assert [row["what"] for row in room.log()] == ["ended", "ended"]  # the person and the household
 
 
+@pytest.mark.thorough
 def test_a_refresh_that_brings_nothing_makes_nothing(room: Persons) -> None:
     first = room.resolve({"a": {"email": "a@x"}})
     room.kept = {"identity": {"who": first.as_dict()}}
@@ -71,6 +73,7 @@ def test_a_refresh_that_brings_nothing_makes_nothing(room: Persons) -> None:
     assert room.resolve().made == first.made
 
 
+@pytest.mark.thorough
 def test_ids_stay_when_records_come_and_persons_merge_and_split(room: Persons) -> None:
     room.resolve({"b": {"email": "b@x"}})
     room.resolve({"a": {"email": "a@x"}})
@@ -96,6 +99,7 @@ def test_ids_stay_when_records_come_and_persons_merge_and_split(room: Persons) -
     assert (split["what"], split["id"], split["other"]) == ("split", before["b"], before["a"])
 
 
+@pytest.mark.thorough
 def test_a_deleted_record_splits_what_it_joined_and_leaves_its_id_to_an_heir(room: Persons) -> None:
     room.resolve({"a": {"email": "x@x"}})
     first = room.ids()["a"]
@@ -114,6 +118,7 @@ def test_a_deleted_record_splits_what_it_joined_and_leaves_its_id_to_an_heir(roo
     assert [row for row in room.log() if row["level"] == "person"][-1]["what"] == "ended"
 
 
+@pytest.mark.thorough
 def test_the_linking_record_gone_parts_the_others(room: Persons) -> None:
     room.resolve({"a": {"email": "x@x"}, "m": {"email": "x@x", "name": "Bo", "born": "1970-01-01"},
                   "z": {"name": "Bo", "born": "1970-01-01"}})  # fmt: skip
@@ -123,6 +128,7 @@ def test_the_linking_record_gone_parts_the_others(room: Persons) -> None:
     assert room.log()[0]["what"] == "split"
 
 
+@pytest.mark.thorough
 def test_never_keeps_apart_even_what_hangs_together_by_others(room: Persons) -> None:
     room.resolve({"a": {"email": "x@x", "born": "1970-01-01"}, "b": {"email": "x@x"},
                   "c": {"email": "x@x", "born": "1990-01-01"}})  # fmt: skip
@@ -134,6 +140,7 @@ def test_never_keeps_apart_even_what_hangs_together_by_others(room: Persons) -> 
     assert room.clusters() == sets("a b c"), "a person may say otherwise"
 
 
+@pytest.mark.thorough
 def test_too_many_records_are_not_believed_and_are_asked_about(room: Persons) -> None:
     room.resolve({f"r{n}": {"email": "info@x"} for n in range(5)})
     assert max(map(len, room.clusters())) == 4
@@ -142,6 +149,7 @@ def test_too_many_records_are_not_believed_and_are_asked_about(room: Persons) ->
     assert all(len(c) == 1 for c in room.clusters()), "a value that six share is no evidence at all"
 
 
+@pytest.mark.thorough
 def test_rejected_stays_rejected_through_others(room: Persons) -> None:
     room.resolve({"a": {"email": "x@x"}, "b": {"email": "x@x"}})
     number = room.decide(False, "a", "b")
@@ -170,6 +178,7 @@ def test_decisions_on_oneself_and_unknown_numbers_are_refused(room: Persons) -> 
         room.undo(99)
 
 
+@pytest.mark.thorough
 def test_a_decision_on_who_is_not_there_yet_waits(room: Persons) -> None:
     room.decide(True, "a", "b")
     room.resolve({"a": {}})

@@ -89,6 +89,7 @@ def people(count: int = 240, seed: int = 3) -> People:
     return People("made", pa.Table.from_pylist(rows), MADE)
 
 
+@pytest.mark.thorough
 def test_learning_is_seeded_and_finds_people() -> None:
     made = people()
     found, _, state = by_leadline(made)
@@ -99,6 +100,7 @@ def test_learning_is_seeded_and_finds_people() -> None:
     assert same.made == state.made, "the same weights, to the last digit that is kept"
 
 
+@pytest.mark.thorough
 def test_batches_give_what_few_batches_give() -> None:
     made = people()
     doubtful = People(
@@ -122,6 +124,7 @@ def test_batches_give_what_few_batches_give() -> None:
     assert kept[0][2], "pairs are asked about"
 
 
+@pytest.mark.thorough
 def test_likely_persons_are_the_same_on_every_warehouse(tmp_path: Path, warehouse_word: str) -> None:
     made = people()
     columns = [name for name in made.records.column_names if name not in {"record_id", "cluster"}]
@@ -175,6 +178,7 @@ def splinks_scores(made: People, threshold: float) -> dict[tuple[str, str], floa
     return dict(zip((tuple(sorted(p)) for p in pairs), rows["match_weight"].to_pylist(), strict=True))  # type: ignore[arg-type]  # two keys each
 
 
+@pytest.mark.thorough
 def test_scores_are_splinks_own() -> None:
     made = people()
     plain = People(made.name, made.records, made.identity.replace(", rare: true", ""))
@@ -192,6 +196,7 @@ def test_scores_are_splinks_own() -> None:
     assert all(abs(ours[key] - theirs[key]) < 1e-4 for key in theirs), "weights are kept to six digits"
 
 
+@pytest.mark.thorough
 def test_what_is_certain_may_be_alike_instead_of_equal() -> None:
     made = people()
     priors = []
@@ -222,6 +227,7 @@ def test_what_is_certain_may_be_alike_instead_of_equal() -> None:
     assert priors[1] > priors[0]
 
 
+@pytest.mark.thorough
 def test_rare_values_count_where_they_alone_are_equal() -> None:
     made = people()
     for rare, wanted in (
@@ -235,6 +241,7 @@ def test_rare_values_count_where_they_alone_are_equal() -> None:
             assert set(rare_values(identity)) == wanted
 
 
+@pytest.mark.thorough
 def test_uncertain_pairs_are_asked_and_what_is_decided_holds(tmp_path: Path) -> None:
     made = people()
     identity = made.identity.replace("match: 0.9", "match: 0.999999\n  review: 0.01")
@@ -252,6 +259,7 @@ def test_uncertain_pairs_are_asked_and_what_is_decided_holds(tmp_path: Path) -> 
         assert (a, b) not in {(one["a"], one["b"]) for one in room.review()}
 
 
+@pytest.mark.thorough
 def test_too_few_records_to_learn_from_are_linked_by_rules_and_told(tmp_path: Path) -> None:
     identity = people().identity + "same: [{name: email, values: [email]}]\n"
     with persons(tmp_path, ("first_name", "surname", "dob", "city", "email"), identity) as room:
@@ -261,6 +269,7 @@ def test_too_few_records_to_learn_from_are_linked_by_rules_and_told(tmp_path: Pa
         assert room.clusters() == {frozenset("ab")}
 
 
+@pytest.mark.thorough
 def test_without_splink_rules_alone_link_and_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,6 +283,7 @@ def test_without_splink_rules_alone_link_and_it_is_told(
         assert state.counts["person"] < state.counts["records"]
 
 
+@pytest.mark.thorough
 def test_a_list_that_is_too_common_is_refused_before_it_is_made(tmp_path: Path) -> None:
     made = people()
     identity = made.identity.replace("  match:", "  most_pairs: 1000\n  match:").replace(

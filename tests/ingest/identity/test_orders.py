@@ -229,6 +229,7 @@ class Arrivals(RuleBasedStateMachine):
 few = settings(max_examples=2, stateful_step_count=6, suppress_health_check=list(HealthCheck), deadline=None)
 
 
+@pytest.mark.thorough
 class TestArrivals(Arrivals.TestCase):  # type: ignore[name-defined,misc]  # Hypothesis makes it at run time
     """A few histories in every run of the tests."""
 

@@ -48,6 +48,7 @@ def test_a_table_is_read_with_its_types(server: Server, tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.thorough
 def test_without_a_cursor_everything_is_read_and_only_what_differs_is_replaced(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +80,7 @@ CHANGES = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.thorough
 @given(CHANGES, st.sampled_from(["tombstones", "keys"]))
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_increments_with_updates_and_deletions_end_where_a_full_load_ends(
@@ -106,6 +108,7 @@ def test_increments_with_updates_and_deletions_end_where_a_full_load_ends(
             assert [row[:2] for row in room.rows("sale", "id", "status")] == [tuple(row) for row in standing]
 
 
+@pytest.mark.thorough
 def test_a_first_fetch_that_is_cut_off_goes_on_after_the_last_range(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,6 +119,7 @@ def end_connections(server: Server) -> None:
         server.run(f"KILL {number}")
 
 
+@pytest.mark.thorough
 def test_no_output_and_no_file_holds_a_secret(
     theirs: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +154,7 @@ def test_no_output_and_no_file_holds_a_secret(
         assert secret.encode() not in files
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_a_fetch_and_the_next_one_completes_it(server: Server, tmp_path: Path) -> None:
     server.run(TABLE)
     server.run("INSERT INTO tickets VALUES " + ", ".join(f"({n}, 'open')" for n in range(30_000)))

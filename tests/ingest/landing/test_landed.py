@@ -110,6 +110,7 @@ def airbyte(number: int, at: int, *, deleted: str | None = None, **data: object)
     return json.dumps(record) + "\n"
 
 
+@pytest.mark.thorough
 def test_of_what_airbyte_appended_the_newest_counts_and_what_was_deleted_goes(tmp_path: Path) -> None:
     place = tmp_path / "lake/tickets"
     place.mkdir(parents=True)

@@ -45,6 +45,7 @@ def expected(events: list[Row]) -> dict[str, Row]:
     return {key: event for key, event in newest.items() if event["gone"] == "false"}
 
 
+@pytest.mark.thorough
 @given(EVENTS, st.integers(1, 5))
 @settings(max_examples=25, deadline=None)
 def test_any_pages_of_any_runs_end_in_the_newest_of_each_key(
@@ -70,6 +71,7 @@ def test_any_pages_of_any_runs_end_in_the_newest_of_each_key(
         assert all(segment.rows <= full for segment in manifest.segments)
 
 
+@pytest.mark.thorough
 @given(st.lists(st.dictionaries(st.integers(0, 15), st.integers(0, 2), max_size=12), min_size=1, max_size=5))
 @settings(max_examples=25, deadline=None)
 def test_runs_that_read_everything_hold_what_the_last_one_met(runs: list[dict[int, int]]) -> None:

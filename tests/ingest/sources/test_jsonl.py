@@ -108,6 +108,7 @@ WRITTEN = (
 lines = st.tuples(st.sampled_from(SHAPES), *[st.sampled_from(WRITTEN) | st.sampled_from(['"x"', "1"])] * 3)
 
 
+@pytest.mark.thorough
 @given(st.lists(lines, min_size=1, max_size=12), st.sampled_from([7, 90, 4000]), st.booleans())
 def test_a_pattern_reads_what_the_decoder_reads(
     made: list[tuple[str, str, str, str]], block_size: int, twice: bool
@@ -146,6 +147,7 @@ values = st.recursive(
 keys = st.text(st.characters(exclude_characters=".", exclude_categories=["Cs"]), max_size=4)
 
 
+@pytest.mark.thorough
 @given(st.lists(st.dictionaries(keys, values, min_size=1, max_size=3), max_size=4))
 def test_texts_survive_and_lists_are_json(rows: list[dict[str, Any]]) -> None:
     rows = [{"a": 0}, *rows]

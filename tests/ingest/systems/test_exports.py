@@ -47,6 +47,7 @@ def rows(root: Path, fact: str) -> list[dict[str, Any]]:
     return sorted(texts, key=lambda row: str(row[definition.key[0]]))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EXPORTS)
 def test_a_template_of_files_gives_the_facts_it_must(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

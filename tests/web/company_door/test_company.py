@@ -37,6 +37,7 @@ def test_somebody_of_the_company_comes_in_with_the_roles_of_their_groups(
         assert verify(reader) == []
 
 
+@pytest.mark.thorough
 def test_roles_follow_the_groups_at_each_sign_in_and_the_journal_says_so(
     running: company.Running, pages: Pages, ledger: Ledger, watch: Watch
 ) -> None:
@@ -70,6 +71,7 @@ def test_roles_follow_the_groups_at_each_sign_in_and_the_journal_says_so(
     running.people()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("algorithm", ["ES256", "PS256"])
 def test_other_algorithms_of_the_list_count(tmp_path: Path, pages: Pages, algorithm: str) -> None:
     with company.provider(tmp_path, algorithm=algorithm, conform=False) as other:
@@ -100,6 +102,7 @@ def test_nobody_is_linked_by_a_name_or_an_address(
     assert {g.role for g in account_of(ledger, "anna").grants} == {"administrator", "analyst"}
 
 
+@pytest.mark.thorough
 def test_where_only_known_accounts_come_in_a_stranger_is_told_who_they_are(
     running: company.Running, pages: Pages, ledger: Ledger
 ) -> None:
@@ -197,6 +200,7 @@ def test_what_the_company_refuses_is_named(
     assert ("company-answer" if "iss" in said else "company-refused") in refused.text
 
 
+@pytest.mark.thorough
 def test_a_company_that_is_down_is_named_and_the_door_stays_open(pages: Pages) -> None:
     asking = pages("http://127.0.0.1:9")
     down = asking.get("/sign-in/company?then=/metrics")

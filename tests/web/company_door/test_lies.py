@@ -176,6 +176,7 @@ def test_a_token_that_is_forged_is_refused(liar: Liar, pages: Pages, forged: str
     assert "company-token" in refused.text
 
 
+@pytest.mark.thorough
 def test_keys_that_the_company_changed_are_looked_up_again(liar: Liar, pages: Pages, watch: Watch) -> None:
     asking = pages(liar.issuer)
     assert believed(liar, asking).status_code == 303
@@ -220,6 +221,7 @@ def test_what_roles_and_names_cannot_be_told_from_is_refused(
     assert code in answer.text
 
 
+@pytest.mark.thorough
 def test_groups_are_read_where_they_lie(liar: Liar, pages: Pages, ledger: Ledger) -> None:
     liar.claims = {"realm_access": {"roles": ["kpi"]}, "groups": None}
     assert believed(liar, pages(liar.issuer, groups="realm_access.roles")).status_code == 303
@@ -229,6 +231,7 @@ def test_groups_are_read_where_they_lie(liar: Liar, pages: Pages, ledger: Ledger
     assert [g.role for g in account_of(ledger, "anna").grants] == ["team_lead"]
 
 
+@pytest.mark.thorough
 def test_who_sends_codes_that_are_none_has_to_wait(liar: Liar, pages: Pages) -> None:
     liar.claims = {"nonce": "another"}
     asking = pages(liar.issuer)
