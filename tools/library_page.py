@@ -7,7 +7,7 @@ from leadline.metrics import library
 from leadline.metrics.library import Entry
 
 PAGE = Path(__file__).parents[1] / "docs" / "library.md"
-UNCHECKED = "not checked against a primary source"
+NO_STANDARD = "no standard; usual practice"
 
 HEAD = """# The library
 
@@ -26,7 +26,7 @@ channel names and categories are examples in the open, to be changed where yours
 says which facts no source of the project loads yet. Metrics that others are made of are copied with `--with-parts`,
 or after asking; where the project has one of that name, its own is used.
 
-A star marks a formula that is common usage and was {unchecked}; the others name theirs. "Reads" names the
+A star marks what has no standard, only usual practice; the others name their source. "Reads" names the
 facts and the columns that decide the figure. Money is in one currency; put yours into `measured_in`.
 
 This page is written by `tools/library_page.py`.
@@ -36,7 +36,7 @@ This page is written by `tools/library_page.py`.
 def text() -> str:
     """Give the page."""
     entries = list(library.entries().values())
-    parts = [HEAD.format(count=len(entries), unchecked=UNCHECKED)]
+    parts = [HEAD.format(count=len(entries))]
     for group, members in groupby(entries, key=lambda e: e.group):
         parts.append(
             f"\n## {_title(group)}\n\n| metric | what it is | type, in | reads or is made of |\n|---|---|---|---|\n"
@@ -55,8 +55,8 @@ def _title(group: str) -> str:
 def _row(entry: Entry) -> str:
     metric = entry.metric
     said = " ".join((metric.description or "").split())
-    star = "*" if UNCHECKED in said else ""
-    said = said.replace(f" Source: common usage; {UNCHECKED}.", "")
+    star = "*" if NO_STANDARD in said else ""
+    said = said.replace(f" Source: {NO_STANDARD}.", "")
     made_of = ", ".join(f"`{part}`" for part in entry.parts)
     reads = "; ".join(f"{fact}: {', '.join(columns)}" for fact, columns in entry.needs.items())
     cells = [

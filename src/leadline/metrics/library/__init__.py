@@ -1,7 +1,7 @@
 """The library: standard metrics as definitions to copy, each convention under its own name.
 
 A group is a file beside this one. Nothing here computes anything: what is copied into a project is the project's, to
-change and to answer for. Descriptions say formula and source; what was not checked against a primary source says so.
+change and to answer for. Descriptions say formula and source; what has no standard says so.
 """
 
 import json
