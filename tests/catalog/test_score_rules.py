@@ -202,6 +202,33 @@ def test_ends_hold_the_score_of_every_value_between(name, ends, part):
     assert status in {made.band(value), "cannot tell"}
 
 
+IN_PERCENT = {"achievement", "reduction", "absolute", "zero_target", "deviation"}
+"""Rules whose red flag and goal are percent of a target, whatever that is measured in."""
+
+
+def scaled(said, factor):
+    """Give a rule's numbers in another unit of measure."""
+    if isinstance(said, list):
+        return [scaled(one, factor) for one in said]
+    return said * factor if isinstance(said, int | float) else said
+
+
+@given(
+    name=st.sampled_from(
+        ["inside", "performance", "progress", "worst_best", "equal_bands", *sorted(IN_PERCENT)]
+    ),
+    factor=st.sampled_from([0.001, 0.5, 60.0, 1000.0]),
+    value=st.floats(-1000, 20_000),
+)
+def test_no_score_depends_on_the_unit_of_measure(name, factor, value):
+    given_ = EVERY[name]
+    kept = {"red_flag", "goal"} if name in IN_PERCENT else set()
+    moved = {key: said if key in kept else scaled(said, factor) for key, said in given_.items()}
+    assert rule(name, **moved).score(value * factor) == pytest.approx(
+        rule(name, **given_).score(value), abs=1e-6
+    )
+
+
 @given(
     factor=st.sampled_from([0.001, 0.5, 100.0, -1.0]),
     shift=st.integers(-500, 500),

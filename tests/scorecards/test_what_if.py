@@ -38,6 +38,15 @@ def test_a_target_out_of_reach_turns_its_measure_and_the_whole(published) -> Non
     assert outcome.then.score < outcome.now.score
 
 
+def test_red_flag_and_goal_may_move_past_each_other_in_either_order(published) -> None:
+    asked = [parse("resolved.red_flag=90"), parse("resolved.goal=95"), parse("resolved.stretch=99")]
+    found = [what_if(published, "service", order, viewer="me")[0].then for order in (asked, asked[::-1])]
+    assert found[0] == found[1]
+    with pytest.raises(QueryError) as refused:
+        what_if(published, "service", [*asked, parse("resolved.stretch=91")], viewer="me")
+    assert refused.value.message.startswith("resolved: The stretch 91")
+
+
 def test_a_weight_of_nothing_leaves_the_other_measure_alone(published) -> None:
     (outcome,) = what_if(published, "service", [parse("resolved.weight=0")], viewer="me")
     minutes = next(m for m in outcome.now.measures() if m.metric.name == "minutes")

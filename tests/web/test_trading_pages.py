@@ -76,6 +76,28 @@ def test_what_is_asked_is_answered_and_what_cannot_be_is_said(client: TestClient
     assert "What would change" not in untouched
 
 
+def test_who_turns_red_is_said_first(client: TestClient) -> None:
+    harder = context(client, "/scorecards/service/what-if?resolved.goal=95&resolved.red_flag=90")
+    assert harder["sentence"].startswith("Turning red: ")
+    assert "Resolved in South" in harder["sentence"]
+    easier = context(client, "/scorecards/service/what-if?calm.weight=3&period=2026-04")
+    assert easier["sentence"] == "Nothing turns red; 0 statuses change."
+    assert easier["command"] == "leadline what-if service --set calm.weight=3 --period 2026-04"
+    assert [(line.label, line.value, line.changed) for line in easier["above"]] == [
+        ("Process", "1", False), ("Calm", "3", True),
+    ]  # fmt: skip
+    assert context(client, "/scorecards/service/what-if")["sentence"].startswith("The figures of May 2026")
+
+
+def test_a_harder_goal_that_gives_more_is_explained(client: TestClient) -> None:
+    page = context(client, "/scorecards/service/what-if?resolved.goal=99")
+    more = "Resolved" in page["stretched"]
+    assert more == any(
+        float(one.scores.split(" → ")[1]) > float(one.scores.split(" → ")[0])
+        for one in page["measures"] if " → " in one.scores
+    )  # fmt: skip
+
+
 def test_a_statement_shows_every_step(client: TestClient) -> None:
     north, south = (client.get(f"/incentives/bonus/{unit}").text for unit in ("north", "south"))
     assert "0.00 EUR" in north

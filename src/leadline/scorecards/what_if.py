@@ -10,6 +10,7 @@ from datetime import date
 
 from leadline.catalog.definitions import Measure, Perspective, Scorecard, ScorecardObjective
 from leadline.catalog.score_rules import rule_of
+from leadline.catalog.weights import measures_of
 from leadline.errors import DefinitionError, QueryError, suggest
 from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
@@ -116,6 +117,8 @@ def changed(card: Scorecard, changes: Sequence[Change]) -> Scorecard:
         if hits != 1:
             raise _missed(card, change, hits)
         card = card.model_copy(update={"perspectives": tuple(perspectives)})
+    for one in measures_of(card):
+        _scale(one)
     return card
 
 
@@ -152,12 +155,16 @@ def _measure(one: Measure, change: Change) -> Measure:
             f"{one.metric!r} has targets of its own for units or days, which a common {change.field} would not reach.",
             code="what-if", hint="Change its `targets` in the scorecard's file, and see the back-test of the plan.",
         )  # fmt: skip
-    made = one.model_copy(update={change.field: change.value})
+    return one.model_copy(update={change.field: change.value})
+
+
+def _scale(one: Measure) -> None:
+    """Refuse numbers that give no scale, once all changes are made: red flag and goal may move past each other."""
     try:
-        rule_of(made)
+        rule_of(one)
     except DefinitionError as error:
-        raise QueryError(error.message, code="what-if", hint=error.hint) from error
-    return made
+        said = f"{one.metric}: {error.message}"
+        raise QueryError(said, code="what-if", hint=error.hint) from error
 
 
 def _weight(change: Change) -> float:

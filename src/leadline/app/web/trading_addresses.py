@@ -28,9 +28,9 @@ class Trading:
         """One trade-off."""
         return f"/trade-offs/{quote(name)}"
 
-    def what_if(self, name: str) -> str:
-        """A scorecard with other weights and targets."""
-        return f"/scorecards/{quote(name)}/what-if"
+    def what_if(self, name: str, **asked: str | None) -> str:
+        """A scorecard with other weights and targets; asked: period."""
+        return asking(f"/scorecards/{quote(name)}/what-if", asked)
 
     def incentive(self, name: str, **asked: str | None) -> str:
         """One incentive plan; asked: period."""

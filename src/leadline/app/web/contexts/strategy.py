@@ -54,6 +54,42 @@ class BandList:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectiveStanding:
+    """An objective with its status and score, as one line."""
+
+    objective: Link
+    mark: Mark
+    score: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeLine:
+    """A theme with the objectives that it runs through."""
+
+    label: str
+    objectives: tuple[ObjectiveStanding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PillarLine:
+    """A pillar: whose it is, the goals that stand on it, and its themes."""
+
+    label: str
+    owner: str
+    goals: tuple[Link, ...]
+    themes: tuple[ThemeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage of customers' lives: what they are to do in it with the objectives that aim at that, and all of it."""
+
+    label: str
+    behaviours: tuple[ThemeLine, ...]
+    objectives: tuple[ObjectiveStanding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GoalLine:
     """A goal: what, by when, whose, and where its figure stands. `figure` None: no figure shows it."""
 
@@ -63,11 +99,12 @@ class GoalLine:
     owner: str
     figure: Figure | None
     reach: str
+    mark: Mark | None
 
 
 @dataclass(frozen=True, slots=True)
 class InitiativeLine:
-    """An initiative: for what, until when, whose, and its money."""
+    """An initiative: for what, until when, whose, its money, and what is wrong with it by its own words."""
 
     initiative: Link
     objectives: tuple[Link, ...]
@@ -76,6 +113,7 @@ class InitiativeLine:
     owner: str
     budget: str
     spent: BarSpec | None
+    alerts: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +131,8 @@ class StrategyPage:
     tested: str
     map: MapSpec | None
     bands: tuple[BandList, ...]
+    pillars: tuple[PillarLine, ...]
+    journey: tuple[StageLine, ...]
     goals: tuple[GoalLine, ...]
     initiatives: tuple[InitiativeLine, ...]
     doubts: tuple[str, ...]

@@ -105,15 +105,22 @@ class UnitOutcome:
 
 @dataclass(frozen=True, slots=True)
 class WhatIfPage:
-    """A scorecard with other weights and targets; `problem` says why what was asked cannot be."""
+    """A scorecard with other weights and targets; `problem` says why what was asked cannot be.
+
+    `above` are the weights of perspectives and objectives; `sentence` says who turns red, `stretched` what surprises.
+    """
 
     template: ClassVar[str] = "trading/what_if.html"
 
     shell: Shell
     scorecard: Link
     action: str
-    period: str
+    period: Picker
+    asks_for: str
+    sentence: str
+    above: tuple[InputLine, ...]
     measures: tuple[MeasureInputs, ...]
+    stretched: str
     outcomes: tuple[UnitOutcome, ...]
     problem: str
     command: str

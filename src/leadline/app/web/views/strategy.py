@@ -2,7 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
@@ -21,14 +23,15 @@ from leadline.app.web.contexts.strategy import (
 )
 from leadline.app.web.numbers import NumberStyle, share
 from leadline.app.web.reading import PURPOSE, Reading
-from leadline.app.web.render import slug
 from leadline.app.web.texts import say
 from leadline.app.web.views import pickers
 from leadline.app.web.views.shells import shell
+from leadline.app.web.views.strategy_frame import Frame, alerts, key, reached
 from leadline.app.web.wording import documents, figures, marks, targets
 from leadline.catalog import strategy as strategies
 from leadline.catalog.definitions import Goal, Initiative, Scorecard
 from leadline.insights.links import TestedLink, recalled
+from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.query import Query
 from leadline.scorecards.results import MeasureResult, ScorecardResult
@@ -40,10 +43,13 @@ DOUBTS = frozenset(
         "all-lagging",
         "counted-twice",
         "goal-unowned",
+        "goal-unpursued",
+        "initiative-budget",
         "link-downward",
         "metric-without-objective",
         "objective-unmeasured",
         "objective-unused",
+        "perspective-elsewhere",
         "perspective-overweight",
         "spend-importance",
     }
@@ -85,6 +91,8 @@ def strategy(reading: Reading, asked: Asked) -> StrategyPage:
         tested=view.tested(),
         map=view.map(),
         bands=view.bands(),
+        pillars=tuple(Frame(catalog, view.found).pillars()),
+        journey=tuple(Frame(catalog, view.found).journey()),
         goals=tuple(view.goal(one) for one in view.found.goals),
         initiatives=tuple(view.initiative(one) for one in view.found.initiatives),
         doubts=tuple(p.message for p in catalog.problems if p.code in DOUBTS),
@@ -161,7 +169,7 @@ class _View:
         metrics = self.reading.catalog.metrics
         who = targets.owner(definition)
         return ObjectiveCard(
-            key=_key(definition.name),
+            key=key(definition.name),
             objective=Link(definition.label, to.definition("objective", definition.name)),
             verdict=Verdict(
                 marks.of(_status(one)),
@@ -199,7 +207,7 @@ class _View:
     def _link(self, one: TestedLink) -> LinkLine:
         target = self.reading.catalog.objectives[one.link.target]
         return LinkLine(
-            target=Link(target.label, f"#{_key(target.name)}"),
+            target=Link(target.label, f"#{key(target.name)}"),
             after=one.link.declared.after,
             mark=_LINKS[one.told],
             told=one.sentence,
@@ -208,7 +216,7 @@ class _View:
 
     def goal(self, one: Goal) -> GoalLine:
         """Give a goal, with where its figure stands."""
-        figure, wanted = None, ""
+        figure, wanted, mark = None, "", None
         metric = self.reading.catalog.metrics.get(one.reach.metric) if one.reach else None
         if one.reach and metric:
             wanted = targets.bound(
@@ -216,7 +224,10 @@ class _View:
                 one.reach.value,
                 higher=metric.direction != "lower" if metric.direction else None,
             )
-            figure = self._latest(metric.name, one.reach.unit)
+            found = self._latest(metric.name, one.reach.unit)
+            if found is not None:
+                figure = figures.figure(figures.style(metric, found), found, narrow=True)
+                mark = reached(one, metric, found, self._today)
         return GoalLine(
             documents.link(one),
             say(f"goal.{one.type}"),
@@ -224,9 +235,10 @@ class _View:
             targets.owner(one) or say("strategy.unowned"),
             figure,
             wanted,
+            mark,
         )
 
-    def _latest(self, metric: str, unit: str | None) -> Figure | None:
+    def _latest(self, metric: str, unit: str | None) -> Observation | None:
         published = self.reading.published
         grain = self.result.period.grain if self.result else "month"
         period = (self.result.period if self.result else None) or published.latest_complete(metric, grain)
@@ -236,8 +248,12 @@ class _View:
             metric, self.reading.viewer, PURPOSE, grain=grain, unit=unit, since=period.start, until=period.end
         )
         found = self.reading.shown(query)[0]
-        known = self.reading.catalog.metrics[metric]
-        return figures.figure(figures.style(known, found[0]), found[0], narrow=True) if found else None
+        return found[0] if found else None
+
+    @property
+    def _today(self) -> date:
+        """The day as of which everything on the page is."""
+        return self.reading.published.generation.as_of.astimezone(ZoneInfo(self.reading.zone)).date()
 
     def initiative(self, one: Initiative) -> InitiativeLine:
         """Give an initiative with its money."""
@@ -251,21 +267,18 @@ class _View:
             spent = BarSpec(min(one.spent, one.budget), one.budget, words)
         return InitiativeLine(
             documents.link(one),
-            tuple(Link(known[n].label, f"#{_key(n)}") for n in one.objectives if n in known),
+            tuple(Link(known[n].label, f"#{key(n)}") for n in one.objectives if n in known),
             say(f"initiative.{one.state}"),
             dates.day(one.until, short=True) if one.until else "",
             targets.owner(one) or say("strategy.unowned"),
             style.value(one.budget).strip() if one.budget else "–",
             spent,
+            alerts(one, self._today),
         )
 
 
 def _status(one: Placed) -> ScoreStatus:
     return one.result.status if one.result else "no data"
-
-
-def _key(name: str) -> str:
-    return f"o-{slug(name)}"
 
 
 def _box(one: Placed) -> MapBox:
@@ -276,4 +289,4 @@ def _box(one: Placed) -> MapBox:
         "strategy.spoken", objective=one.objective.label, status=mark.word.lower(), score=score or "–"
     )
     name = one.objective.name
-    return MapBox(name, one.objective.label, f"#{_key(name)}", mark.shape, mark.word, score, tone, words)
+    return MapBox(name, one.objective.label, f"#{key(name)}", mark.shape, mark.word, score, tone, words)
