@@ -20,7 +20,7 @@ from sqlglot import exp
 from leadline.catalog.definitions import RowMetrics
 from leadline.metrics import terms
 from leadline.metrics.finest import BUCKET, UNIT, Products
-from leadline.metrics.merging import ENTITIES, STATE, Merge, Window
+from leadline.metrics.merging import ENTITIES, STATE, Merge, Window, members
 from leadline.metrics.rollups import Rollup
 from leadline.metrics.shapes import KEYS, ROWS, product_alias, shape, slice_alias, term_alias
 from leadline.store.engine import Engine, ValueType
@@ -133,10 +133,7 @@ class Months:
         """Give the unit that each row is added up into."""
         if merge.units is None:
             return Coded(np.zeros(len(rows), dtype=np.int64), [None])
-        above: dict[str, str] = {}
-        for name, members in merge.units.items():
-            for member in members:
-                above.setdefault(member, name)
+        above = members(merge.units)
         return self.keys[UNIT].at(rows).mapped(lambda unit: above.get(unit, ""))
 
     def _added(

@@ -16,7 +16,7 @@ from leadline.store.casts import as_type
 
 STATE = "s"
 ENTITIES = "entities"
-_WINDOW = "w"
+_WINDOW, _PLACE = "w", "u"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,9 @@ def merged(
     query = exp.select().select(*selected, copy=False).from_(source, copy=False)
     if merge.windows is not None:
         query = query.join(_windows(merge.windows), on=_inside(_day(merge)), copy=False)
+    if merge.units and (named := members(merge.units)) and not _are_themselves(named):
+        placed = exp.EQ(this=_state(UNIT), expression=exp.column("member", table=_PLACE, quoted=True))
+        query = query.join(_places(named), on=placed, join_type="left", copy=False)
     return query.where(*conditions(merge), copy=False).group_by(*keys.values(), copy=False)
 
 
@@ -150,20 +153,36 @@ def _inside(day: exp.Expr) -> exp.Expr:
     return exp.and_(exp.GTE(this=day, expression=since), exp.LT(this=day.copy(), expression=until))
 
 
+def members(units: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Give the name that each unit is added up under; one that is in several goes to the first."""
+    found: dict[str, str] = {}
+    for name, made_of in units.items():
+        for one in made_of:
+            found.setdefault(one, name)
+    return found
+
+
 def _unit(merge: Merge) -> exp.Expr:
     if merge.units is None:
         return as_type(exp.null(), "text")
-    if merge.units and all(list(members) == [name] for name, members in merge.units.items()):
-        itself = exp.If(this=_state(UNIT).isin(*merge.units, copy=False), true=_state(UNIT))
+    named = members(merge.units)
+    if not named:
+        return as_type(exp.Literal.string(""), "text")
+    if _are_themselves(named):
+        itself = exp.If(this=_state(UNIT).isin(*named, copy=False), true=_state(UNIT))
         return exp.Case(ifs=[itself], default=exp.Literal.string(""))
-    case = exp.Case()
-    for name, members in merge.units.items():
-        case = case.when(_state(UNIT).isin(*members, copy=False), exp.Literal.string(name), copy=False)
-    return (
-        case.else_(exp.Literal.string(""), copy=False)
-        if merge.units
-        else as_type(exp.Literal.string(""), "text")
+    return exp.Coalesce(
+        this=exp.column("name", table=_PLACE, quoted=True), expressions=[exp.Literal.string("")]
     )
+
+
+def _are_themselves(named: Mapping[str, str]) -> bool:
+    return all(unit == name for unit, name in named.items())
+
+
+def _places(units: Mapping[str, str]) -> exp.Expr:
+    """Give the units and their names as a table: joining it is far cheaper than to compare with each unit in turn."""
+    return exp.values([(one, name) for one, name in units.items()], _PLACE, ["member", "name"])
 
 
 def _day(merge: Merge) -> exp.Expr:

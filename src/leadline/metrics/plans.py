@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from leadline.metrics.merging import Merge
+from leadline.metrics.merging import Merge, members
 from leadline.metrics.partitions import Bound
 from leadline.metrics.sources import Part, Source
 from leadline.store.engine import Engine, Prepared
@@ -74,8 +74,11 @@ def slotted(source: Source, merge: Merge) -> tuple[Source, Merge, Hashable, Valu
     units = merge.units
     if units is not None:
         values |= {f"unit{i}": unit for i, unit in enumerate(units)}
-        values |= {f"members{i}": list(members) for i, members in enumerate(units.values())}
-        units = {slot(f"unit{i}"): [slot(f"members{i}")] for i in range(len(units))}
+        inside: dict[str, list[str]] = {unit: [] for unit in units}
+        for i, (one, unit) in enumerate(members(units).items()):
+            values[f"member{i}"] = one
+            inside[unit].append(slot(f"member{i}"))
+        units = {slot(f"unit{i}"): inside[unit] for i, unit in enumerate(units)}
     values |= {f"where{i}": value for i, (_, value) in enumerate(merge.where) if value}
     where = tuple(
         (column, slot(f"where{i}") if value else "") for i, (column, value) in enumerate(merge.where)
@@ -84,8 +87,9 @@ def slotted(source: Source, merge: Merge) -> tuple[Source, Merge, Hashable, Valu
     if not merge.periods.lists(merge.grain) or merge.windows is not None:
         since, until = kept("since", since), kept("until", until)
     open_ = replace(merge, within=within, units=units, where=where, since=since, until=until)
+    sizes = tuple((unit, len(made_of)) for unit, made_of in units.items()) if units is not None else None
     shape = (
-        source.shape, open_.grain, open_.by, where, tuple(units or ()) if units is not None else None,
+        source.shape, open_.grain, open_.by, where, sizes,
         tuple(within) if within is not None else None, open_.windows, open_.whole_only, since, until,
     )  # fmt: skip
     return replace(source, parts=parts), open_, shape, values
