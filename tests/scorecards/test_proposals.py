@@ -1,5 +1,7 @@
 """Targets proposed from evidence, and goals told to parts: published numbers, laws, and how often forecasts hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from leadline.scorecards.allocation import (
     adds_up,
     bottom_up,
     expected_at_mix,
+    shares_of_gap,
     top_down,
     top_down_total,
 )
@@ -124,3 +127,26 @@ def test_who_has_the_harder_cases_is_asked_for_less() -> None:
     goals = {one.part.name: one.goal for one in top_down(75, 70, parts, "mix")}
     assert goals == {"a": pytest.approx(91), "b": pytest.approx(59)}
     assert expected_at_mix({"new": 3}, whole) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 100), st.integers(1, 5000), st.none() | st.floats(0, 100)),
+        min_size=1,
+        max_size=8,
+    ),
+    st.floats(0, 100),
+)
+def test_what_parts_make_of_the_difference_adds_up_to_it(
+    given_parts: list[tuple[float, int, float | None]], goal: float
+) -> None:
+    parts = [Part(str(nth), value, n, declared=own) for nth, (value, n, own) in enumerate(given_parts)]
+    rows = sum(part.n for part in parts)
+    whole = sum(part.value * part.n for part in parts) / rows
+    told = top_down(goal, whole, parts, "own")
+    shares = shares_of_gap(told, additive=False)
+    complete = [
+        replace(one.part, declared=one.goal if one.part.declared is None else one.part.declared)
+        for one in told
+    ]
+    assert sum(shares) == pytest.approx(bottom_up(goal, complete, additive=False).gap, abs=1e-6)

@@ -1,6 +1,7 @@
 """Proposals and allotments of published figures, on the small company of the pages."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -36,12 +37,25 @@ def test_a_mix_of_cases_moves_what_is_expected(published: Published) -> None:
     assert {one.part.name for one in by.allotted} >= {"phone", "chat"}
 
 
+def test_kinds_of_which_a_part_has_few_cases_count_in_its_mix(published: Published) -> None:
+    asked = {"viewer": "t", "basis": "mix", "mix": "channel"}
+    found = allotted(published, "handle_time", 300.0, **asked)
+    least = min(one.part.n for one in found.allotted)
+    metric = published.catalog.metrics["handle_time"].model_copy(update={"minimum_n": least})
+    catalog = replace(published.catalog, metrics={**published.catalog.metrics, "handle_time": metric})
+    strict = allotted(replace(published, catalog=catalog), "handle_time", 300.0, **asked)
+    assert [one.base for one in strict.allotted] == [one.base for one in found.allotted]
+    assert strict.unlike == ()
+
+
 @pytest.mark.thorough
 def test_what_cannot_be_told_to_parts_is_refused(published: Published) -> None:
     with pytest.raises(QueryError, match="do not make up the whole"):
         allotted(published, "handle_time_median", 300.0, viewer="t")
     with pytest.raises(QueryError, match="not sliced"):
         allotted(published, "resolved_rate", 76.0, viewer="t", basis="mix", mix="nothing")
+    with pytest.raises(QueryError, match="no unit below"):
+        allotted(published, "resolved_rate", 76.0, viewer="t", unit="north")
     with pytest.raises(QueryError, match="A mix needs"):
         allotted(published, "resolved_rate", 76.0, viewer="t", mix="channel")
 

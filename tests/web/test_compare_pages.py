@@ -15,6 +15,7 @@ from leadline.clock import FixedClock
 from leadline.metrics.query import Sight, Viewer
 from leadline.scorecards.agents import by_agent
 from leadline.scorecards.comparing import compare_metric
+from leadline.scorecards.targeting import allotted
 from leadline.scorecards.tree import score
 from tests.projects import quiet, write_project
 from tests.scorecards.service import TEAMS, calls, documents
@@ -28,6 +29,8 @@ PATHS = (
     "/scorecards/service?unit=north", "/scorecards/service/agents?unit=north",
     "/scorecards/service?unit=north&slice=product%3Da", "/targets",
     "/targets?definition=service&metric=minutes", "/scorecards/of_a",
+    "/targets/allocation?definition=service&metric=minutes",
+    "/targets/allocation?definition=service&metric=minutes&kind=mix%3Ateam_kind&view=product",
 )  # fmt: skip
 
 
@@ -146,7 +149,7 @@ def test_a_proposal_is_asked_for_and_nothing_is_in_force_by_it(client: TestClien
     form = {"token": token, "definition": "service", "measure": "minutes", "red_flag": "13.5", "goal": "9.5"}
     same = {"origin": str(client.base_url), "referer": str(client.base_url)}
     unsaid = client.post("/targets", data=form, headers=same)
-    assert unsaid.status_code >= 400  # a reason is missing
+    assert unsaid.status_code >= 400
     assert file.read_text() == before
     wrong = client.post("/targets", data={**form, "goal": "13.5", "because": "x"}, headers=same)
     assert wrong.status_code >= 400
@@ -160,6 +163,39 @@ def test_a_proposal_is_asked_for_and_nothing_is_in_force_by_it(client: TestClien
     assert next(score(published, "service", viewer="x").measures()).goal == 10
     again = client.post("/targets", data={**form, "goal": "9", "because": "More."}, headers=same)
     assert "being changed already" in again.text
+    file.write_text(before)
+
+
+def test_goals_are_told_to_units_and_asked_for_and_nothing_is_in_force_by_it(
+    client: TestClient, space: Workspace
+) -> None:
+    file = next(path for path in space.root.rglob("*.yaml") if "kind: scorecard" in path.read_text())
+    before = file.read_text()
+    asked = "/targets/allocation?definition=service&metric=minutes"
+    assert asked.replace("&", "&amp;") in client.get("/targets?definition=service&metric=minutes").text
+    shown = client.get(f"{asked}&minutes.goal=9").text
+    assert "told here is another goal" in shown
+    assert "No part has a goal of its own" in shown
+    assert "is no number" in client.get(f"{asked}&minutes.goal=many").text
+    token = shown.split('name="token" value="')[1].split('"')[0]
+    form = {"token": token, "definition": "service", "measure": "minutes", "goal": "9", "kind": "own"}
+    same = {"origin": str(client.base_url), "referer": str(client.base_url)}
+    assert (
+        client.post("/targets/allocation", data=form, headers=same).status_code >= 400
+    )  # a reason is missing
+    assert file.read_text() == before
+    done = client.post("/targets/allocation", data={**form, "because": "The board's goal."}, headers=same)
+    assert "/changes/" in str(done.url)
+    published = open_published(space)
+    found = allotted(
+        published, "minutes", 9.0, viewer="x", period=published.latest_complete("minutes", "week")
+    )
+    text = file.read_text()
+    for one in found.allotted:
+        if found.level[found.allotted.index(one)] == 1:
+            assert f"goal: {float(f'{one.goal:.4g}'):g}" in text
+    assert next(score(published, "service", viewer="x").measures()).goal == 10
+    file.write_text(before)
 
 
 @pytest.mark.browser

@@ -4,9 +4,10 @@ The rule: nothing is in force by it. Where anything fails, the file is as it was
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from leadline.app.approving import opened
@@ -25,6 +26,8 @@ from leadline.workflow import Item
 FIELDS = ("red_flag", "goal", "stretch")
 _NUMBER = re.compile(r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 At = tuple[str | int, ...]
+Change = Callable[[Scorecard, Document, str], str]
+"""Gives a scorecard's file with something else in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +63,37 @@ def places(card: Scorecard) -> Iterator[tuple[str, str | None, Mapping[str, str]
 def accept(root: Path, wanted: Wanted, *, actor: str, now: datetime, because: str) -> Item:
     """Write targets into a scorecard's file and open the change request for them, its back-test attached.
 
+    Raises: as `ask_for`.
+    """
+    change = partial(edited, wanted=wanted)
+    return ask_for(root, wanted.scorecard, wanted.measure, change, actor=actor, now=now, because=because)
+
+
+def ask_for(
+    root: Path, scorecard: str, measure: str, change: Change, *, actor: str, now: datetime, because: str
+) -> Item:
+    """Change a scorecard's file and open the change request for that, its back-test attached.
+
     Raises:
         GovernanceError: the scorecard is not governed, changes already, or does not write these targets itself.
         DefinitionError, CheckFailed: the numbers give no scale. WorkError: the reason is missing.
     """
     with workspace(root, actor=actor, clock=FixedClock(now)) as space:
         working = require(load(space.root))
-        card = working.scorecards.get(wanted.scorecard)
+        card = working.scorecards.get(scorecard)
         if card is None:
             raise GovernanceError(
-                f"There is no scorecard {wanted.scorecard!r}.", code="unknown-scorecard",
-                hint=suggest(wanted.scorecard, working.scorecards),
+                f"There is no scorecard {scorecard!r}.", code="unknown-scorecard",
+                hint=suggest(scorecard, working.scorecards),
             )  # fmt: skip
         _refuse(space, working, card)
         document = working.documents_of["scorecard", card.name][0]
         file = space.root / document.file
         before = file.read_bytes()
-        _write(file, edited(card, document, before.decode("utf-8"), wanted).encode("utf-8"))
+        _write(file, change(card, document, before.decode("utf-8")).encode("utf-8"))
         try:
             require(load(space.root))
-            title = f"Targets of {working.metrics[wanted.measure.partition('@')[0]].label}, {card.label}"
+            title = f"Targets of {working.metrics[measure.partition('@')[0]].label}, {card.label}"
             return opened(
                 space,
                 Effective("from_now"),
@@ -97,10 +111,7 @@ def edited(card: Scorecard, document: Document, text: str, wanted: Wanted) -> st
     mine = (wanted.measure, wanted.unit, dict(wanted.where or {}))
     at = next((path for name, unit, where, path in places(card) if (name, unit, dict(where)) == mine), None)
     if at is None:
-        raise GovernanceError(
-            f"{card.name!r} does not write targets for {wanted.measure!r} of its own.", code="target-elsewhere",
-            hint="Write them into the scorecard's file: `targets: [{unit: …, red_flag: …, goal: …}]`.",
-        )  # fmt: skip
+        raise elsewhere(card, wanted.measure)
     lines = text.split("\n")
     for field, number in sorted(wanted.numbers.items()):
         if document.value(*at, field) is None:
@@ -114,6 +125,14 @@ def edited(card: Scorecard, document: Document, text: str, wanted: Wanted) -> st
             )
         lines[place.line - 1] = f"{line[: found.start()]}{number:g}{line[found.end() :]}"
     return "\n".join(lines)
+
+
+def elsewhere(card: Scorecard, measure: str) -> GovernanceError:
+    """Give the refusal to write targets where a scorecard's file has no place for them."""
+    return GovernanceError(
+        f"{card.name!r} does not write targets for {measure!r} of its own.", code="target-elsewhere",
+        hint="Write them into the scorecard's file: `targets: [{unit: …, red_flag: …, goal: …}]`.",
+    )  # fmt: skip
 
 
 def _refuse(space: Workspace, working: Catalog, card: Scorecard) -> None:

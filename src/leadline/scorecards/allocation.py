@@ -79,6 +79,20 @@ def bottom_up(goal: float, parts: Sequence[Part], *, additive: bool) -> Reconcil
     return Reconciled(implied, implied - goal, tuple(moved))
 
 
+def shares_of_gap(parts: Sequence[Allotted], *, additive: bool) -> tuple[float, ...]:
+    """Say what each part's declared goal adds to the difference between what all come to and the whole's goal.
+
+    What a part is allotted makes up the goal with the others', so its share is how far its own goal is from that, by
+    its rows. A part without one counts as what it is allotted. In the metric's unit of measure; they add up.
+    """
+    rows = sum(one.part.n for one in parts)
+    weights = [1.0 if additive else one.part.n / rows for one in parts]
+    return tuple(
+        0.0 if one.part.declared is None else (one.part.declared - one.goal) * weight
+        for one, weight in zip(parts, weights, strict=True)
+    )
+
+
 def expected_at_mix(own: dict[str, int], whole: dict[str, float]) -> float | None:
     """Give what the whole's cases would be at a part's mix: the whole's value in each kind of case, by its own rows.
 

@@ -41,10 +41,10 @@ def shifts(published: Published, mix: Mix, like: Query) -> Shifts:
     metric = published.metric(mix.metric)
     if not isinstance(metric, Share | Mean):
         return {}
-    counted = _counted(published, mix.metric)
+    every = counted(published, mix.metric)
     asked = replace(like, viewer=PURPOSE, purpose=PURPOSE, by=(mix.kinds,), where={}, by_unit=False)
     apart = replace(asked, by_unit=True) if mix.by is None else replace(asked, by=(mix.by, mix.kinds))
-    whole, parts = evaluate_many(counted, [asked, apart])
+    whole, parts = evaluate_many(every, [asked, apart])
     known: dict[date, dict[str, float]] = {}
     rows: dict[date, dict[str, int]] = {}
     for one in whole:
@@ -101,7 +101,7 @@ def _value(one: Observation, column: str) -> str:
     return dict(part.partition("=")[::2] for part in one.slice.split(", ")).get(column, "")
 
 
-def _counted(published: Published, name: str) -> Published:
+def counted(published: Published, name: str) -> Published:
     """Give the same state with every kind of case counted, however few: only what they come to together is told."""
     metric = published.catalog.metrics[name].model_copy(update={"minimum_n": 0})
     catalog = replace(published.catalog, metrics={**published.catalog.metrics, name: metric})

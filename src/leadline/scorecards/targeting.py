@@ -1,7 +1,7 @@
 """Targets of published figures, proposed and allotted: what is asked of the engine, what is made of the answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from leadline.catalog import Catalog
@@ -16,6 +16,7 @@ from leadline.metrics.observation import FIRM, Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.published import Published
 from leadline.metrics.query import Query, Viewer
+from leadline.scorecards import case_mix
 from leadline.scorecards.allocation import (
     Allotted,
     Basis,
@@ -38,7 +39,8 @@ _SEASONS: dict[Grain, int] = {"month": 12, "quarter": 4, "week": 52}
 class Allotment:
     """How a goal is told to parts: `whole` is the present figure, `level` the depth of each part's unit (0: the top).
 
-    `left_out` are parts without a figure; `reconciled` compares with what scorecards already ask of the parts.
+    `unlike` are parts with cases of a kind that nobody else has: of them what the whole is stays expected. `left_out`
+    are parts without a figure; `reconciled` compares with what scorecards already ask of the parts.
     """
 
     whole: Observation
@@ -47,6 +49,7 @@ class Allotment:
     level: tuple[int, ...]
     left_out: tuple[str, ...]
     reconciled: Reconciled
+    unlike: tuple[str, ...] = ()
 
 
 def proposed(
@@ -162,7 +165,9 @@ def allotted(
         made = tuple(
             Allotted(p, p.value, goal * p.value / whole.value if whole.value else 0.0) for p in parts
         )
-    return Allotment(whole, basis, made, tuple(levels), left_out, bottom_up(goal, own, additive=additive))
+    unlike = tuple(one.name for one in parts if mix is not None and not additive and one.expected is None)
+    added = bottom_up(goal, own, additive=additive)
+    return Allotment(whole, basis, made, tuple(levels), left_out, added, unlike)
 
 
 def _given(part: Part, whole: float, basis: Basis, gain: float) -> Allotted:
@@ -202,6 +207,10 @@ class _Asking:
                     hint="Name a column: --by.",
                 )
             names = _below(catalog, top)
+            if not names:
+                raise QueryError(
+                    f"There is no unit below {top!r}.", code="not-allocable", hint="Name a column: --by."
+                )
             queries = [self._query(top), *(self._query(name) for name in names)]
         answers = evaluate_many(self.published, queries)
         whole = answers[0][0]
@@ -237,7 +246,9 @@ class _Asking:
             if self.by
             else [self._query(name, self.mix) for name in names]
         )
-        answers = evaluate_many(self.published, queries)
+        # however few cases of a kind a part has, they count: only what they come to together is told
+        asked = [replace(query, viewer=case_mix.PURPOSE, purpose=case_mix.PURPOSE) for query in queries]
+        answers = evaluate_many(case_mix.counted(self.published, self.metric.name), asked)
         known = {o.slice.partition("=")[2]: o.value for o in answers[0] if o.value is not None}
         own: dict[str, dict[str, int]] = {}
         for name, answer in zip(names or [""], answers[1:], strict=True):

@@ -122,7 +122,7 @@ def allocate(
 def _as_dict(found: Allotment, goal: float) -> dict[str, Any]:
     return {
         "metric": found.whole.metric, "period": found.whole.period, "goal": goal, "now": found.whole.value,
-        "base": found.basis, "left_out": list(found.left_out),
+        "base": found.basis, "left_out": list(found.left_out), "unlike": list(found.unlike),
         "parts": [
             {"part": one.part.name, "level": level, "n": one.part.n, "now": one.part.value, "expected": one.base,
              "goal": one.goal, "declared": one.part.declared}
@@ -145,6 +145,10 @@ def _show(found: Allotment, goal: float, labels: dict[str, str]) -> None:
     output.say(
         f"Whole in {found.whole.period}: {output.number(found.whole.value)} now, {output.number(goal)} wanted."
     )
+    if found.unlike:
+        output.say(
+            f"With cases of a kind that nobody else has, and so not by their mix: {', '.join(found.unlike)}."
+        )
     if found.left_out:
         output.say(f"Without a figure, and so without a goal: {', '.join(found.left_out)}.")
     if found.reconciled.implied is not None and found.reconciled.gap is not None:

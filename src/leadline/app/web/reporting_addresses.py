@@ -32,6 +32,10 @@ class Reporting:
         """Targets proposed; asked: definition (a scorecard), metric (a measure of it), unit, slice."""
         return asking("/targets", asked)
 
+    def allocation(self, **asked: str | None) -> str:
+        """A goal told to parts; asked: definition (a scorecard), metric (a measure of it), unit, kind, view."""
+        return asking("/targets/allocation", asked)
+
     def compare(self, **asked: str | None) -> str:
         """Units compared; asked: definition (a scorecard), metric, period, unit, kind."""
         return asking("/compare", asked)

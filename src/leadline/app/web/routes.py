@@ -11,6 +11,7 @@ from leadline.app.web.pack import view as packs
 from leadline.app.web.views import (
     account,
     agents,
+    allocating,
     asking,
     audit,
     boards,
@@ -75,6 +76,7 @@ ROUTES = (
     Route("/compare", comparing.compare, "scorecards:scorecard:read", kept=True),
     Route("/scorecards/{name}/agents", agents.agents, "scorecards:scorecard:read"),
     Route("/targets", proposals.proposals, "scorecards:scorecard:read"),
+    Route("/targets/allocation", allocating.allocation, "scorecards:scorecard:read"),
     Route("/executive", executive.executive, "scorecards:scorecard:read", kept=True),
     Route("/strategy", strategy.strategy, "scorecards:scorecard:read", kept=True),
     Route("/feed/epm", feeds.epm_feed, "scorecards:scorecard:read"),
@@ -152,6 +154,7 @@ FORMS = (
     Form("/people", people.change, "governance:access:write", reach="itself"),
     Form("/targets", proposals.decide, "governance:change:write", reach="unit"),
     Form("/incentives/{name}/approval", incentives.ask, incentives.PERMISSION),
+    Form("/targets/allocation", allocating.decide, "governance:change:write", reach="unit"),
     Form("/identity/{name}/pair", identity.decide, "ingest:identity:decide"),
     Form("/candidates/{name}", candidates.decide, "governance:change:write"),
     Form("/ownership/{kind}/{name}", ownership.decide, "governance:change:write", reach="itself"),

@@ -1,6 +1,7 @@
 """Targets proposed, the evidence beside each; to accept one is to ask for the change of a governed scorecard."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from leadline.app.retargeting import FIELDS, Wanted, accept, places
 from leadline.app.web.addresses import to
@@ -11,6 +12,7 @@ from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
+from leadline.app.web.views.allocating import can_be_told
 from leadline.app.web.views.home import segment_of
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import figures
@@ -118,7 +120,11 @@ def _one(reading: Reading, asked: Asked, card: Scorecard, name: str) -> Governan
     if at is not None:
         blocks.append(_form(reading, card, asked, found))
     title = say("targets.of", metric=metric.label)
-    return _page(reading, title, (_whom(reading, card, name, of, where),), tuple(blocks), _crumbs(card))
+    page = _page(reading, title, (_whom(reading, card, name, of, where),), tuple(blocks), _crumbs(card))
+    if where or not can_be_told(metric):
+        return page
+    href = to.allocation(definition=card.name, metric=name, unit=asked.unit)
+    return replace(page, beside=(Link(say("allocate.link"), href),))
 
 
 def _evidence(metric: Metric, found: Proposal, goal: float | None) -> IntervalSpec:
