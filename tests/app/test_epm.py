@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,6 +13,7 @@ from leadline.app import epm, periods
 from leadline.app.refresh import refresh
 from leadline.app.wiring import Workspace, open_published, workspace
 from leadline.errors import ExportError
+from leadline.store.closings import Closing, Frozen
 from tests.app import closing_company as company
 from tests.app.closing_company import APRIL, FEBRUARY, HEADER, MARCH, answers
 from tests.projects import quiet
@@ -76,7 +78,39 @@ def test_both_formats_hold_the_same_rows(made, tmp_path: Path) -> None:
         "" if row["value"] is None else str(row["value"]) for row in rows
     ]
     epm.write_parquet(rows, tmp_path / "t.parquet")
-    assert tuple(pq.read_table(tmp_path / "t.parquet").to_pylist()) == rows
+    kept = pq.read_table(tmp_path / "t.parquet").to_pylist()
+    timed = [
+        {**one, "period_start": one["period_start"].isoformat(), "period_end": one["period_end"].isoformat(),
+         "recorded_at": one["recorded_at"].isoformat(timespec="seconds")}
+        for one in kept
+    ]  # fmt: skip
+    assert tuple(timed) == rows
+    assert type(kept[0]["period_start"]) is date
+    assert kept[0]["recorded_at"].utcoffset() == timedelta(0)
+
+
+def test_a_row_is_one_figure_on_one_scorecard_and_says_what_it_is(made) -> None:
+    rows = page(made[0]).rows
+    keys = [(row["closing"], row["on_unit"], row["path"]) for row in rows if not row["restated"]]
+    assert len(keys) == len(set(keys))
+    assert {row["status"] for row in rows if row["measure"]} <= {"final", "restated", "provisional", "suppressed",
+                                                              "no data", "suspended"}  # fmt: skip
+    closed = set(keys)
+    for row in (row for row in rows if row["restated"]):
+        assert (row["closing"], row["on_unit"], row["path"]) in closed
+
+
+def test_a_measure_of_a_unit_of_its_own_stands_on_several_scorecards_and_says_so() -> None:
+    closing = Closing(
+        number=1, id="c", scorecard="s", version=1, period="2026-02", grain="month", start="2026-02-01",
+        end="2026-03-01", generation="g", figures=2, hash="h", closed_at=MARCH.now(), actor="ann",
+    )  # fmt: skip
+    path = "a/b/churn#segment=mass@uki"
+    figures = [Frozen(node="measure", path=path, label="C", unit=one) for one in (None, "emea", "uki")]
+    made = [epm._row(closing, one, None, in_force=True) for one in figures]
+    assert [(row["unit"], row["on_unit"], row["segment"]) for row in made] == [
+        ("uki", None, "segment=mass"), ("uki", "emea", "segment=mass"), ("uki", "uki", "segment=mass"),
+    ]  # fmt: skip
 
 
 def test_a_text_does_not_become_a_formula() -> None:

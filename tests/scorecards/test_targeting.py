@@ -37,6 +37,7 @@ def test_a_mix_of_cases_moves_what_is_expected(published: Published) -> None:
     assert {one.part.name for one in by.allotted} >= {"phone", "chat"}
 
 
+@pytest.mark.thorough
 def test_kinds_of_which_a_part_has_few_cases_count_in_its_mix(published: Published) -> None:
     asked = {"viewer": "t", "basis": "mix", "mix": "channel"}
     found = allotted(published, "handle_time", 300.0, **asked)

@@ -166,6 +166,7 @@ def test_a_proposal_is_asked_for_and_nothing_is_in_force_by_it(client: TestClien
     file.write_text(before)
 
 
+@pytest.mark.thorough
 def test_goals_are_told_to_units_and_asked_for_and_nothing_is_in_force_by_it(
     client: TestClient, space: Workspace
 ) -> None:

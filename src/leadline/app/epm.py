@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ from leadline.app.seen import shown
 from leadline.errors import ExportError
 from leadline.metrics.published import Published
 from leadline.metrics.query import Viewer
+from leadline.scorecards.freezing import segment_of
 from leadline.store.closings import Closing, Frozen, Restated
 from leadline.store.frozen import FrozenReader
 
 COLUMNS: Mapping[str, str] = {
-    "cursor": "text", "scorecard": "text", "scorecard_version": "integer", "period": "text", "period_start": "text",
-    "period_end": "text", "unit": "text", "node": "text", "path": "text", "label": "text", "measure": "text",
-    "version": "integer", "measured_in": "text", "value": "number", "low": "number", "high": "number", "n": "integer",
+    "cursor": "text", "scorecard": "text", "scorecard_version": "integer", "period": "text",
+    "period_start": "day", "period_end": "day", "unit": "text", "on_unit": "text", "segment": "text",
+    "node": "text", "path": "text", "label": "text", "measure": "text", "version": "integer",
+    "measured_in": "text", "value": "number", "low": "number", "high": "number", "n": "integer",
     "status": "text", "score": "number", "score_status": "text", "weight": "number", "target": "number",
     "red_flag": "number", "restated": "flag", "withheld": "flag", "in_force": "flag", "generation": "text",
-    "recorded_at": "text", "closing": "text", "hash": "text",
+    "recorded_at": "instant", "closing": "text", "hash": "text",
 }  # fmt: skip
 """The table's columns and their types, in order. docs/epm.md says what each holds."""
 
@@ -85,9 +88,19 @@ def write_parquet(rows: tuple[dict[str, Any], ...], target: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415 - only this format needs it
     import pyarrow.parquet as pq  # noqa: PLC0415 - same
 
-    kinds = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_()}
+    kinds = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "flag": pa.bool_(),
+             "day": pa.date32(), "instant": pa.timestamp("s", tz="UTC")}  # fmt: skip
     schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), target)
+    pq.write_table(pa.Table.from_pylist([_typed(row) for row in rows], schema=schema), target)
+
+
+def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a row with days and instants as such."""
+    read = {"day": date.fromisoformat, "instant": datetime.fromisoformat}
+    return {
+        name: read[COLUMNS[name]](value) if COLUMNS[name] in read and value is not None else value
+        for name, value in row.items()
+    }
 
 
 def _after(
@@ -125,6 +138,8 @@ def _row(closing: Closing, was: Frozen, now: Restated | None, *, in_force: bool)
         "period_start": closing.start,
         "period_end": closing.end,
         "unit": was.of_unit,
+        "on_unit": was.unit,
+        "segment": ", ".join(f"{column}={value}" for column, value in segment_of(was).items()) or None,
         "node": was.node,
         "path": was.path,
         "label": was.label,
