@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from leadline.app.bridging import bridge
 from leadline.app.refresh import refresh
 from leadline.app.wiring import Workspace, open_published, workspace
 from leadline.errors import PeriodError
-from leadline.scorecards.freezing import locked
+from leadline.scorecards.freezing import locked, locks, segment_label
 from leadline.store.closings import Closing
 from leadline.store.journal import verify
 from tests.app import closing_company as company
@@ -261,6 +263,19 @@ def test_a_closed_period_refuses_comments_and_is_found_by_whoever_would_change_a
             assert held.period == FEBRUARY
             assert locked(reader.frozen, "csat", "2026-03-01", "emea") is None
             assert locked(reader.frozen, "other", "2026-02-14") is None
+
+
+def test_a_closed_figure_of_everything_locks_no_slice_and_no_slice_locks_everything(root: Path) -> None:
+    days = (date(2026, 2, 1), date(2026, 3, 1))
+    with workspace(root, actor="bob") as space, space.ledger.read() as reader:
+        held = partial(locks, reader.frozen, {"csat"}, days, {"emea"})
+        assert [one.period for one in held()] == [FEBRUARY]
+        assert [one.period for one in held(part="")] == [FEBRUARY]
+        assert list(held(part="segment=mass")) == []
+        figure = next(f for c in reader.frozen.in_force() for f in reader.frozen.figures(c.id) if f.metric)
+    of_segment = replace(figure, path="customer/loved/csat#segment=mass@emea")
+    assert segment_label(of_segment) == "segment=mass"
+    assert segment_label(figure) == ""
 
 
 @pytest.mark.thorough

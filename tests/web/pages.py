@@ -248,7 +248,11 @@ def to_date() -> HomePage:
         replace(
             p,
             objectives=tuple(
-                replace(o, measures=tuple(seen(n, r) for n, r in enumerate(o.measures)), drivers=(driver,))
+                replace(
+                    o,
+                    measures=tuple(seen(n, r) for n, r in enumerate(o.measures)),
+                    drivers=(driver,)[: p is full.perspectives[0]],
+                )
                 for o in p.objectives
             ),
         )

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     "/strategy", "/executive", "/",
-    "/?unit=north&period=2025-11", "/metrics", "/metrics?q=nothing+such", "/metrics/resolved_rate",
+    "/?unit=north&period=2025-11", "/?view=ytd&period=2026-02", "/?view=serving", "/?view=acting",
+    "/metrics", "/metrics?q=nothing+such", "/metrics/resolved_rate",
     "/metrics/resolved_rate?grain=day", "/metrics/contacts", "/metrics/nps?period=2019-01",
     "/figures?metric=resolved_rate&period=2026-01", "/figures?metric=resolved_rate&period=2026-01&slice=channel%3Dfax",
     "/sources", "/sources/contacts", "/findings", "/definitions", "/definitions/fact/contact", "/nowhere", "/people",

@@ -22,6 +22,7 @@ from tests.scorecards.service import TEAMS, calls, documents
 from tests.web.door import entered, make_app
 from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
+from tests.web.test_views import context
 
 NOW = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))
 PATHS = (
@@ -137,6 +138,35 @@ def test_totals_are_compared_without_places(space: Workspace) -> None:
     ranked = compare_metric(published, "minutes", TEAMS, viewer="x", within="acme", grain="week", better=-1)
     assert ranked.kinds == "team_kind"
     assert {(one.placing.first, one.placing.last) for one in ranked.units if one.placing} == {(1, 2)}
+
+
+def test_teams_of_different_parents_are_standardised_for_the_whole(space: Workspace) -> None:
+    published = open_published(space)
+    near = compare_metric(published, "minutes", TEAMS, viewer="x", within="acme", grain="week", better=-1)
+    far = compare_metric(
+        published, "minutes", ("acme", *TEAMS), viewer="x", within=None, grain="week", better=-1
+    )  # one lies above the others: as teams at different depths do
+    assert far.kinds == "team_kind"
+    got = {one.unit: one.now for one in far.units}
+    for one in near.units:
+        assert one.now is not None
+        seen = got[one.unit]
+        assert seen is not None
+        assert (seen.value, seen.adjustment) == (pytest.approx(one.now.value), "standardised")
+
+
+def test_scores_have_a_history_each_as_the_pages_of_those_weeks_say(
+    client: TestClient, space: Workspace
+) -> None:
+    page = context(client, "/compare")
+    assert {one.label for one in page["multiples"]} == {"North", "South"}
+    published = open_published(space)
+    chosen = next(one.href for one in page["period"].choices if one.here).rpartition("period=")[2]
+    week = published.periods.back(published.periods.parse(chosen), 3)
+    for one in page["multiples"]:
+        then = score(published, "service", viewer="x", unit=one.label.lower(), period=week.start)
+        assert one.values[-4] == pytest.approx(then.score)
+        assert one.low <= min(v for v in one.values if v is not None)
 
 
 @pytest.mark.thorough

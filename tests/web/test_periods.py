@@ -15,6 +15,7 @@ from tests.app import closing_company as company
 from tests.app.closing_company import HEADER, MARCH, answers
 from tests.projects import quiet
 from tests.web.door import entered, let_in, make_app
+from tests.web.test_views import context
 
 pytestmark = pytest.mark.thorough
 
@@ -56,6 +57,18 @@ def test_the_calendar_lists_periods_and_says_what_the_first_lacks(client: TestCl
     assert "Satisfaction is off target and has no comment." in html
     assert "2 of 3" in html
     assert f'href="{PAGE}"' in client.get("/?period=2026-02").text.replace("2026-02&", "2026-02")
+
+
+def test_a_comment_that_is_required_is_one_click_from_the_executive_page(client: TestClient) -> None:
+    (first, *_) = context(client, "/executive?period=2026-02&unit=emea")["matters"]
+    assert first.unsaid.text == "A comment is required and there is none."
+    assert first.unsaid.href == f"{PAGE}?unit=emea#say-csat"
+    form = '<form class="decide" id="say-csat" method="post"'  # a browser opens the disclosure that holds it
+    assert form in client.get(first.unsaid.href).text
+    parts = {"part.cause": "A strike in Leeds.", "part.action": "More people in March."}
+    send(client, "comment", metric="csat", unit="emea", **parts)
+    (first, *_) = context(client, "/executive?period=2026-02&unit=emea")["matters"]
+    assert first.unsaid is None
 
 
 def test_a_period_is_commented_on_closed_restated_and_reopened_on_its_page(

@@ -183,7 +183,7 @@ def _unlocked(writer: LedgerWriter, catalog: Catalog, found: Item) -> None:
             period = periods_of(catalog.calendar).parse(said["period"])
             require_unlocked(
                 writer.frozen, {said["metric"]}, (period.start, period.end), {said.get("unit")},
-                "A figure that is stated by hand",
+                "A figure that is stated by hand", part=said.get("slice", ""),
             )  # fmt: skip
 
 

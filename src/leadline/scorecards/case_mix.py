@@ -35,16 +35,18 @@ class Mix:
     by: str | None
 
 
-def shifts(published: Published, mix: Mix, like: Query) -> Shifts:
+def shifts(published: Published, mix: Mix, like: Query, units: Sequence[str] = ()) -> Shifts:
     """Give how far each part's figure is moved in each period of a query like the one given; of no other types than
-    shares and means, whose parts make up the whole by their rows."""
+    shares and means, whose parts make up the whole by their rows. Parts are the units right below, or those named."""
     metric = published.metric(mix.metric)
     if not isinstance(metric, Share | Mean):
         return {}
     every = counted(published, mix.metric)
     asked = replace(like, viewer=PURPOSE, purpose=PURPOSE, by=(mix.kinds,), where={}, by_unit=False)
     apart = replace(asked, by_unit=True) if mix.by is None else replace(asked, by=(mix.by, mix.kinds))
-    whole, parts = evaluate_many(every, [asked, apart])
+    named = [replace(asked, unit=unit) for unit in units]
+    whole, *found_ = evaluate_many(every, [asked, *(named or [apart])])
+    parts = [one for answer in found_ for one in answer]
     known: dict[date, dict[str, float]] = {}
     rows: dict[date, dict[str, int]] = {}
     for one in whole:

@@ -24,7 +24,7 @@ from leadline.scorecards.case_mix import Mix, moved, shifts
 from leadline.scorecards.freezing import score_units
 from leadline.scorecards.ranks import Placing, placings
 from leadline.scorecards.results import ScorecardResult
-from leadline.scorecards.tree import HISTORY, find, latest_period
+from leadline.scorecards.tree import HISTORY, answered, arrange, find, in_force, latest_period, questions
 
 PURPOSE = "comparison"
 Level = Literal["below", "teams"]
@@ -115,17 +115,15 @@ def compare_metric(
     open_ = {unit: query for unit, query in wanted.items() if sees(published, query)}
     answers = dict(zip(open_, evaluate_many(published, list(open_.values())), strict=True))
     kinds = _case_mix(catalog, name)
-    if kinds and all(catalog.units.parent(unit) == _parent(catalog, within, units) for unit in units):
-        moving = shifts(
-            published, Mix(name, kinds, None), replace(like, unit=_parent(catalog, within, units))
-        )
+    if kinds:
+        together = all(catalog.units.parent(unit) == _parent(catalog, within, units) for unit in units)
+        like = replace(like, unit=_parent(catalog, within, units) if together else within)
+        moving = shifts(published, Mix(name, kinds, None), like, () if together else tuple(asked))
         answers |= {
             unit: [moved(one, moving.get((one.start, unit)), kinds) for one in answers[unit]]
             for unit in asked
             if unit in answers
         }
-    else:
-        kinds = ""
     lines = [_compared(unit, answers.get(unit, []), chosen) for unit in units if unit in asked]
     ranked = better != 0 and not isinstance(metric, Count | Sum)
     told = [one for one in lines if one.now is not None and one.now.value is not None]
@@ -157,6 +155,39 @@ def compare_scores(
     found = [Scored(unit, one, place) for (unit, one), place in zip(told, places, strict=True)]
     found.sort(key=lambda one: -(one.result.score or 0.0))
     return chosen, (*found, *(Scored(unit, one, None) for unit, one in pairs if one.score is None))
+
+
+def score_history(
+    published: Published, name: str, period: Period, units: Sequence[str], *, viewer: str | Viewer
+) -> dict[str, tuple[ScorecardResult, ...]]:
+    """Score units in a period and in those before it, oldest first, as many as histories show.
+
+    What was fetched for the period holds what the earlier ones need; where another definition judged them, or gaps are
+    filled from before, each is asked for by itself. Periods that cannot be scored are left out.
+    """
+    catalog, card = in_force(published, name, period)
+    asked = {
+        unit: questions(catalog, card, published.periods, period, unit=unit, viewer=viewer) for unit in units
+    }
+    answers = answered(
+        published, {key: query for one in asked.values() for key, query in one.items()}, period
+    )
+    alone = card.missing_data.rule in {"most_recent", "last_year"}
+    found: dict[str, list[ScorecardResult]] = {unit: [] for unit in units}
+    for nth in reversed(range(HISTORY)):
+        earlier = published.periods.back(period, nth)
+        try:
+            by_now = in_force(published, name, earlier) == (catalog, card)
+            made = (
+                [arrange(catalog, card, published.periods, earlier, unit=u, answers=answers) for u in units]
+                if by_now and not alone
+                else score_units(published, name, earlier, list(units), viewer=viewer)
+            )
+        except QueryError:  # it was scored by periods of another length then
+            continue
+        for unit, one in zip(units, made, strict=True):
+            found[unit].append(one)
+    return {unit: tuple(results) for unit, results in found.items()}
 
 
 def _parent(catalog: Catalog, within: str | None, units: Sequence[str]) -> str | None:

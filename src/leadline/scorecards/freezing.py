@@ -132,14 +132,20 @@ def locks(
     metrics: Collection[str],
     days: tuple[date, date | None],
     units: Collection[str | None] | None,
+    *,
+    part: str | None = None,
 ) -> Iterator[Closing]:
     """Give the closings in force that froze figures of these metrics, in [since, until) of `days` (None: from then on),
-    of these units (None: of any)."""
+    of these units (None: of any), and of one slice as figures name it (empty: of no slice; None: of any)."""
     since, until = days[0].isoformat(), days[1].isoformat() if days[1] else None
     for closing in reader.in_force():
         if closing.end <= since or (until is not None and closing.start >= until):
             continue
-        measured = [figure for figure in reader.figures(closing.id) if figure.metric in metrics]
+        measured = [
+            figure
+            for figure in reader.figures(closing.id)
+            if figure.metric in metrics and part in {None, segment_label(figure)}
+        ]
         held = {unit for one in measured for unit in (one.unit, one.path.partition("@")[2] or one.unit)}
         if measured and (units is None or held & set(units)):
             yield closing
@@ -151,13 +157,15 @@ def require_unlocked(
     days: tuple[date, date | None],
     units: Collection[str | None] | None,
     what: str,
+    *,
+    part: str | None = None,
 ) -> None:
     """Refuse what would alter figures that a closed period froze; see `locks`.
 
     Raises:
         PeriodError: a closing holds one of them, and its period was not reopened.
     """
-    for closing in locks(reader, metrics, days, units):
+    for closing in locks(reader, metrics, days, units, part=part):
         require_open(reader, closing.scorecard, closing.period, what)
 
 
@@ -183,9 +191,14 @@ def _segment(measure: MeasureResult) -> str:
     return "#" + ", ".join(f"{column}={value}" for column, value in measure.where) if measure.where else ""
 
 
+def segment_label(figure: Frozen) -> str:
+    """Give the segment that a frozen figure is of, as its slice is named; empty for everything."""
+    return figure.path.partition("#")[2].partition("@")[0]
+
+
 def segment_of(figure: Frozen) -> dict[str, str]:
     """Give the segment that a frozen figure is of, by column; empty for everything."""
-    text = figure.path.partition("#")[2].partition("@")[0]
+    text = segment_label(figure)
     return dict(part.partition("=")[::2] for part in text.split(", ") if part)
 
 

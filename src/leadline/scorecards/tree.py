@@ -29,6 +29,7 @@ from leadline.metrics.query import Query, Viewer
 from leadline.metrics.viewing import sees
 from leadline.scorecards.case_mix import calibrated
 from leadline.scorecards.judging import judged, scored_zero, whence
+from leadline.scorecards.like_for_like import by_start, with_year_ago, year_ago
 from leadline.scorecards.results import (
     MeasureResult,
     Node,
@@ -124,6 +125,7 @@ def answered(
     known = {key: query for key, query in asked.items() if key[0] in published.catalog.metrics}
     open_ = {key: query for key, query in known.items() if sees(published, query)}
     answers = dict(zip(open_, evaluate_many(published, list(open_.values())), strict=True))
+    answers = with_year_ago(published, open_, answers, period)
     return answers | {key: [_unseen(query, period)] for key, query in known.items() if key not in open_}
 
 
@@ -315,7 +317,8 @@ class _Frame:
         metric = self.catalog.metrics[measure.metric]
         unit = measure.unit or self.unit
         key = key_of(self.catalog, self.scorecard, measure, self.unit, self.where)
-        found = {o.start: o for o in self.answers.get(key, ())} if key else {}
+        answer = self.answers.get(key, ()) if key else ()
+        found = by_start(answer)
         now = found.get(self.period.start)
         rule = rule_of(aimed(measure, self.catalog.units, unit, self.day, self.where))
         instead = self._instead(measure, found, now) if rule else None
@@ -348,9 +351,9 @@ class _Frame:
             settles_at_n=found_out.settles_at_n,
             observation=now,
             previous=found.get(self.before[0]),
-            last_year=found.get(self.before[1]),
+            last_year=year_ago(self.periods, self.period, answer),
             history=tuple(
-                o for start, o in sorted(found.items()) if self.before[2] <= start <= self.period.start
+                o for start, o in sorted(found.items()) if self.before[1] <= start <= self.period.start
             ),
             stands_in=instead,
             where=key[2] if key and len(key) == 3 else (),

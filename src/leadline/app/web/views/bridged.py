@@ -17,7 +17,7 @@ from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views.bridging import difference
+from leadline.app.web.views.bridging import difference, signed
 from leadline.app.web.views.shells import shell
 from leadline.app.web.views.standing import style_of
 from leadline.errors import QueryError
@@ -25,7 +25,6 @@ from leadline.scorecards.tree import find
 from leadline.store.closings import Closing
 
 _ONE_AT_A_TIME = threading.Lock()
-NEAR = 1e-9
 
 
 def bridge_page(reading: Reading, asked: Asked, name: str, period: str) -> BridgePage:
@@ -92,18 +91,14 @@ def _spec(style: NumberStyle, made: Bridge, title: str) -> BridgeSpec | None:
         level = step.value or 0.0
     end = made.now or 0.0
     steps.append(BridgeStep(say("bridged.now"), None, end, style.value(end)))
-    message = say("bridged.message", count=len(made.steps), total=_signed(apart, end - start))
+    message = say("bridged.message", count=len(made.steps), total=signed(apart, end - start))
     return BridgeSpec("bridged", title, message, say("bridge.what"), say("chart.value"), tuple(steps), style)
 
 
 def _step(apart: NumberStyle, level: float, step: Step) -> BridgeStep:
     end = step.value or 0.0
     label = say(f"bridged.{step.cause.replace(' ', '_')}")
-    return BridgeStep(label, level, end, _signed(apart, end - level), step.words)
-
-
-def _signed(style: NumberStyle, change: float) -> str:
-    return f"+{style.value(change)}" if change > NEAR else style.value(change)
+    return BridgeStep(label, level, end, signed(apart, end - level), step.words)
 
 
 def _value(style: NumberStyle, value: float | None) -> str:

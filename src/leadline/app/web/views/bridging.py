@@ -123,7 +123,7 @@ class _Drawing:
         elif abs(total) <= NEAR:
             message = say("bridge.hidden", part=apart.value(part))
         else:
-            message = say("bridge.part", part=_signed(apart, part), total=_signed(apart, total))
+            message = say("bridge.part", part=signed(apart, part), total=signed(apart, total))
         return BridgeSpec(key, title, message, say("bridge.what"), say("chart.value"), steps, self._style)
 
     def _stands(self, label: str, value: float, span: Span, about: str) -> BridgeStep:
@@ -131,12 +131,26 @@ class _Drawing:
         return BridgeStep(label, None, value, self._style.value(value), about, href)
 
     def _change(self, label: str, start: float, change: float, about: str) -> BridgeStep:
-        return BridgeStep(label, start, start + change, _signed(difference(self._style), change), about)
+        return BridgeStep(label, start, start + change, signed(difference(self._style), change), about)
 
     def _said(self, span: Span) -> str:
         return dates.period(self._reading.published.periods.parse(span.period))
 
 
-def _signed(style: NumberStyle, change: float) -> str:
-    """Write a change with its sign, plus included."""
-    return f"+{style.value(change)}" if change > NEAR else style.value(change)
+def signed(style: NumberStyle, change: float) -> str:
+    """Write a change with its sign, plus included; a small one with as many more decimals as it takes (at most 3)."""
+    if abs(change) <= NEAR:
+        return style.value(0.0)
+    nothing = style.value(0.0).lstrip("+-−")
+    decimals = style.decimals
+    for more in range(4):
+        finer = NumberStyle(style.measured_in, decimals if not more else _shown(style) + more)
+        text = finer.value(change)
+        if any(digit in "123456789" for digit in finer.bare(change)):
+            return f"+{text}" if change > 0 else text
+    return say("bridge.under", value=nothing)
+
+
+def _shown(style: NumberStyle) -> int:
+    """Count the decimals that a style writes of nothing."""
+    return len(style.bare(0.0).partition(".")[2])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from leadline.app.web import dates
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
 from leadline.app.web.charts.multiples import Multiple
@@ -24,6 +25,7 @@ from leadline.catalog.weights import measures_of
 from leadline.errors import QueryError
 from leadline.insights import targets as watched
 from leadline.metrics.observation import Observation
+from leadline.metrics.periods import Period
 from leadline.scorecards.comparing import (
     Compared,
     Comparison,
@@ -31,11 +33,15 @@ from leadline.scorecards.comparing import (
     Scored,
     compare_metric,
     compare_scores,
+    score_history,
     units_below,
 )
 from leadline.scorecards.ranks import Placing
+from leadline.scorecards.results import ScorecardResult
 from leadline.scorecards.tree import find
 
+HISTORIES = 16
+"""Of so many units the scores of past periods are worked out; each costs a scorecard for every period."""
 SHOWN = 40
 """So many units are compared at most; a page with more would be read by nobody."""
 
@@ -78,7 +84,43 @@ class _View:
         )  # fmt: skip
         ranked = sum(one.placing is not None for one in found)
         places = [(one.unit, one.placing) for one in found]
-        return self._page(period.label, say("compare.score"), spec, self._places(places, ranked))
+        known = [one.unit for one in found if one.result.score is not None]
+        return self._page(
+            period.label, say("compare.score"), spec, self._places(places, ranked),
+            multiples=self._histories(known[:HISTORIES], period),
+            notes=(say("compare.histories", count=HISTORIES),) if len(known) > HISTORIES else (),
+        )  # fmt: skip
+
+    def _histories(self, units: Sequence[str], period: Period) -> tuple[Multiple, ...]:
+        """Give each unit's scores of the last periods, on one scale."""
+        reading = self.reading
+        if not units:
+            return ()
+        found = reading.once(
+            ("score history", self.card.name, period.label, tuple(units)),
+            lambda: score_history(reading.published, self.card.name, period, units, viewer=reading.viewer),
+        )
+        ends = [
+            end
+            for results in found.values()
+            for one in results
+            for end in (one.score, one.score_low, one.score_high)
+            if end is not None
+        ]
+        scale = min(GOAL_SCORE, *ends), max(GOAL_SCORE, *ends)
+        return tuple(self._history(unit, found[unit], scale) for unit in units)
+
+    def _history(self, unit: str, results: Sequence[ScorecardResult], scale: tuple[float, float]) -> Multiple:
+        last, label = results[-1], self.reading.catalog.units.label(unit)
+        known = [(one.period, one.score) for one in results if one.score is not None]
+        ends = [f"{score:.1f} ({dates.period(period)})" for period, score in (known[0], known[-1])]
+        return Multiple(
+            label=label, href=to.scorecard(self.card.name, unit=unit, period=last.period.label),
+            value=targets.score(last.score), values=tuple(one.score for one in results),
+            lows=tuple(one.score_low for one in results), highs=tuple(one.score_high for one in results),
+            low=scale[0], high=scale[1], goal=GOAL_SCORE, hollow=last.provisional,
+            summary=say("spark.summary", metric=label, first=ends[0], last=ends[-1]),
+        )  # fmt: skip
 
     def by_metric(self, name: str) -> ComparePage:
         """Compare by a metric."""

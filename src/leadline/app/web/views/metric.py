@@ -27,9 +27,11 @@ from leadline.catalog.federation import held_in
 from leadline.errors import QueryError
 from leadline.insights import targets as watched
 from leadline.metrics import rights
+from leadline.metrics.longer import stretches
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.metrics.query import Query
+from leadline.scorecards.like_for_like import is_stretch
 
 POINTS: Mapping[Grain, int] = {"day": 62, "week": 53, "month": 25, "quarter": 13, "year": 11}
 """The grains that a page shows, and how many periods of each."""
@@ -207,7 +209,7 @@ class _View:
         if periods.year_ago(self.focus) != earlier[0][1]:
             earlier.append(("changed_from_last_year", periods.year_ago(self.focus)))
         made = [
-            changes.change(judge, self.metric, self.now, self._at(before), kind=kind, higher=self._higher)
+            changes.change(judge, self.metric, self.now, self._like(before), kind=kind, higher=self._higher)
             for kind, before in earlier
         ]
         return tuple(one for one in made if one)
@@ -300,6 +302,11 @@ class _View:
     @property
     def _has_units(self) -> bool:
         return has_units(self.reading.catalog, self.metric) and bool(self.reading.catalog.units.names)
+
+    def _like(self, period: Period) -> Observation | None:
+        if is_stretch(period.label):
+            return stretches(self.reading.published, [self._query(period.start, period)], period)[0]
+        return self._at(period)
 
     def _at(self, period: Period) -> Observation | None:
         return next((one for one in self.series if one.start == period.start), None)

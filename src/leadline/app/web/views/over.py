@@ -23,6 +23,7 @@ from leadline.metrics.periods import Period
 from leadline.metrics.query import Query
 from leadline.metrics.viewing import sees
 from leadline.metrics.windows import window
+from leadline.scorecards.like_for_like import is_stretch
 from leadline.scorecards.results import MeasureResult, ScorecardResult
 
 ViewName = Literal["period", "ytd", "rolling", "year-ago", "serving", "acting"]
@@ -152,6 +153,10 @@ def _told(
         one.metric.name, grain=of[0].grain, period=of[0].label, unit=one.unit
     )  # it shows what it is made of, and what it was with periods as they were closed
     short = [_short(reading, one.metric, kind, period) for period in of]
+    if is_stretch(of[1].label):  # a long year came between: what ends 52 weeks earlier ends within a period
+        return Over(
+            (_stretch(one.metric, now, address, short[0]), Stretch(words=say("over.not_alike"))), None
+        )
     stretches = (
         _stretch(one.metric, now, address, short[0]),
         _stretch(one.metric, before, "", short[1]),

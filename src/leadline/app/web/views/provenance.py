@@ -121,7 +121,7 @@ def _locked(
 ) -> tuple[tuple[Mark, Link], ...]:
     """Give the closed periods that froze a figure."""
     with reading.ledger.read() as reader:
-        found = list(locks(reader.frozen, {metric}, (one.start, one.end), {unit}))
+        found = list(locks(reader.frozen, {metric}, (one.start, one.end), {unit}, part=one.slice))
     cards = reading.catalog.scorecards
     mark = Mark("superseded", say("figure.locked"), "quiet")
     return tuple(
