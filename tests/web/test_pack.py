@@ -13,7 +13,7 @@ from pptx.util import Emu, Inches
 
 from leadline.app import periods
 from leadline.app.refresh import refresh
-from leadline.app.web.pack import measuring, native
+from leadline.app.web.pack import drawings, measuring, native
 from leadline.app.web.pack.contents import Notice, Pack
 from leadline.app.web.pack.making import make
 from leadline.app.web.pack.writing import write
@@ -284,6 +284,10 @@ def test_a_point_that_may_still_move_is_hollow_in_native_charts(pack: Pack) -> N
     assert spec is not None
     open_ = replace(spec, points=(*spec.points[:-1], replace(spec.points[-1], certainty="provisional")))
     assert native.unsettled(open_) == [len(spec.points) - 1]
+    drawn = str(drawings.trend(open_))
+    assert "point hollow here" in drawn
+    for tone in drawings.TONES:  # as on the page, a point in focus is hollow too, in the colour of its status
+        assert f".point.here.hollow.{tone} {{ fill: #fff;" in drawn
     changed = replace(pack, variances=(replace(pack.variances[0], trend=open_),))
     deck = Presentation(io.BytesIO(write(changed, "pptx")))
     chart = next(shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart)

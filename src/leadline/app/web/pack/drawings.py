@@ -23,7 +23,8 @@ _STYLE = (
     f".point {{ fill: {ACCENT}; stroke: #fff; stroke-width: 1.5; }} .point.hollow {{ fill: #fff; stroke: {ACCENT}; }} "
     ".reach { fill: none; stroke: none; } .low { fill: #cdcdc6; } .mid { fill: #dfdfd9; } .top { fill: #efefeb; } "
 ) + " ".join(
-    f".point.here.{tone} {{ fill: {colour}; }} .dot.{tone} {{ fill: {colour}; stroke: #fff; }} "
+    f".point.here.{tone} {{ fill: {colour}; }} .point.here.hollow.{tone} {{ fill: #fff; stroke: {colour}; }} "
+    f".dot.{tone} {{ fill: {colour}; stroke: #fff; }} "
     f".bullet .whisker.{tone} {{ stroke: {colour}; stroke-width: 1.6; }} "
     f".dot.hollow.{tone} {{ fill: #fff; stroke: {colour}; }}"
     for tone, colour in TONES.items()
