@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from playwright.sync_api import Browser
 
 from leadline.app.refresh import refresh
 from leadline.app.web.views.strategy_frame import alerts, reached
@@ -15,6 +16,8 @@ from leadline.metrics.query import Query
 from tests.projects import quiet, write_project
 from tests.scorecards.service import calls, documents
 from tests.web.door import entered, make_app
+from tests.web.serving import serving
+from tests.web.test_browser import DESKTOP, PHONE, faults, opened
 from tests.web.test_views import context
 
 NOW = FixedClock(datetime(2026, 6, 3, tzinfo=UTC))
@@ -115,3 +118,21 @@ def test_an_initiative_that_is_done_is_not_late() -> None:
     assert words(**{"from": date(2026, 6, 3)}, state="planned") == []
     assert words(spent=10) == []
     assert words(spent=10.01) == ["Over budget"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_frame_passes_the_scan_on_desk_and_phone(tmp_path, browser: Browser, scheme: str) -> None:
+    built = [d for d in documents() if d["kind"] != "objective"]
+    built += [
+        {"kind": "objective", "name": "calm", "owner": "x", "theme": "first", "behaviours": ["stay"]},
+        *FRAME,
+    ]
+    root = write_project(tmp_path / "p", built, {"calls.csv": calls({})})
+    with workspace(root, actor="tester", clock=NOW) as space:
+        refresh(space, NOW, quiet)
+        with serving(make_app(Latest(space), space.ledger, clock=NOW)) as address:
+            for viewport in (DESKTOP, PHONE):
+                with opened(browser, address, "/strategy", viewport=viewport, color_scheme=scheme) as page:
+                    assert faults(page) == []
+                    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]

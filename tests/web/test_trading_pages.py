@@ -143,6 +143,25 @@ def test_approval_is_asked_for_on_the_page_once(client: TestClient) -> None:
     assert again.status_code >= 400
 
 
+def test_the_plan_tells_scores_and_payouts_of_another_weight(tmp_path) -> None:
+    root = write_project(
+        tmp_path / "p", documents(), {"calls.csv": calls({("north", "2026-05"): (8.0, 0.5)})}
+    )
+    with workspace(root, actor="tester", clock=NOW) as space:
+        refresh(space, NOW, quiet)
+        text = (root / "leadline.yaml").read_text()
+        (root / "leadline.yaml").write_text(text.replace("weight: 2", "weight: 9"))
+        assert text.count("weight: 2") == 1
+        with entered(make_app(Latest(space), space.ledger, clock=NOW)) as asking:
+            found = {block.heading: block for block in context(asking, "/plan")["blocks"]}
+    scores = next(block for heading, block in found.items() if heading.startswith("Scores: "))
+    assert len(scores.plot.rows) == 10
+    paid = next(block for heading, block in found.items() if "would have paid" in heading)
+    may = [[cell.text for cell in row] for row in paid.rows if row[0].text == "2026-05"]
+    assert [row[1] for row in may] == ["north", "south"]
+    assert all(row[2].endswith(" EUR") and row[2] != row[3] for row in may)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])

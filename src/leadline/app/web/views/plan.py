@@ -57,7 +57,7 @@ def plan_page(reading: Reading, asked: Asked) -> GovernancePage:
             for owner, theirs in found.owners.items()
         ),
     )
-    judged = tuple(c for c in found.changes if c.kind in JUDGED and c.what != "words")
+    judged = tuple(c for c in found.changes if c.kind in JUDGED and c.what != "words" and c.keys)
     tested = _judged(reading, found, working, judged)
     return _page(reading, (changes, owners, *tested), (say("plan.about"),))
 
@@ -158,7 +158,8 @@ def _judged(reading: Reading, found: Plan, working: Catalog, judged: tuple[Chang
         return ()
     alone = replace(found, changes=judged)
     tested = _test(reading, alone, working, ("backtest", "judged", found.hash))
-    return (*retold(tested), _flips(tested))
+    about = Block(say("plan.judged"), (say("plan.judged.about"),))
+    return (about, *retold(tested), _flips(tested))
 
 
 def retold(tested: BackTest) -> tuple[Block, ...]:
