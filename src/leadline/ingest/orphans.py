@@ -39,7 +39,7 @@ def _all(catalog: Catalog, engine: Engine, live: Sequence[Batch]) -> Iterator[Or
                 engine, relations[fact.name], name, kind_at_rest(column.type), theirs, other, key
             )
             total, shown = counted.all()
-            by_source = counted.by_source(sources) if total else {}
+            by_source = counted.by_source(sources, total) if total else {}
             yield Orphans(fact.name, name, other.name, total, shown, by_source)
 
 
@@ -57,18 +57,20 @@ class _Counted:
 
     def all(self) -> tuple[int, tuple[str, ...]]:
         """Give how many there are, and the values that most of them have."""
-        query = self._query(self.ours)
-        rows = self._rows(query)
-        examples = self.engine.read(query.order_by("rows DESC", "value").limit(_EXAMPLES)) if rows else None
-        return rows, tuple(str(v) for v in examples.column(0).to_pylist()) if examples else ()
+        every = exp.Window(this=exp.Sum(this=exp.column("rows")))
+        query = exp.select("value", every.as_("total")).from_(self._query(self.ours).subquery("s"))
+        found = self.engine.read(query.order_by("rows DESC", "value").limit(_EXAMPLES))
+        if not found.num_rows:
+            return 0, ()
+        return int(found.column("total")[0].as_py()), tuple(map(str, found.column("value").to_pylist()))
 
-    def by_source(self, sources: Mapping[str, str]) -> dict[str, int]:
-        """Give how many there are of each source."""
+    def by_source(self, sources: Mapping[str, str], total: int) -> dict[str, int]:
+        """Give how many there are of each source, of so many in all."""
         mine: dict[str, list[Relation]] = {}
         for relation in self.ours:
             mine.setdefault(sources[relation.key], []).append(relation)
         if len(mine) == 1:
-            return dict.fromkeys(mine, self.all()[0])
+            return dict.fromkeys(mine, total)
         return {name: self._rows(self._query(some)) for name, some in sorted(mine.items())}
 
     def _query(self, ours: Sequence[Relation]) -> exp.Select:

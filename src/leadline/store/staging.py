@@ -29,6 +29,7 @@ class Staging:
     def __init__(self, home: Path, settings: Settings, *, large: bool = True, share: int = 1) -> None:
         self._session = Session(Home(home.resolve()), settings, large=large, share=share)
         self._rendered: dict[tuple[int, str, str], tuple[exp.Query, str]] = {}
+        self._begun: set[str] = set()
 
     def load(self, name: str, rows: pa.RecordBatchReader) -> int:
         """Make a table of rows; give their number. What the reader itself raises leaves as it is.
@@ -36,6 +37,7 @@ class Staging:
         Raises:
             StoreError: the table exists, or two columns differ in letter case only.
         """
+        self._begun.add(name)
         return self._session.pour(rows, lambda query: create_table(table(name), query))
 
     def transform(self, name: str, rows: pa.RecordBatchReader, query: exp.Query, incoming: str) -> int:
@@ -53,19 +55,23 @@ class Staging:
             for place in list(whole.find_all(exp.Table)):
                 if place.name == incoming:
                     place.replace(passing.subquery(place.alias_or_name))
-            text = render(create_table(table(name), whole))
+            text = render(create_table(table(name), whole, copy=False), copy=False)
             self._rendered[id(query), name, incoming] = (query, text)
             return text
 
+        self._begun.add(name)
         return self._session.pour(rows, statement)
 
     def create(self, name: str, query: exp.Query) -> int:
         """Make a table of a query's rows; give their number."""
+        self._begun.add(name)
         return self._session.run(create_table(table(name), query))
 
     def drop(self, name: str) -> None:
-        """Remove a table; removing what is not there is no error."""
-        self._session.run(drop_table(table(name)))
+        """Remove a table; removing what is not there is no error, and what was never made costs nothing."""
+        if name in self._begun:
+            self._session.run(drop_table(table(name)))
+            self._begun.discard(name)
 
     def read(self, query: exp.Query) -> pa.Table:
         """Run a query; decimals come as 64-bit integers or, with a fraction, floats; instants in UTC."""
