@@ -9,8 +9,6 @@ PYTEST  = $(BIN)/python -m pytest -q --durations=8 --durations-min=3
 DUCKDB2 = .venv-duckdb2/bin/python -m pytest -q -p no:cacheprovider
 SPARK   = .venv-spark/bin/python -m pytest -q -p no:cacheprovider --durations=8 --durations-min=10
 EVERY_CORE = -n auto --dist worksteal
-# Slow tests wait more than they compute, for brokers and for whoever is killed: two for each core.
-TWO_A_CORE = -n $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))') --dist worksteal
 ENGINE  = $(wildcard tests/store tests/metrics tests/ingest)
 PARTS   = check test-fast test-thorough test-duckdb2 test-spark test-browser test-slow
 PREPARE = $(PYTHON) tools/environment.py
@@ -93,7 +91,7 @@ test-thorough:
 
 test-slow:
 	@echo "== slow tests"
-	@$(PYTEST) $(TWO_A_CORE) -m "slow and not (browser or spark)"
+	@$(PYTEST) $(EVERY_CORE) -m "slow and not (browser or spark)"
 
 test-browser:
 	@echo "== tests in a real browser"
