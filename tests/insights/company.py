@@ -62,6 +62,12 @@ def card(period: str, *measures: Mapping[str, Any], **more: Any) -> Scorecard:
     )
 
 
+class Defined(SimpleNamespace):
+    """What is defined; like a catalog, each is one of its own."""
+
+    __hash__ = object.__hash__
+
+
 @dataclass
 class Company:
     """What findings read of a published generation; `figures` answer queries, `days` are totals by metric."""
@@ -82,7 +88,7 @@ class Company:
 
     @property
     def catalog(self) -> Any:
-        return SimpleNamespace(
+        return Defined(
             metrics={m.name: m for m in self.metrics},
             scorecards={c.name: c for c in self.cards},
             facts={"row": Fact.model_validate({"kind": "fact", "name": "row", "unit": "team"})},
