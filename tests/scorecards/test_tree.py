@@ -353,3 +353,25 @@ def test_without_any_rows_there_is_no_latest_period():
 )
 def test_the_n_that_would_settle_it_is_said_roundly(number, words):
     assert f"{judging._rounded(number):,}" == words
+
+
+@pytest.mark.parametrize(
+    ("low", "borders", "exceeds"),
+    [(87.0, "better", True), (86.9, "better", False), (87.0, "worse", False), (87.1, "worse", True)],
+)
+def test_a_measure_exceeds_where_its_whole_interval_scores_so_much(low, borders, exceeds):
+    found = (
+        arranged(figure("csat", 89.0, low, 91.0), exceeds_from=9).perspectives[0].objectives[0].measures[0]
+    )
+    bordered = replace(found, rule=replace(found.rule, borders=borders))
+    assert bordered.exceeds == exceeds
+    assert found.status == "on target"
+
+
+def test_nothing_exceeds_where_the_scorecard_does_not_say_from_where():
+    assert not any(m.exceeds for m in arranged(figure("csat", 95.0, 94.0, 96.0)).measures())
+
+
+def test_what_is_not_on_target_for_sure_does_not_exceed():
+    found = next(arranged(figure("csat", 89.0, 79.0, 95.0), exceeds_from=9).measures())
+    assert (found.status, found.exceeds) == ("cannot tell", False)

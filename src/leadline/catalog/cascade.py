@@ -14,7 +14,16 @@ from leadline.catalog.documents import Document
 from leadline.catalog.problems import Problem
 from leadline.errors import suggest
 
-INHERITED = ("period", "missing_data", "roll_up", "long_term_at_least", "agents", "perspectives", "adaptable")
+INHERITED = (
+    "period",
+    "missing_data",
+    "roll_up",
+    "long_term_at_least",
+    "exceeds_from",
+    "agents",
+    "perspectives",
+    "adaptable",
+)
 """What an instance has from its template and does not say itself."""
 _TARGETS = ("red_flag", "goal", "stretch", "targets", "benchmarks", "expectation")
 

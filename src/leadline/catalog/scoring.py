@@ -145,3 +145,10 @@ def band_of(score: float, borders: Borders = "better") -> Band:
     if score + leeway > GOAL_SCORE:
         return "on target"
     return "at risk" if score + leeway > RED_FLAG_SCORE else "off target"
+
+
+def is_beyond(low: float | None, level: float | None, borders: Borders = "better") -> bool:
+    """Tell whether a score, at its lower end, lies beyond a level; on it counts where borders belong to the better."""
+    if low is None or level is None:
+        return False
+    return low + (ROUNDING if borders == "better" else -ROUNDING) > level

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadline.catalog.definitions import Metric, Objective, Perspective, Scorecard
-from leadline.catalog.scoring import ScoreRule
+from leadline.catalog.scoring import ScoreRule, is_beyond
 from leadline.metrics.observation import Observation
 from leadline.metrics.periods import Period
 from leadline.scorecards.scoring import ScoreStatus
@@ -56,6 +56,14 @@ class MeasureResult(Node):
     """The figure that is scored where the period has none."""
     where: tuple[tuple[str, str], ...] = ()
     """The segment that the figure is of, in the metric's own columns; empty for everything."""
+    exceeds_from: float | None = None
+    """The score from which the scorecard says that a measure exceeds, where it does."""
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether it is on target, and its whole score at or beyond what its scorecard calls more than that."""
+        borders = self.rule.borders if self.rule else "better"
+        return self.status == "on target" and is_beyond(self.score_low, self.exceeds_from, borders)
 
     @property
     def red_flag(self) -> float | None:

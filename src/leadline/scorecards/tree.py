@@ -352,11 +352,10 @@ class _Frame:
             observation=now,
             previous=found.get(self.before[0]),
             last_year=year_ago(self.periods, self.period, answer),
-            history=tuple(
-                o for start, o in sorted(found.items()) if self.before[1] <= start <= self.period.start
-            ),
+            history=tuple(o for at, o in sorted(found.items()) if self.before[1] <= at <= self.period.start),
             stands_in=instead,
             where=key[2] if key and len(key) == 3 else (),
+            exceeds_from=self.scorecard.exceeds_from,
         )
 
     def _instead(

@@ -5,7 +5,7 @@ from typing import Literal
 
 from leadline.app.web.numbers import NumberStyle
 
-Tone = Literal["good", "risk", "bad", "unknown", "quiet"]
+Tone = Literal["good", "risk", "bad", "unknown", "quiet", "beyond"]
 """What a mark's colour says; never the only thing that says it."""
 Certainty = Literal["final", "restated", "provisional", "suppressed", "no data", "suspended"]
 

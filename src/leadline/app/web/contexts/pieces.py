@@ -10,7 +10,7 @@ from leadline.app.web.charts.specs import SparkSpec, Tone
 
 Shape = Literal[
     "on target", "at risk", "off target", "cannot tell", "provisional", "restated", "suppressed", "no data", "unscored",
-    "suspended", "overridden",
+    "suspended", "overridden", "exceeds",
     "better", "worse", "moved", "stale", "refused", "superseded",
 ]  # fmt: skip
 """Each has its own drawn shape, so that it reads without colour."""

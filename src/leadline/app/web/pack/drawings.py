@@ -6,7 +6,14 @@ from leadline.app.web.charts import small
 from leadline.app.web.charts import trend as trends
 from leadline.app.web.charts.specs import BulletSpec, TrendSpec
 
-TONES = {"good": "#177245", "risk": "#8f5b00", "bad": "#c02a20", "unknown": "#50555f", "quiet": "#50555f"}
+TONES = {
+    "good": "#177245",
+    "risk": "#8f5b00",
+    "bad": "#c02a20",
+    "unknown": "#50555f",
+    "quiet": "#50555f",
+    "beyond": "#2450b5",
+}
 INK, INK_2, LINE, LINE_2, ACCENT = "#17191d", "#50555f", "#e4e4df", "#c6c6bf", "#2450b5"
 FACE = "Inter, Liberation Sans, Noto Sans, sans-serif"
 WIDE = trends.Frame("wide", 900, 300, 5, 20, 110)

@@ -9,7 +9,14 @@ from leadline.app.web.charts.trend import WIDE, ticks
 from leadline.app.web.texts import say
 
 INK, INK_2, LINE = "17191D", "50555F", "E4E4DF"
-TONES = {"good": "177245", "risk": "8F5B00", "bad": "C02A20", "unknown": "50555F", "quiet": "50555F"}
+TONES = {
+    "good": "177245",
+    "risk": "8F5B00",
+    "bad": "C02A20",
+    "unknown": "50555F",
+    "quiet": "50555F",
+    "beyond": "2450B5",
+}
 ACCENT, SOFT = "2450B5", "A9BCE6"
 _SETTLED = {"final", "restated"}
 _SCALES = {"m": ",,", "bn": ",,,"}

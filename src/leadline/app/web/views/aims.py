@@ -6,6 +6,7 @@ from functools import partial
 
 from leadline.app.web.charts.specs import BulletSpec
 from leadline.app.web.contexts.metrics import Target
+from leadline.app.web.contexts.pieces import Mark
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views.trends import Aim, aim_status
@@ -13,7 +14,7 @@ from leadline.app.web.wording import documents, figures, marks, targets
 from leadline.catalog.cascade import sliced
 from leadline.catalog.definitions import Grain, Measure, Metric
 from leadline.catalog.score_rules import aimed, rule_of
-from leadline.catalog.scoring import ScoreRule
+from leadline.catalog.scoring import ScoreRule, is_beyond
 from leadline.metrics.observation import Observation
 
 
@@ -81,13 +82,20 @@ def _day(one: Observation | None) -> date:
     return one.end - timedelta(days=1) if one else date.max
 
 
+def marked(aim: Aim, now: Observation | None) -> Mark:
+    """Give the mark of a figure under what is asked of it."""
+    known = now is not None and now.value is not None
+    low = aim.rule.ends(now.low, now.high)[0] if known and now is not None else None
+    return marks.of(aim.status, exceeds=is_beyond(low, aim.scorecard.exceeds_from, aim.rule.borders))
+
+
 def shown(metric: Metric, aim: Aim, now: Observation | None) -> Target:
     """Give what is asked, with the figure's place between the bands."""
     written, rule = figures.style(metric), aim.rule
-    mark = marks.of(aim.status)
     value = now.value if now else None
     score = None if value is None else rule.score(value)
     low, high = rule.ends(now.low, now.high) if now and value is not None else (None, None)
+    mark = marked(aim, now)
     words = say("bullet.none", metric=metric.label, status=mark.word.lower())
     if score is not None:
         words = say("bullet.score", metric=metric.label, score=targets.score(score), status=mark.word.lower())

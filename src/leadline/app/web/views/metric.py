@@ -14,7 +14,7 @@ from leadline.app.web.contexts.pieces import FindingLine, Link, Mark, Picker
 from leadline.app.web.reading import PURPOSE, Reading
 from leadline.app.web.texts import say
 from leadline.app.web.views import breakdowns, bridging, figure_record, lives, pickers, trends
-from leadline.app.web.views.aims import aims, shown
+from leadline.app.web.views.aims import aims, marked, shown
 from leadline.app.web.views.reliability import troubles
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import changes, documents, figures, findings, marks, targets
@@ -111,7 +111,7 @@ def read_slice(catalog: Catalog, definition: Metric, text: str | None) -> Mappin
 def _mark(aim: trends.Aim | None, now: Observation | None) -> Mark | None:
     if now is None:
         return marks.of("no data")
-    return marks.of(aim.status) if aim else marks.of_figure(now.status)
+    return marked(aim, now) if aim else marks.of_figure(now.status)
 
 
 @dataclass(frozen=True)

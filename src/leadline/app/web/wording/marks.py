@@ -4,7 +4,7 @@ from leadline.app.web.charts.specs import Tone
 from leadline.app.web.contexts.pieces import Mark, Shape
 from leadline.app.web.texts import say
 from leadline.metrics.observation import Status
-from leadline.scorecards.results import Node
+from leadline.scorecards.results import MeasureResult, Node
 from leadline.scorecards.scoring import ScoreStatus
 
 _TONES: dict[ScoreStatus, Tone] = {
@@ -19,14 +19,16 @@ _TONES: dict[ScoreStatus, Tone] = {
 }
 
 
-def of(status: ScoreStatus) -> Mark:
-    """Give the mark of a score's status."""
+def of(status: ScoreStatus, *, exceeds: bool = False) -> Mark:
+    """Give the mark of a score's status, or of one that exceeds its target."""
+    if exceeds and status == "on target":
+        return named("exceeds", "status.exceeds", "beyond")
     return Mark(status, say(f"status.{status}"), _TONES[status])
 
 
 def of_node(node: Node) -> Mark:
     """Give the mark of a node of a scorecard."""
-    return of(node.status)
+    return of(node.status, exceeds=isinstance(node, MeasureResult) and node.exceeds)
 
 
 def of_figure(status: Status) -> Mark | None:
