@@ -169,4 +169,4 @@ class Scorecard(Definition):
     long_term_at_least: Annotated[float, Field(ge=0, le=100)] | None = None
     """Percent of the weight that measures for the long term must have."""
     exceeds_from: Annotated[float, Field(gt=20 / 3, le=10)] | None = None
-    """Measures on target whose score is this or more at both ends exceed target (Spider Impact's fourth colour)."""
+    """Measures on target whose score is this or more at both ends exceed (Spider Impact's fourth colour)."""
