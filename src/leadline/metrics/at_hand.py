@@ -18,11 +18,10 @@ import pyarrow as pa
 from sqlglot import exp
 
 from leadline.catalog.definitions import RowMetrics
-from leadline.metrics import terms
 from leadline.metrics.finest import BUCKET, UNIT, Products
-from leadline.metrics.merging import ENTITIES, STATE, Merge, Window, members
+from leadline.metrics.merging import ENTITIES, STATE, Merge, Window, members, summed
 from leadline.metrics.rollups import Rollup
-from leadline.metrics.shapes import KEYS, ROWS, product_alias, shape, slice_alias, term_alias
+from leadline.metrics.shapes import KEYS, ROWS, shape, slice_alias
 from leadline.store.engine import Engine, ValueType
 
 LARGEST, IN_ALL = 48 * 2**20, 192 * 2**20
@@ -164,14 +163,7 @@ def _sums(metrics: Sequence[RowMetrics], products: Products) -> list[str]:
     """Name the sums that a request reads, in the order of the statement."""
     match shape(metrics[0]):
         case "terms" | "changes":
-            aliases = [term_alias(metric.name, t) for metric in metrics for t in terms.names(metric)]
-            aliases += [
-                product_alias(one.name, a, other.name, b)
-                for one, other in products
-                for a in terms.basics(one)
-                for b in terms.basics(other)
-            ]
-            return list(dict.fromkeys(aliases))
+            return summed(metrics, products)
         case "entities":
             return [ENTITIES, ROWS]
         case _:

@@ -50,6 +50,18 @@ class Merge:
     """Different entities were counted before, period by period."""
 
 
+def summed(metrics: Sequence[RowMetric], products: Products) -> list[str]:
+    """Name the columns of sums that metrics and products of theirs are read from, each once."""
+    aliases = [term_alias(metric.name, t) for metric in metrics for t in terms.names(metric)]
+    aliases += [
+        product_alias(one.name, a, other.name, b)
+        for one, other in products
+        for a in terms.basics(one)
+        for b in terms.basics(other)
+    ]
+    return list(dict.fromkeys(aliases))
+
+
 def merged(
     source: exp.Expr,
     metrics: Sequence[RowMetric],
@@ -69,14 +81,7 @@ def merged(
     keys |= {name: _state(name) for name in also}
     sums: dict[str, exp.Expr] = {}
     if kind in {"terms", "changes"}:
-        aliases = [term_alias(metric.name, t) for metric in metrics for t in terms.names(metric)]
-        aliases += [
-            product_alias(one.name, a, other.name, b)
-            for one, other in products
-            for a in terms.basics(one)
-            for b in terms.basics(other)
-        ]
-        sums = {alias: _sum(_state(alias)) for alias in aliases}
+        sums = {alias: _sum(_state(alias)) for alias in summed(metrics, products)}
     elif kind == "entities":
         counted = as_type(exp.Sum(this=_state(ENTITIES)), "bigint") if merge.counted else entities()
         sums = {ENTITIES: counted, ROWS: _sum(_state(ROWS))}

@@ -119,11 +119,8 @@ class LedgerReader(AreaReaders):
         """
         generation = generation_id or self.generation().id
         first, last = self._seen()
-        about = [r.finding.c[name] for name in ("id", "kind", "metric", "period", "grain", "unit", "slice")]
-        said = [r.sighting.c[name] for name in ("statement", "evidence", "severity", "direction")]
         query = (
-            sa.select(*about, *said, first, last)
-            .join(r.sighting, r.sighting.c.finding == r.finding.c.id)
+            _sightings(first, last)
             .where(r.sighting.c.generation == generation)
             .order_by(r.sighting.c.position)
         )
@@ -140,11 +137,8 @@ class LedgerReader(AreaReaders):
         """
         latest = self.generation().id
         first, last = self._seen()
-        about = [r.finding.c[name] for name in ("id", "kind", "metric", "period", "grain", "unit", "slice")]
-        said = [r.sighting.c[name] for name in ("statement", "evidence", "severity", "direction")]
         query = (
-            sa.select(*about, *said, first, last)
-            .join(r.sighting, r.sighting.c.finding == r.finding.c.id)
+            _sightings(first, last)
             .where(
                 r.finding.c.kind.in_(kinds), r.sighting.c.generation == last.element, last.element != latest
             )
@@ -274,3 +268,10 @@ class LedgerReader(AreaReaders):
         first = query.order_by(r.generation.c.number).scalar_subquery()
         last = query.order_by(r.generation.c.number.desc()).scalar_subquery()
         return first.label("first_generation"), last.label("last_generation")
+
+
+def _sightings(first: sa.Label[Any], last: sa.Label[Any]) -> sa.Select[Any]:
+    """Select findings as generations made them, with the first and the last that did."""
+    about = [r.finding.c[name] for name in ("id", "kind", "metric", "period", "grain", "unit", "slice")]
+    said = [r.sighting.c[name] for name in ("statement", "evidence", "severity", "direction")]
+    return sa.select(*about, *said, first, last).join(r.sighting, r.sighting.c.finding == r.finding.c.id)
