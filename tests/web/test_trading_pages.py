@@ -1,5 +1,6 @@
 """Trade-offs, what-if and payouts on pages: the conflict is said, what is asked is answered, every step is shown."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from leadline.app.refresh import refresh
 from leadline.app.wiring import Latest, workspace
 from leadline.clock import FixedClock
 from tests.projects import quiet, write_project
-from tests.scorecards.service import calls, documents
+from tests.scorecards.service import MONTHS, TEAMS, calls, documents
 from tests.web.door import entered, make_app
 from tests.web.serving import serving
 from tests.web.test_browser import DESKTOP, PHONE, faults, opened
@@ -58,6 +59,10 @@ def test_a_conflict_is_said_and_leads_to_both_figures(client: TestClient) -> Non
     assert "Resolved in North got worse as minutes got better in May 2026" in one
     assert "/figures?metric=resolved&amp;period=2026-05&amp;unit=north" in one
     assert "/trade-offs/speed_or_care" in client.get("/findings?kind=trade_off").text
+    # one for each unit, in the wide drawing and in the narrow one
+    trails = re.findall(r'<path d="([^"]+)" class="trail"', one)
+    assert len(trails) == 2 * len(TEAMS)
+    assert {trail.count("L") for trail in trails} == {len(MONTHS) - 1}
     assert (
         "66.7%" in listed or "67%" in listed
     )  # resolved has two of three parts of the weight, for the long term

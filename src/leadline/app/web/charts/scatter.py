@@ -42,6 +42,8 @@ class ScatterSpec:
     axes: tuple[str, str]
     styles: tuple[NumberStyle, NumberStyle]
     ranges: tuple[tuple[float | None, float | None], tuple[float | None, float | None]]
+    trails: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """The way of each unit, from its oldest point to its newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def draw(spec: ScatterSpec, frame: _Frame) -> Markup:
         "svg",
         tag("title", spec.title, id=f"{name}-title"),
         tag("desc", spec.summary, id=f"{name}-desc"),
-        tag("g", _within(plot), _grid(plot), _frontier(plot), aria_hidden="true"),
+        tag("g", _within(plot), _grid(plot), *_trails(plot), _frontier(plot), aria_hidden="true"),
         tag("g", *(_point(plot, one) for one in sorted(spec.points, key=lambda p: p.now))),
         class_=f"trend scatter {frame.name}",
         viewBox=f"0 0 {frame.width:g} {frame.height:g}",
@@ -147,6 +149,11 @@ def _grid(plot: _Plot) -> Markup:
         )
     )
     return tag("g", *drawn)
+
+
+def _trails(plot: _Plot) -> list[Markup]:
+    ways = [[(plot.x(x), plot.y(y)) for x, y in trail] for trail in plot.spec.trails if len(trail) > 1]
+    return [tag("path", d=path(way), class_="trail") for way in ways]
 
 
 def _frontier(plot: _Plot) -> Markup:

@@ -1,5 +1,7 @@
 """Trade-offs: the list, and one with both sides against each other."""
 
+from collections.abc import Sequence
+
 from leadline.app.web import dates
 from leadline.app.web.addresses import to
 from leadline.app.web.asked import Asked
@@ -160,7 +162,17 @@ def _chart(reading: Reading, one: Traded, styles: tuple[NumberStyle, NumberStyle
         axes=(metrics[0].label, metrics[1].label),
         styles=styles,
         ranges=((sides[0].at_least, sides[0].at_most), (sides[1].at_least, sides[1].at_most)),
+        trails=_trails(reading, one.standings),
     )
+
+
+def _trails(reading: Reading, standings: Sequence[Standing]) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Give the way of each unit through the periods."""
+    parse = reading.published.periods.parse
+    ways: dict[str | None, list[tuple[float, float]]] = {}
+    for one in sorted(standings, key=lambda s: parse(s.period).start):
+        ways.setdefault(one.unit, []).append(one.values)
+    return tuple(map(tuple, ways.values()))
 
 
 def _point(
