@@ -1,6 +1,7 @@
 """An incentive plan can be computed: a curve over scores, gates that are one thing each, a case mix that there is."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
 from leadline.catalog.catalog import Catalog
@@ -11,7 +12,8 @@ from leadline.errors import suggest
 
 
 def check(catalog: Catalog) -> Iterator[Problem]:
-    """Find curves that fall or go back, gates that say nothing or two things, and a case mix without a metric."""
+    """Find curves that fall or go back, gates that say nothing or two things, a case mix without a metric, and who is
+    paid by what others do."""
     for plan in catalog.incentives.values():
         for (score, percent), (further, more) in pairwise(plan.curve):
             if further <= score or more < percent:
@@ -24,6 +26,7 @@ def check(catalog: Catalog) -> Iterator[Problem]:
             yield from _gate(catalog, plan, nth, gate)
             yield from _findings(catalog, plan, nth, gate)
         yield from _mix(catalog, plan)
+        yield from _others(catalog, plan)
         twice = sorted({name for name in plan.units if plan.units.count(name) > 1})
         if twice:
             yield Problem(
@@ -78,3 +81,22 @@ def _mix(catalog: Catalog, plan: Incentive) -> Iterator[Problem]:
             "error", "no-case-mix", f"None of the metrics of {card.name!r} has a standardised figure.",
             catalog.place(plan, "case_mix"), "Declare `standardised:` on the metrics that the mix of cases decides.",
         )  # fmt: skip
+
+
+def _others(catalog: Catalog, plan: Incentive) -> Iterator[Problem]:
+    """Find measures of a unit of their own that decide what other units are paid."""
+    card, known = catalog.scorecards.get(plan.scorecard), catalog.units.names
+    if card is None:
+        return
+    for measure, _ in measures(card):
+        if measure.unit not in known or measure.unit is None or not measure.weight_on(date.max):
+            continue
+        of = {measure.unit, *catalog.units.ancestors(measure.unit), *catalog.units.descendants(measure.unit)}
+        paid = [unit for unit in plan.units if unit in known and unit not in of]
+        if paid:
+            yield Problem(
+                "warning", "paid-by-others", f"What {', '.join(paid)} is paid depends on {measure.metric!r} of "
+                f"{measure.unit!r}.",
+                catalog.place(plan, "scorecard"),
+                "Give the measure no weight, or pay by a scorecard without it.",
+            )  # fmt: skip
