@@ -197,7 +197,7 @@ def test_a_proposal_is_asked_for_and_nothing_is_in_force_by_it(client: TestClien
 
 
 @pytest.mark.thorough
-def test_goals_are_told_to_units_and_asked_for_and_nothing_is_in_force_by_it(
+def test_goals_are_allocated_to_units_and_asked_for_and_nothing_is_in_force_by_it(
     client: TestClient, space: Workspace
 ) -> None:
     file = next(path for path in space.root.rglob("*.yaml") if "kind: scorecard" in path.read_text())
@@ -205,7 +205,7 @@ def test_goals_are_told_to_units_and_asked_for_and_nothing_is_in_force_by_it(
     asked = "/targets/allocation?definition=service&metric=minutes"
     assert asked.replace("&", "&amp;") in client.get("/targets?definition=service&metric=minutes").text
     shown = client.get(f"{asked}&minutes.goal=9").text
-    assert "told here is another goal" in shown
+    assert "allocated here is another goal" in shown
     assert "No part has a goal of its own" in shown
     assert "is no number" in client.get(f"{asked}&minutes.goal=many").text
     token = shown.split('name="token" value="')[1].split('"')[0]
