@@ -1,4 +1,4 @@
-"""Goals told to units, written into a scorecard's file as targets of theirs, and asked for by a change request.
+"""Goals allocated to units, written into a scorecard's file as targets of theirs, and asked for by a change request.
 
 The rule: what is not written as it was meant is not written at all; the file is read again before anything is asked.
 """

@@ -84,9 +84,13 @@ def _day(one: Observation | None) -> date:
 
 def marked(aim: Aim, now: Observation | None) -> Mark:
     """Give the mark of a figure under what is asked of it."""
-    known = now is not None and now.value is not None
-    low = aim.rule.ends(now.low, now.high)[0] if known and now is not None else None
+    low, _ = _ends(aim, now)
     return marks.of(aim.status, exceeds=is_beyond(low, aim.scorecard.exceeds_from, aim.rule.borders))
+
+
+def _ends(aim: Aim, now: Observation | None) -> tuple[float | None, float | None]:
+    """Give the least and the greatest score in a figure's interval; none where there is no figure."""
+    return (None, None) if now is None or now.value is None else aim.rule.ends(now.low, now.high)
 
 
 def shown(metric: Metric, aim: Aim, now: Observation | None) -> Target:
@@ -94,7 +98,7 @@ def shown(metric: Metric, aim: Aim, now: Observation | None) -> Target:
     written, rule = figures.style(metric), aim.rule
     value = now.value if now else None
     score = None if value is None else rule.score(value)
-    low, high = rule.ends(now.low, now.high) if now and value is not None else (None, None)
+    low, high = _ends(aim, now)
     mark = marked(aim, now)
     words = say("bullet.none", metric=metric.label, status=mark.word.lower())
     if score is not None:

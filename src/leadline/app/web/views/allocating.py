@@ -1,4 +1,4 @@
-"""A goal of the whole told to its parts, beside the goals that the parts have, and what the two differ by."""
+"""A goal of the whole allocated to its parts, beside the goals that the parts have, and what the two differ by."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from leadline.scorecards.targeting import Allotment, allotted
 from leadline.scorecards.tree import find
 
 DIGITS = 4
-"""Significant digits of a goal that is told: what is shown is what is written."""
+"""Significant digits of a goal that is allocated: what is shown is what is written."""
 _MIX, _UNITS = "mix:", "units"
 _BASES: tuple[Basis, ...] = ("own", "equal")
 
@@ -52,7 +52,7 @@ def allocation(reading: Reading, asked: Asked) -> GovernancePage:
 
 
 def decide(reading: Reading, given: Mapping[str, str]) -> str:
-    """Ask for the goals that were told; go on to the change request."""
+    """Ask for the goals that were allocated; go on to the change request."""
     view = _View.of(
         reading,
         Asked(
@@ -70,14 +70,14 @@ def decide(reading: Reading, given: Mapping[str, str]) -> str:
     return to.change(made.number)
 
 
-def can_be_told(metric: Metric) -> bool:
+def can_be_allocated(metric: Metric) -> bool:
     """Tell whether a metric is of a type whose parts may make up its whole."""
     return metric.type in {"share", "mean", "count", "sum"}
 
 
 @dataclass(frozen=True)
 class _View:
-    """One goal being told."""
+    """One goal being allocated."""
 
     reading: Reading
     card: Scorecard
@@ -128,7 +128,7 @@ class _View:
 
     @cached_property
     def own(self) -> tuple[float | None, float | None]:
-        """Red flag and goal that the scorecard has for the unit whose goal is told."""
+        """Red flag and goal that the scorecard has for the unit whose goal is allocated."""
         places = [
             one for one in self.measure.targets if one.unit == self.unit and self.unit and not one.where
         ]
@@ -137,7 +137,7 @@ class _View:
 
     @cached_property
     def goal(self) -> float:
-        """The goal that is told. Raises GovernanceError where it is no number, QueryError where there is none."""
+        """The goal that is allocated. Raises GovernanceError where it is no number, QueryError where there is none."""
         text = self.given.replace(",", ".")
         if not text:
             if self.own[1] is None:
@@ -169,7 +169,7 @@ class _View:
         )
 
     def address(self, unit: str | None, goal: float | None = None) -> str:
-        """Give the way to the same of another unit, with the goal that was told to it."""
+        """Give the way to the same of another unit, with the goal that was allocated to it."""
         kind = f"{_MIX}{self.mix}" if self.mix else self.basis
         told = {} if goal is None else {f"{self.measure.metric}.goal": f"{goal:g}"}
         return to.allocation(
@@ -216,7 +216,7 @@ class _View:
         if any(self._beyond(one.goal) for one in _first(found)):
             about.append(say("allocate.beyond"))
         rows = tuple(self._row(one) for one in _first(found))
-        columns = ["allocate.part", "tree.n", "allocate.value", "allocate.expected", "allocate.told"]
+        columns = ["allocate.part", "tree.n", "allocate.value", "allocate.expected", "allocate.allocated"]
         columns += [] if self.by else ["allocate.declared", "allocate.difference"]
         return Block(say("allocate.top_down"), tuple(about), tuple(facts),
                      tuple(say(one) for one in columns), rows)  # fmt: skip
@@ -272,7 +272,7 @@ class _View:
             (say("allocate.implied"), style.value(self.goal + gap)),
             (say("allocate.difference"), self._signed(gap)),
         )
-        columns = ("allocate.part", "allocate.share", "allocate.told", "allocate.declared", "allocate.makes",
+        columns = ("allocate.part", "allocate.share", "allocate.allocated", "allocate.declared", "allocate.makes",
                    "allocate.even")  # fmt: skip
         return Block(
             title, tuple(filter(None, about)), facts, tuple(say(one) for one in columns), tuple(lines)

@@ -12,7 +12,7 @@ from leadline.app.web.contexts.pieces import Link
 from leadline.app.web.numbers import NumberStyle
 from leadline.app.web.reading import Reading
 from leadline.app.web.texts import say
-from leadline.app.web.views.allocating import can_be_told
+from leadline.app.web.views.allocating import can_be_allocated
 from leadline.app.web.views.home import segment_of
 from leadline.app.web.views.shells import shell
 from leadline.app.web.wording import figures
@@ -121,7 +121,7 @@ def _one(reading: Reading, asked: Asked, card: Scorecard, name: str) -> Governan
         blocks.append(_form(reading, card, asked, found))
     title = say("targets.of", metric=metric.label)
     page = _page(reading, title, (_whom(reading, card, name, of, where),), tuple(blocks), _crumbs(card))
-    if where or not can_be_told(metric):
+    if where or not can_be_allocated(metric):
         return page
     href = to.allocation(definition=card.name, metric=name, unit=asked.unit)
     return replace(page, beside=(Link(say("allocate.link"), href),))
